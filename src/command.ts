@@ -1,0 +1,67 @@
+import type { Answer } from './retrieval/answer.ts';
+
+/**
+ * What a platform serves: a slash command on Discord and Slack. A platform registers it from the same object that it
+ * runs, so that the two cannot disagree.
+ */
+export interface Command {
+  /** Lower case, 1 to 32 characters: what people type after the slash, unless a setting renames it. */
+  readonly name: string;
+  /** 1 to 100 characters, shown beside the name. */
+  readonly description: string;
+  /** In the order shown; required ones first. */
+  readonly inputs: readonly CommandInput[];
+  /** Who will see what this call answers. A platform must know before it acknowledges, so it is decided at once. */
+  audience(values: CommandValues): Audience;
+  /**
+   * Answers, or throws: a `UserError` is said to the asker as it stands; anything else is logged whole, and the asker
+   * gets one calm sentence with the request id.
+   */
+  run(values: CommandValues, context: CommandContext, signal: AbortSignal): Promise<Answer | Notice>;
+}
+
+export type Audience = 'asker' | 'everyone';
+
+export type CommandInput = TextInput | ChoiceInput;
+
+export type TextInput = {
+  readonly kind: 'text';
+  readonly name: string;
+  readonly description: string;
+  readonly required: boolean;
+  /** In characters; a platform's own limit holds where it is lower. */
+  readonly maxLength: number;
+};
+
+export type ChoiceInput = {
+  readonly kind: 'choice';
+  readonly name: string;
+  readonly description: string;
+  /** The first is what is meant when nothing is chosen. At most 25. */
+  readonly choices: readonly { readonly value: string; readonly label: string }[];
+};
+
+/** By input name; what was left out is absent. */
+export type CommandValues = Readonly<Record<string, string | undefined>>;
+
+export type PlatformName = 'discord' | 'slack' | 'web' | 'terminal';
+
+export type CommandContext = {
+  readonly platform: PlatformName;
+  /** The asker's id on the platform: limits are per user. */
+  readonly user: string;
+  /** The server (Discord) or workspace (Slack); absent in a direct message on Discord. */
+  readonly server?: string | undefined;
+  readonly channel?: string | undefined;
+  /** Names this request in the log and to the asker; from `newRequestId`. */
+  readonly requestId: string;
+};
+
+/** A short text instead of hits: what is indexed, or why there is no answer. */
+export type Notice = {
+  readonly kind: 'notice';
+  /** The first line. Trusted text without markup. */
+  readonly text: string;
+  /** Further lines, one fact each. Trusted text without markup. */
+  readonly lines: readonly string[];
+};

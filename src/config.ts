@@ -1,0 +1,234 @@
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { ConfigError } from './errors.ts';
+import type { LogFormat, LogLevel } from './log.ts';
+
+/** Everything that can be set, checked. `.env.example` documents each setting. */
+export type Config = {
+  readonly dataDir: string;
+  /** As configured; empty: the default source, while the corpus is empty. */
+  readonly sources: readonly string[];
+  readonly defaultSource: string;
+  readonly embedding: EmbeddingConfig;
+  readonly vectorIndex: 'faiss' | 'scan';
+  readonly recipe: 'seed';
+  readonly hub: HubConfig;
+  readonly githubApiUrl: string;
+  readonly discord: DiscordConfig | undefined;
+  readonly slack: SlackConfig | undefined;
+  readonly web: WebConfig;
+  /** Questions a chat user may ask in a minute. */
+  readonly askLimit: number;
+  /** Questions that may wait for their turn; more are told to come back. */
+  readonly askQueue: number;
+  /** How long the records behind an answer's buttons last, in days. */
+  readonly answerDays: number;
+  readonly log: { readonly level: LogLevel; readonly format: LogFormat };
+  /** Values that must never be printed. */
+  readonly secrets: readonly string[];
+};
+
+export type EmbeddingConfig = {
+  /** A Hub id or a folder. */
+  readonly model: string;
+  readonly revision: string;
+  readonly precision: 'auto' | 'fp32' | 'fp16' | 'int8';
+  readonly device: 'auto' | 'cuda' | 'coreml' | 'dml' | 'webgpu' | 'cpu';
+};
+
+export type HubConfig = { readonly endpoint: string; readonly token: string | undefined; readonly cacheDir: string };
+export type DiscordConfig = { readonly token: string; readonly apiUrl: string };
+export type SlackConfig = {
+  readonly botToken: string;
+  /** `xapp-…`: Socket Mode. Absent: signed HTTP on the public listener. */
+  readonly appToken: string | undefined;
+  readonly signingSecret: string | undefined;
+  readonly apiUrl: string;
+  /** By our command name, what it is called in the workspace, without the slash: Slack does not namespace commands. */
+  readonly commandNames: Readonly<Record<'ask' | 'sources', string>>;
+};
+export type WebConfig = {
+  readonly host: string;
+  readonly port: number;
+  /** Asked for by page and API when `host` is not loopback. */
+  readonly pageToken: string | undefined;
+  /** A listener of its own for what platforms send; absent while nothing needs it. */
+  readonly publicHost: string;
+  readonly publicPort: number | undefined;
+};
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const DEFAULT_MODEL = 'sentence-transformers/multi-qa-mpnet-base-dot-v1';
+const DEFAULT_REVISION = '4633e80e17ea975bc090c97b049da26062b054d3';
+const DEFAULT_SOURCE = 'hub:lewtun/github-issues';
+const LOOPBACK = new Set(['127.0.0.1', 'localhost', '::1']);
+
+/**
+ * Reads the environment; with `process.env` for default the only place that does.
+ *
+ * @throws ConfigError naming every fault at once
+ */
+export function readConfig(environment: Environment = process.env): Config {
+  const read = new Reader(environment);
+  const model = read.text('MODEL') ?? DEFAULT_MODEL;
+  const host = read.text('HOST') ?? '127.0.0.1';
+  const config: Config = {
+    dataDir: path.resolve(read.text('DATA_DIR') ?? 'data'),
+    sources: read.list('SOURCES'),
+    defaultSource: DEFAULT_SOURCE,
+    embedding: {
+      model,
+      revision: read.text('MODEL_REVISION') ?? (model === DEFAULT_MODEL ? DEFAULT_REVISION : 'main'),
+      precision: read.choice('PRECISION', ['auto', 'fp32', 'fp16', 'int8']),
+      device: read.choice('DEVICE', ['auto', 'cuda', 'coreml', 'dml', 'webgpu', 'cpu']),
+    },
+    vectorIndex: read.choice('VECTOR_INDEX', ['faiss', 'scan']),
+    recipe: read.choice('RECIPE', ['seed']),
+    hub: {
+      endpoint: read.url('HF_ENDPOINT', 'https://huggingface.co'),
+      token: read.text('HF_TOKEN'),
+      cacheDir: hubCacheDir(read),
+    },
+    githubApiUrl: read.url('GITHUB_API_URL', 'https://api.github.com'),
+    discord: readDiscord(read),
+    slack: readSlack(read),
+    web: {
+      host,
+      port: read.integer('PORT', 3000, 0, 65_535),
+      pageToken: read.text('PAGE_TOKEN'),
+      publicHost: read.text('PUBLIC_HOST') ?? '0.0.0.0',
+      publicPort: read.optionalInteger('PUBLIC_PORT', 0, 65_535),
+    },
+    askLimit: read.integer('ASK_LIMIT', 10, 1, 10_000),
+    askQueue: read.integer('ASK_QUEUE', 50, 1, 10_000),
+    answerDays: read.integer('ANSWER_DAYS', 30, 1, 3650),
+    log: {
+      level: read.choice('LOG_LEVEL', ['info', 'debug', 'warn', 'error']),
+      format: read.choice('LOG_FORMAT', ['text', 'json']),
+    },
+    secrets: ['DISCORD_TOKEN', 'SLACK_BOT_TOKEN', 'SLACK_APP_TOKEN', 'SLACK_SIGNING_SECRET', 'HF_TOKEN', 'PAGE_TOKEN']
+      .map((name) => environment[name]?.trim() ?? '')
+      .filter((value) => value.length > 0),
+  };
+  if (!LOOPBACK.has(host) && !config.web.pageToken) {
+    read.fault(
+      `PAGE_TOKEN is missing: HOST=${host} opens the page to others, so it needs a token of at least 16 characters.`,
+    );
+  }
+  if (config.web.pageToken && config.web.pageToken.length < 16) {
+    read.fault('PAGE_TOKEN is too short: at least 16 characters, for example from `openssl rand -hex 16`.');
+  }
+  read.finish();
+  return config;
+}
+
+function readDiscord(read: Reader): DiscordConfig | undefined {
+  const token = read.text('DISCORD_TOKEN');
+  const apiUrl = read.url('DISCORD_API_URL', 'https://discord.com/api');
+  return token ? { token, apiUrl } : undefined;
+}
+
+function readSlack(read: Reader): SlackConfig | undefined {
+  const botToken = read.text('SLACK_BOT_TOKEN');
+  const appToken = read.text('SLACK_APP_TOKEN');
+  const signingSecret = read.text('SLACK_SIGNING_SECRET');
+  const apiUrl = read.url('SLACK_API_URL', 'https://slack.com/api');
+  const commandNames = {
+    ask: read.slackCommand('SLACK_ASK_COMMAND', 'ask'),
+    sources: read.slackCommand('SLACK_SOURCES_COMMAND', 'sources'),
+  };
+  if (botToken && !botToken.startsWith('xoxb-'))
+    read.fault('SLACK_BOT_TOKEN is not a bot token: it starts with xoxb- (OAuth & Permissions).');
+  if (appToken && !appToken.startsWith('xapp-'))
+    read.fault('SLACK_APP_TOKEN is not an app-level token: it starts with xapp- (Basic Information).');
+  if (!botToken) {
+    if (appToken || signingSecret)
+      read.fault('SLACK_BOT_TOKEN is missing: SLACK_APP_TOKEN or SLACK_SIGNING_SECRET alone is not enough.');
+    return undefined;
+  }
+  if (!appToken && !signingSecret) {
+    read.fault(
+      'SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP) is missing: Slack needs one of them beside SLACK_BOT_TOKEN.',
+    );
+  }
+  if (!appToken && signingSecret && !read.text('PUBLIC_PORT')) {
+    read.fault('PUBLIC_PORT is missing: without SLACK_APP_TOKEN, Slack sends its requests there.');
+  }
+  return { botToken, appToken, signingSecret, apiUrl, commandNames };
+}
+
+/** The cache folder that Python's huggingface_hub uses, by the same rules. */
+function hubCacheDir(read: Reader): string {
+  const home =
+    read.text('HF_HOME') ?? path.join(read.text('XDG_CACHE_HOME') ?? path.join(homedir(), '.cache'), 'huggingface');
+  return path.resolve(read.text('HF_HUB_CACHE') ?? path.join(home, 'hub'));
+}
+
+class Reader {
+  readonly #environment: Environment;
+  readonly #faults: string[] = [];
+
+  constructor(environment: Environment) {
+    this.#environment = environment;
+  }
+
+  /** The trimmed value; an empty one counts as not set. */
+  text(name: string): string | undefined {
+    return this.#environment[name]?.trim() || undefined;
+  }
+
+  list(name: string): readonly string[] {
+    return (this.text(name) ?? '')
+      .split(',')
+      .map((part) => part.trim())
+      .filter(Boolean);
+  }
+
+  /** One of `values`, the first by default. */
+  choice<const Value extends string>(name: string, values: readonly [Value, ...Value[]]): Value {
+    const text = this.text(name);
+    if (text === undefined) return values[0];
+    const value = values.find((candidate) => candidate === text.toLowerCase());
+    if (!value) this.fault(`${name} is ${JSON.stringify(text)}: expected ${values.join(', ')}.`);
+    return value ?? values[0];
+  }
+
+  integer(name: string, fallback: number, lowest: number, highest: number): number {
+    return this.optionalInteger(name, lowest, highest) ?? fallback;
+  }
+
+  optionalInteger(name: string, lowest: number, highest: number): number | undefined {
+    const text = this.text(name);
+    if (text === undefined) return undefined;
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= lowest && value <= highest) return value;
+    this.fault(`${name} is ${JSON.stringify(text)}: expected a whole number from ${lowest} to ${highest}.`);
+    return undefined;
+  }
+
+  /** Without a slash at the end: the clients add their own. */
+  url(name: string, fallback: string): string {
+    const text = this.text(name);
+    if (text === undefined) return fallback;
+    if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text.replace(/\/+$/, '');
+    this.fault(`${name} is ${JSON.stringify(text)}: expected an address that starts with http:// or https://.`);
+    return fallback;
+  }
+
+  slackCommand(name: string, fallback: string): string {
+    const command = (this.text(name) ?? fallback).replace(/^\//, '');
+    if (!/^[a-z0-9_-]{1,31}$/.test(command)) {
+      this.fault(`${name} is ${JSON.stringify(command)}: expected up to 31 lower-case letters, digits, - or _.`);
+    }
+    return command;
+  }
+
+  fault(message: string): void {
+    this.#faults.push(message);
+  }
+
+  finish(): void {
+    if (this.#faults.length > 0) throw new ConfigError(this.#faults);
+  }
+}

@@ -1,0 +1,112 @@
+import type { Cursor, SourceIssue } from './source.ts';
+
+/** One comment of the corpus, with what its document is made of. Texts are untrusted. */
+export type Comment = {
+  /** Ascending in the order of the source: ties in a ranking break by it. */
+  readonly row: number;
+  /** Its GitHub id, else a hash of source, issue URL, position and text: the same in every index run. */
+  readonly key: string;
+  readonly source: string;
+  readonly text: string;
+  readonly title: string;
+  readonly body: string;
+  readonly issueUrl: string;
+  readonly issueState?: string | undefined;
+  readonly url?: string | undefined;
+  readonly author?: string | undefined;
+  /** ISO 8601. */
+  readonly createdAt?: string | undefined;
+};
+
+export type SourceRecord = {
+  readonly spec: string;
+  /** Rows that answers can find. */
+  readonly comments: number;
+  /** ISO 8601: when its rows were last replaced. */
+  readonly readAt: string | undefined;
+  /** ISO 8601: the newest comment's date, where dates are known. */
+  readonly newestCommentAt: string | undefined;
+  /** A run that is under way or was interrupted. */
+  readonly run?:
+    | { readonly done: number; readonly total: number | undefined; readonly what: string; readonly alive: boolean }
+    | undefined;
+};
+
+/** The row counts of the pipeline, step by step; printed as `2,855 issues and pull requests -> 771 with comments -> …`. */
+export type PipelineCounts = {
+  readonly rows: number;
+  readonly issuesWithComments: number;
+  readonly comments: number;
+  readonly kept: number;
+  readonly bad: number;
+};
+
+/**
+ * The comments of all sources, and the vectors of their documents. Reading sees only published rows: a source's new
+ * rows appear all at once. Every call is async, so that a store on another machine can stand behind the same contract.
+ */
+export interface CommentStore {
+  /** Rises by at least one with every change of what can be found, and never otherwise. */
+  version(): Promise<number>;
+  /** How many comments can be found. */
+  count(): Promise<number>;
+  sources(): Promise<readonly SourceRecord[]>;
+  /** In the order asked; undefined for what is not there (any more). */
+  byRow(rows: readonly number[]): Promise<readonly (Comment | undefined)[]>;
+  byKey(keys: readonly string[]): Promise<readonly (Comment | undefined)[]>;
+  /** All comments that can be found, ascending by row, in pages. */
+  scan(): AsyncIterable<readonly Comment[]>;
+
+  /**
+   * Starts to replace a source's rows, or goes on with an interrupted run of the same fingerprint. A source has one
+   * writer: another process's live run is waited for (`onWait` is told for whom), a dead one's is taken over.
+   */
+  beginRun(spec: string, fingerprint: string, options?: RunOptions): Promise<SourceRun>;
+  /** Drops a source with its rows; resolves with how many comments went. */
+  removeSource(spec: string): Promise<number>;
+
+  /**
+   * The id of a vector space: everything that decides what a document's vector is, as one string. Vectors of
+   * different spaces lie side by side.
+   */
+  space(description: string): Promise<number>;
+  /** Which of the documents (by hash) have no vector yet in a space, in the order given, each once. */
+  withoutVector(space: number, hashes: readonly string[]): Promise<readonly string[]>;
+  /** Keeps `hashes.length` vectors, row by row in `vectors`; in one transaction. */
+  putVectors(space: number, hashes: readonly string[], vectors: Float32Array): Promise<void>;
+  /** The vectors of the documents in the order given, row by row; undefined when any is missing. */
+  vectors(space: number, hashes: readonly string[]): Promise<Float32Array | undefined>;
+  /** Forgets all vectors of the other spaces, and in these spaces the vectors that `alive` does not name. */
+  dropSpacesExcept(spaces: readonly number[]): Promise<void>;
+
+  close(): Promise<void>;
+}
+
+export type RunOptions = {
+  readonly signal?: AbortSignal | undefined;
+  readonly onWait?: ((owner: string) => void) | undefined;
+};
+
+/** One replacement of a source's rows. Nothing of it can be found before `publish`. */
+export interface SourceRun {
+  /** Where the interrupted run stopped; undefined at the start. */
+  readonly cursor: Cursor | undefined;
+  readonly counts: PipelineCounts;
+  /** Whether the source has no published rows yet, so that publishing early hides nothing. */
+  readonly first: boolean;
+  /**
+   * Keeps the comments of these issues that pass the recipe's filters, with the cursor and the counts, in one
+   * transaction.
+   */
+  append(issues: readonly SourceIssue[], cursor: Cursor, bad: number): Promise<void>;
+  /** The rows of this run, ascending, in pages. */
+  scan(): AsyncIterable<readonly Comment[]>;
+  /** How many rows this run has. */
+  count(): Promise<number>;
+  /** Tells other processes how far the run is. */
+  progress(what: string, done: number, total: number | undefined): Promise<void>;
+  /** The source's old rows go and these come, at once. Ends the run unless `keepOwning`. */
+  publish(): Promise<void>;
+  /** Ends the run; unpublished rows stay for a later run to go on with. */
+  release(): Promise<void>;
+}

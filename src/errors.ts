@@ -1,0 +1,60 @@
+/**
+ * Two audiences, two texts. A `UserError` is said to whoever asked; an `OperatorError` is said to whoever runs the
+ * bot (terminal, log, doctor). Every other error is a bug or a broken dependency: the log has it whole, and the asker
+ * gets one calm sentence with a request id.
+ */
+export class UserError extends Error {
+  override readonly name: string = 'UserError';
+}
+
+/** The asker must wait: their own limit, or a full queue. `retryAfterMs` is when it is worth trying again. */
+export class BusyError extends UserError {
+  override readonly name = 'BusyError';
+  readonly retryAfterMs: number;
+
+  constructor(retryAfterMs: number) {
+    super(`Busy right now, try again in ${Math.max(1, Math.ceil(retryAfterMs / 1000))} s.`);
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/**
+ * Something the operator can mend. The message says what was expected, what came, and what to do, in that order.
+ */
+export class OperatorError extends Error {
+  override readonly name: string = 'OperatorError';
+}
+
+/** Every fault of the configuration at once, so that it is mended in one go. */
+export class ConfigError extends OperatorError {
+  override readonly name = 'ConfigError';
+  readonly faults: readonly string[];
+
+  constructor(faults: readonly string[]) {
+    super(
+      `The configuration has ${faults.length === 1 ? 'a fault' : `${faults.length} faults`}:\n${faults.map((fault) => `  ${fault}`).join('\n')}`,
+    );
+    this.faults = faults;
+  }
+}
+
+/** What was thrown, as an `Error`. */
+export function toError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
+}
+
+/** One line for a log or a terminal: the message and those of its causes. */
+export function describeError(thrown: unknown): string {
+  const error = toError(thrown);
+  const parts = [error.message];
+  for (let cause = error.cause; cause !== undefined && parts.length < 5; cause = toError(cause).cause) {
+    const { message } = toError(cause);
+    if (message && !parts.includes(message)) parts.push(message);
+  }
+  return parts.filter(Boolean).join(': ') || error.name;
+}
+
+/** True for what an aborted `AbortSignal` throws, a time-out included. */
+export function isAbort(thrown: unknown): boolean {
+  return thrown instanceof Error && (thrown.name === 'AbortError' || thrown.name === 'TimeoutError');
+}

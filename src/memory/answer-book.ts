@@ -1,0 +1,20 @@
+import type { CommandContext } from '../command.ts';
+import type { Answer, Hit } from '../retrieval/answer.ts';
+
+/**
+ * The answers that were given, for their buttons: the next five, the whole comment, sharing. Kept across restarts as
+ * ids, scores and the question's vector; the question's text stays in memory alone and goes with the process, at the
+ * latest after a day.
+ */
+export interface AnswerBook {
+  /** Keeps an answer and gives it back with its id. */
+  keep(answer: Answer, context: CommandContext): Promise<Answer>;
+  /**
+   * A kept answer again, from the hit after `offset` on, looked up anew: comments that are gone by now are left out.
+   * Undefined when the answer is too old or unknown.
+   */
+  page(id: string, offset: number): Promise<Answer | undefined>;
+  /** One hit of a kept answer, by rank; undefined when the answer is too old or the comment is gone. */
+  hit(id: string, rank: number): Promise<Hit | undefined>;
+  close(): Promise<void>;
+}

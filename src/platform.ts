@@ -1,0 +1,18 @@
+/** A chat platform, or whatever else serves commands: what `main.ts` starts and stops and `/healthz` asks. */
+export interface Platform {
+  readonly name: string;
+  /**
+   * Connects and serves. Resolves once it is connected; rejects with an `OperatorError` when only the operator can
+   * mend it (a wrong token). A platform that loses its connection later mends that itself.
+   */
+  start(signal: AbortSignal): Promise<void>;
+  health(): Health;
+  /** Stops taking new requests, lets the running ones finish for a few seconds, disconnects. */
+  close(): Promise<void>;
+}
+
+export type Health = {
+  readonly ok: boolean;
+  /** "connected", or what is missing, in one line without ids or secrets. */
+  readonly detail: string;
+};

@@ -1,0 +1,60 @@
+/** One comment of an answer, as a person wrote it, with how near it is to the question. */
+export type Hit = {
+  /** 1 is the best. */
+  readonly rank: number;
+  /** The comment's key: its GitHub id, or what stands for it. The same across index runs. */
+  readonly key: string;
+  /** As configured: `hub:OWNER/DATASET`, `github:OWNER/REPO`, or a file's path. */
+  readonly source: string;
+  /** Sample data ships with the bot; its links open only on the local page (`/sample/N`), so chat shows none. */
+  readonly sample: boolean;
+  /** Under metric `ip` the inner product, under `l2` the squared distance, under `bm25` the keyword score. */
+  readonly score: number;
+  /** The whole comment, verbatim and untrusted. */
+  readonly comment: string;
+  /** The issue's title, verbatim and untrusted. */
+  readonly title: string;
+  /** Untrusted: a renderer checks it with `safeLink` before it links to it. */
+  readonly issueUrl: string;
+  readonly commentUrl?: string | undefined;
+  readonly author?: string | undefined;
+  /** ISO 8601. */
+  readonly createdAt?: string | undefined;
+  /** `open`, `closed` or whatever the source says. */
+  readonly state?: string | undefined;
+};
+
+/** `ip`: inner product, more is nearer. `l2`: squared distance, less is nearer. `bm25`: keyword score, more is better. */
+export type Metric = 'ip' | 'l2' | 'bm25';
+
+export type Mode = 'semantic' | 'keyword';
+
+export type Answer = {
+  readonly kind: 'answer';
+  /** Names the answer to buttons, once it is kept (`AnswerBook`). */
+  readonly id?: string | undefined;
+  /** As asked; undefined when the answer is shown again after the text was forgotten. */
+  readonly question: string | undefined;
+  readonly mode: Mode;
+  /** Null under `keyword`. */
+  readonly model: string | null;
+  readonly device: string | null;
+  readonly metric: Metric;
+  readonly tookMs: number;
+  /** ISO 8601: when the index that answered was made. Null while there is none. */
+  readonly indexedAt: string | null;
+  /** What the asker should know, one short sentence each: "Indexing, 34 %.", "Keyword search: …". Trusted text. */
+  readonly notes: readonly string[];
+  /** Best first; fewer than asked for when the corpus is smaller, none when it is empty (a note says why). */
+  readonly hits: readonly Hit[];
+  /** How many hits stand before these in the ranking: 0 on the first page. */
+  readonly offset: number;
+  /** Whether the ranking goes on after these hits. */
+  readonly more: boolean;
+  /** The best keys and scores, these hits and those after them: what "next five" shows without searching again. */
+  readonly ranking: readonly Ranked[];
+  /** The question's vector, where there is one. */
+  readonly vector?: Float32Array | undefined;
+};
+
+export type Ranked = { readonly key: string; readonly score: number };

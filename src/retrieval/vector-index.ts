@@ -1,0 +1,23 @@
+/** Finds the rows nearest to a vector. Exact: every implementation gives the same rows in the same order. */
+export interface VectorIndex {
+  readonly size: number;
+  readonly dimensions: number;
+  readonly metric: 'ip' | 'l2';
+  /**
+   * The `limit` nearest rows, best first: largest inner product under `ip`, smallest squared distance under `l2`. Ties
+   * go to the smaller row. Fewer when the index, or what `filter` lets through, is smaller; empty for an empty index.
+   *
+   * @param vector `dimensions` floats
+   * @param filter which rows may be found; all when absent
+   * @throws when the vector has another length
+   */
+  search(vector: Float32Array, limit: number, filter?: (row: number) => boolean): Neighbours;
+  close(): void;
+}
+
+export type Neighbours = {
+  /** The numbers given when the index was made: the store's comment rows, ascending in the index, best first here. */
+  readonly rows: readonly number[];
+  /** In the order of `rows`: inner products, or squared distances. */
+  readonly scores: readonly number[];
+};
