@@ -13,7 +13,7 @@ const UNSEEN =
   /[[\p{Cc}\p{Default_Ignorable_Code_Point}\p{Bidi_Control}\uFFF9-\uFFFB]--[\n\t\uFE0E\uFE0F\u200C\u200D]]/gv;
 /** Joiners that join nothing. */
 const IDLE_JOINER =
-  /(?<![\p{Extended_Pictographic}\p{Emoji_Modifier}\uFE0F\p{M}])\u200D|\u200D(?![\p{Extended_Pictographic}\p{L}])|(?<!\p{M}|\p{L})\u200C/gu;
+  /(?<!\uFE0F|[\p{Extended_Pictographic}\p{Emoji_Modifier}\p{M}])\u200D|\u200D(?![\p{Extended_Pictographic}\p{L}])|(?<!\p{M}|\p{L})\u200C/gu;
 
 /** The text without characters that cannot be seen, lone surrogates replaced, line ends as `\n`. */
 export function visibleText(text: string): string {
@@ -50,10 +50,13 @@ export function excerpt(text: string, limit: number): string {
 
 /** The text without blank lines at its ends and with at most one blank line in a row. */
 export function tidy(text: string): string {
-  return text
-    .replace(/[ \t]+$/gm, '')
-    .replace(/\n{3,}/g, '\n\n')
-    .replace(/^\n+|\n+$/g, '');
+  return (
+    text
+      // The look-behind keeps a long run of blanks linear: without it, 60 kB of them take seconds.
+      .replace(/(?<![ \t])[ \t]+$/gm, '')
+      .replace(/\n{3,}/g, '\n\n')
+      .replace(/^\n+|\n+$/g, '')
+  );
 }
 
 /** `score 24.6`, `distance 22.41`, `keyword score 8.1` */

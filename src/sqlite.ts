@@ -68,7 +68,7 @@ export async function openDatabase(
     migrate(driver, transaction, file, what, migrations);
     return {
       exec: (sql) => void driver.exec(sql),
-      prepare: (sql) => driver.prepare(sql) as unknown as Statement,
+      prepare: (sql) => withArrays(driver.prepare(sql) as unknown as DriverStatement),
       transaction,
       close: () => void driver.close(),
     };
@@ -77,6 +77,30 @@ export async function openDatabase(
     throw openError(error, file, what);
   }
 }
+
+/**
+ * The driver takes a single `Uint8Array` for an object of named parameters and aborts the process, so parameters go in
+ * as an array; and it adds `_metadata` to the row that `get` gives.
+ */
+function withArrays(statement: DriverStatement): Statement {
+  return {
+    run: (...parameters) => statement.run(parameters),
+    all: (...parameters) => statement.all(parameters),
+    iterate: (...parameters) => statement.iterate(parameters),
+    get(...parameters) {
+      const row = statement.get(parameters);
+      if (typeof row === 'object' && row !== null) delete (row as { _metadata?: unknown })._metadata;
+      return row;
+    },
+  };
+}
+
+type DriverStatement = {
+  run(parameters: readonly SqlValue[]): ReturnType<Statement['run']>;
+  get(parameters: readonly SqlValue[]): unknown;
+  all(parameters: readonly SqlValue[]): unknown[];
+  iterate(parameters: readonly SqlValue[]): IterableIterator<unknown>;
+};
 
 function migrate(
   driver: { exec(sql: string): unknown; prepare(sql: string): { get(): unknown } },

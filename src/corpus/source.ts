@@ -60,3 +60,6 @@ export interface Source {
     readonly onProgress?: OnProgress | undefined;
   }): AsyncIterable<SourceBatch>;
 }
+
+/** The spec of the sample corpus that ships with the bot. */
+export const SAMPLE_SOURCE = 'sample';

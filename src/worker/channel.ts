@@ -142,8 +142,8 @@ export function startWorker(
   // this from the process's environment when the library loads: setting it inside a worker comes too late.
   process.env.OMP_NUM_THREADS ??= '1';
   const extension = path.extname(new URL(besideUrl).pathname);
-  const execArgv = extension === '.ts' ? ['--import', typescriptLoader()] : [];
-  return new Worker(new URL(`${name}${extension}`, besideUrl), { workerData, execArgv, transferList: transfer });
+  const file = new URL(`${name}${extension}`, besideUrl);
+  return new Worker(extension === '.ts' ? typescriptEntry(file) : file, { workerData, transferList: transfer });
 }
 
 /** Two ends of a new channel; one travels to another thread. */
@@ -152,8 +152,12 @@ export function channel(): { readonly near: MessagePort; readonly far: MessagePo
   return { near: port1, far: port2 };
 }
 
-function typescriptLoader(): string {
-  return pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+/** Only under test, where the code is not compiled: a worker starts without the loaders of the thread that starts it. */
+function typescriptEntry(file: URL): URL {
+  const tsx = path.dirname(createRequire(import.meta.url).resolve('tsx/package.json'));
+  const loader = pathToFileURL(path.join(tsx, 'dist/esm/api/index.mjs')).href;
+  const code = `import { register } from ${JSON.stringify(loader)}; register(); await import(${JSON.stringify(file.href)});`;
+  return new URL(`data:text/javascript,${encodeURIComponent(code)}`);
 }
 
 function serializeError(thrown: unknown): SerializedError {

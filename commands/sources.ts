@@ -1,0 +1,70 @@
+import type { Command, Notice } from '../src/command.ts';
+import type { SourceRecord } from '../src/corpus/store.ts';
+import { progressNote, type RetrieverStatus } from '../src/retrieval/retriever.ts';
+
+export type SourcesDependencies = {
+  readonly sources: () => Promise<readonly SourceRecord[]>;
+  readonly status: () => RetrieverStatus;
+};
+
+/** `/sources`: what is indexed, how fresh it is, which model answers and on what. */
+export function createSourcesCommand({ sources, status }: SourcesDependencies): Command {
+  return {
+    name: 'sources',
+    description: 'What is indexed, how fresh it is, and which model answers',
+    inputs: [],
+    audience: () => 'asker',
+    run: async () => describeSources(await sources(), status()),
+  };
+}
+
+/** The same text for every platform and the terminal. */
+export function describeSources(records: readonly SourceRecord[], status: RetrieverStatus): Notice {
+  const published = records.filter(({ comments }) => comments > 0);
+  const total = published.reduce((sum, { comments }) => sum + comments, 0);
+  const text =
+    published.length === 0
+      ? 'Nothing is indexed yet.'
+      : `${count(total, 'comment')} from ${count(published.length, 'source')}.`;
+  return { kind: 'notice', text, lines: [...published.map(describeSource), ...describeEngine(status)] };
+}
+
+function describeSource({ spec, comments, readAt, newestCommentAt, run }: SourceRecord): string {
+  const facts = [
+    count(comments, 'comment'),
+    readAt && `read ${day(readAt)}`,
+    newestCommentAt && `newest comment ${day(newestCommentAt)}`,
+    run?.alive && 'being read again',
+  ];
+  return `${shortName(spec)}: ${facts.filter(Boolean).join(', ')}`;
+}
+
+function describeEngine(status: RetrieverStatus): string[] {
+  const lines: string[] = [];
+  if (status.sample) lines.push('These are sample data: no real source could be read yet.');
+  lines.push(
+    status.mode === 'semantic'
+      ? `Search by meaning: ${status.model} (${status.precision}) on ${status.device}, ${metricName(status.metric)}`
+      : `Keyword search: ${status.keywordReason}`,
+  );
+  if (status.mode === 'semantic' && status.indexedAt) lines.push(`Index made ${day(status.indexedAt)}`);
+  if (status.progress) lines.push(progressNote(status.progress));
+  return lines;
+}
+
+/** A file's folder is nobody's business in a chat. */
+function shortName(spec: string): string {
+  return spec.startsWith('hub:') || spec.startsWith('github:') ? spec : (spec.split(/[\\/]/).at(-1) ?? spec);
+}
+
+function metricName(metric: RetrieverStatus['metric']): string {
+  return { ip: 'inner product', l2: 'squared L2 distance', bm25: 'BM25' }[metric];
+}
+
+function count(number: number, noun: string): string {
+  return `${number.toLocaleString('en-US')} ${noun}${number === 1 ? '' : 's'}`;
+}
+
+function day(isoDate: string): string {
+  return isoDate.slice(0, 16).replace('T', ' ');
+}

@@ -1,0 +1,90 @@
+import { randomUUID } from 'node:crypto';
+import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { OperatorError } from './errors.ts';
+import { isRunning, type ProcessIdentity, thisProcess } from './process-identity.ts';
+
+/**
+ * Makes this process the only bot on a data folder. A lock left behind by a process that is gone is taken over.
+ *
+ * @returns what gives the lock back
+ * @throws OperatorError saying which process holds it
+ */
+export async function lockDataDir(dataDir: string): Promise<() => Promise<void>> {
+  const file = path.join(dataDir, 'bot.lock');
+  const mine = JSON.stringify(thisProcess());
+  // A file that appears with its content: linking it into place fails when the lock exists, and is never half-written.
+  const candidate = `${file}.${randomUUID()}`;
+  await mkdir(dataDir, { recursive: true }).catch(refuseFolder(dataDir));
+  await writeFile(candidate, mine).catch(refuseFolder(dataDir));
+  try {
+    for (let attempt = 0; attempt < 3; attempt++) {
+      if (await linked(candidate, file)) return () => release(file, mine);
+      const owner = await ownerOf(file);
+      if (owner && isRunning(owner)) throw heldBy(owner, dataDir);
+      await clearAway(file);
+    }
+    throw new OperatorError(
+      `Another process keeps taking ${file}. Stop the other bot that uses ${dataDir}, then start again.`,
+    );
+  } finally {
+    await rm(candidate, { force: true });
+  }
+}
+
+/** The bot that runs on a data folder, if any. */
+export async function runningBot(dataDir: string): Promise<ProcessIdentity | undefined> {
+  const owner = await ownerOf(path.join(dataDir, 'bot.lock'));
+  return owner && isRunning(owner) ? owner : undefined;
+}
+
+/**
+ * Moves a dead lock out of the way. Somebody may have replaced it by a living one since it was read: renaming takes
+ * exactly one of the two, and a living one is put back.
+ */
+async function clearAway(file: string): Promise<void> {
+  const aside = `${file}.${randomUUID()}`;
+  await rename(file, aside).catch(() => {});
+  const owner = await ownerOf(aside);
+  if (owner && isRunning(owner)) await linked(aside, file);
+  await rm(aside, { force: true });
+}
+
+async function linked(from: string, to: string): Promise<boolean> {
+  try {
+    await link(from, to);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+async function ownerOf(file: string): Promise<ProcessIdentity | undefined> {
+  try {
+    const { pid, host, start } = JSON.parse(await readFile(file, 'utf8')) as Partial<ProcessIdentity>;
+    return typeof pid === 'number' && typeof host === 'string' ? { pid, host, start: String(start ?? '') } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function release(file: string, mine: string): Promise<void> {
+  if ((await readFile(file, 'utf8').catch(() => '')) === mine) await rm(file, { force: true });
+}
+
+function heldBy({ pid, host }: ProcessIdentity, dataDir: string): OperatorError {
+  return new OperatorError(
+    `Another bot already uses ${dataDir}: process ${pid} on ${host}. Stop it, or give this one another DATA_DIR. ` +
+      `(If ${host} is another machine and that bot is gone, delete ${path.join(dataDir, 'bot.lock')}.)`,
+  );
+}
+
+function refuseFolder(dataDir: string) {
+  return (cause: unknown): never => {
+    throw new OperatorError(
+      `DATA_DIR ${dataDir} cannot be written. Check that it exists, may be written, and that the disk is not full.`,
+      { cause },
+    );
+  };
+}

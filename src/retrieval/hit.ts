@@ -1,0 +1,21 @@
+import { SAMPLE_SOURCE } from '../corpus/source.ts';
+import type { Comment } from '../corpus/store.ts';
+import type { Hit } from './answer.ts';
+
+/** A comment of the corpus as a hit of an answer. */
+export function toHit(comment: Comment, rank: number, score: number): Hit {
+  return {
+    rank,
+    key: comment.key,
+    source: comment.source,
+    sample: comment.source === SAMPLE_SOURCE,
+    score,
+    comment: comment.text,
+    title: comment.title,
+    issueUrl: comment.issueUrl,
+    commentUrl: comment.url,
+    author: comment.author,
+    createdAt: comment.createdAt,
+    state: comment.issueState,
+  };
+}

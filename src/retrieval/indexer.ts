@@ -1,0 +1,217 @@
+import { createHash } from 'node:crypto';
+import { describeBadRows, describeCounts, loadSource } from '../corpus/load-source.ts';
+import { documentOf } from '../corpus/prepare.ts';
+import type { Source } from '../corpus/source.ts';
+import type { Comment, CommentStore, PipelineCounts, SourceRun } from '../corpus/store.ts';
+import type { Embedder, EmbedderIdentity } from '../embedding/embedder.ts';
+import type { Logger } from '../log.ts';
+import type { OnProgress } from '../progress.ts';
+import { createIndexWriter, readManifest } from './index-files.ts';
+import { type Manifest, spaceOf } from './manifest.ts';
+
+/** What an index run works on and tells. */
+export type IndexerOptions = {
+  readonly store: CommentStore;
+  /** Where the index files lie: `DATA_DIR`. */
+  readonly directory: string;
+  readonly log: Logger;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: OnProgress | undefined;
+  /** Called with the owner while another process's run of the same source is waited for. */
+  readonly onWait?: ((owner: string) => void) | undefined;
+};
+
+export type IndexMetric = Manifest['metric'];
+
+/** A round of the corpus takes this many comments at a time. */
+const PAGE = 256;
+/** On CPU a text takes a tenth of a second or more, and a killed run repeats at most one batch. */
+const CPU_BATCH = 16;
+
+/**
+ * Replaces a source's rows by what it holds now, then brings vectors and index files up to date. New rows of a source
+ * that had none are found by keyword at once; rows that replace others wait until their vectors are there, and appear
+ * in one step. Without an embedder the rows are published and the index is left to a later run.
+ */
+export async function indexSource(
+  source: Source,
+  options: IndexerOptions & { readonly embedder?: Embedder | undefined; readonly metric?: IndexMetric | undefined },
+): Promise<PipelineCounts> {
+  const { store, embedder, log, signal, onProgress, onWait } = options;
+  const { run, counts, badRows } = await loadSource({ source, store, log, signal, onProgress, onWait });
+  try {
+    log.info(`${source.spec}: ${describeCounts(counts)}`);
+    if (badRows.length > 0) log.warn(`${source.spec}: ${describeBadRows(counts.bad, badRows)}`);
+    if (run.first || !embedder) {
+      await run.publish();
+      if (embedder) await updateIndex({ ...options, embedder });
+    } else {
+      await updateIndex({ ...options, embedder, replacement: { run, spec: source.spec } });
+    }
+    return counts;
+  } finally {
+    await run.release();
+  }
+}
+
+/** Drops a source and its rows; the index follows from the vectors that are kept, no model needed. */
+export async function removeSource(spec: string, options: IndexerOptions): Promise<number> {
+  const removed = await options.store.removeSource(spec);
+  const manifest = await readManifest(options.directory);
+  if (removed > 0 && manifest) await writeIndex({ ...options, identity: manifest, metric: manifest.metric });
+  return removed;
+}
+
+type Replacement = { readonly run: SourceRun; readonly spec: string };
+
+/**
+ * Embeds what has no vector yet and writes the index files; with a replacement, its rows are published in the moment
+ * the index that knows them is in place. Repeats when somebody else changed the corpus meanwhile.
+ */
+export async function updateIndex(
+  options: IndexerOptions & {
+    readonly embedder: Embedder;
+    readonly metric?: IndexMetric | undefined;
+    readonly replacement?: Replacement | undefined;
+  },
+): Promise<void> {
+  const { embedder, directory } = options;
+  const metric = options.metric ?? (await readManifest(directory))?.metric ?? 'ip';
+  let { replacement } = options;
+  for (;;) {
+    await embedMissing({ ...options, replacement });
+    const outcome = await writeIndex({ ...options, identity: embedder.identity, metric, replacement });
+    if (outcome === 'written') return;
+    if (outcome === 'published') replacement = undefined;
+  }
+}
+
+async function embedMissing(
+  options: IndexerOptions & { readonly embedder: Embedder; readonly replacement?: Replacement | undefined },
+): Promise<void> {
+  const { store, embedder, signal, onProgress, replacement } = options;
+  const space = await store.space(spaceOf(embedder.identity));
+  const total = await countOf(store, replacement);
+  const batchSize = embedder.device === 'cpu' ? CPU_BATCH : PAGE;
+  let done = 0;
+  const report = async (more: number) => {
+    done += more;
+    onProgress?.({ what: 'indexing', done: Math.min(done, total), total, unit: 'comments' });
+    await replacement?.run.progress('indexing', done, total);
+  };
+
+  for await (const page of pagesOf(store, replacement)) {
+    signal?.throwIfAborted();
+    const documents = new Map(page.map((comment) => hashedDocument(comment)));
+    const missing = await store.withoutVector(space, [...documents.keys()]);
+    await report(page.length - missing.length);
+    for (let start = 0; start < missing.length; start += batchSize) {
+      const hashes = missing.slice(start, start + batchSize);
+      const texts = hashes.map((hash) => documents.get(hash) as string);
+      const vectors = await embedder.embed(texts, { priority: 'indexing', signal });
+      await store.putVectors(space, hashes, vectors);
+      await report(hashes.length);
+    }
+  }
+}
+
+/**
+ * Writes the index of all rows that can be found from the vectors in the store.
+ *
+ * @returns `written`; `published` when the replacement is in but the index has to be written again; `stale` when
+ *   vectors are missing or the corpus changed meanwhile, and nothing was written
+ */
+async function writeIndex(
+  options: IndexerOptions & {
+    readonly identity: EmbedderIdentity;
+    readonly metric: IndexMetric;
+    readonly replacement?: Replacement | undefined;
+  },
+): Promise<'written' | 'published' | 'stale'> {
+  const { store, directory, identity, metric, signal, replacement } = options;
+  const space = await store.space(spaceOf(identity));
+  const versionBefore = await store.version();
+  const writer = await createIndexWriter({ directory, identity, metric });
+  try {
+    for await (const page of pagesOf(store, replacement)) {
+      signal?.throwIfAborted();
+      const vectors = await store.vectors(
+        space,
+        page.map((comment) => hashedDocument(comment)[0]),
+      );
+      if (!vectors) return 'stale';
+      await writer.add(
+        page.map(({ row }) => row),
+        vectors,
+      );
+    }
+    if ((await store.version()) !== versionBefore) return 'stale';
+    await replacement?.run.publish();
+    const corpusVersion = await store.version();
+    if (corpusVersion > versionBefore + (replacement ? 1 : 0)) return replacement ? 'published' : 'stale';
+    await writer.commit({ corpusVersion });
+    return 'written';
+  } finally {
+    await writer.discard();
+  }
+}
+
+/** Whether every comment that can be found has its vector and stands in the index. */
+export async function isIndexCurrent(store: CommentStore, directory: string): Promise<boolean> {
+  const manifest = await readManifest(directory);
+  return manifest !== undefined && manifest.corpusVersion === (await store.version());
+}
+
+/** The document's hash and text: vectors are kept by hash, so that unchanged comments are never embedded again. */
+function hashedDocument(comment: Comment): [hash: string, text: string] {
+  const text = documentOf(comment);
+  return [createHash('sha256').update(text).digest('base64url').slice(0, 22), text];
+}
+
+async function countOf(store: CommentStore, replacement: Replacement | undefined): Promise<number> {
+  if (!replacement) return store.count();
+  const replaced = (await store.sources()).find(({ spec }) => spec === replacement.spec)?.comments ?? 0;
+  return (await store.count()) - replaced + (await replacement.run.count());
+}
+
+/** The corpus as it will be after the replacement, ascending by row, in pages of `PAGE`. */
+async function* pagesOf(store: CommentStore, replacement: Replacement | undefined): AsyncIterable<readonly Comment[]> {
+  let page: Comment[] = [];
+  for await (const comment of commentsOf(store, replacement)) {
+    page.push(comment);
+    if (page.length < PAGE) continue;
+    yield page;
+    page = [];
+  }
+  if (page.length > 0) yield page;
+}
+
+async function* commentsOf(store: CommentStore, replacement: Replacement | undefined): AsyncIterable<Comment> {
+  if (!replacement) {
+    yield* flatten(store.scan());
+    return;
+  }
+  const kept = flatten(store.scan())[Symbol.asyncIterator]();
+  const coming = flatten(replacement.run.scan())[Symbol.asyncIterator]();
+  const nextKept = async () => {
+    for (;;) {
+      const { value, done } = await kept.next();
+      if (done || value.source !== replacement.spec) return done ? undefined : value;
+    }
+  };
+  let left = await nextKept();
+  let right = await coming.next();
+  while (left || !right.done) {
+    if (left && (right.done || left.row < right.value.row)) {
+      yield left;
+      left = await nextKept();
+    } else if (!right.done) {
+      yield right.value;
+      right = await coming.next();
+    }
+  }
+}
+
+async function* flatten(pages: AsyncIterable<readonly Comment[]>): AsyncIterable<Comment> {
+  for await (const page of pages) yield* page;
+}

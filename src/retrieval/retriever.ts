@@ -1,0 +1,218 @@
+import type { Comment } from '../corpus/store.ts';
+import type { Embedder } from '../embedding/embedder.ts';
+import { isAbort } from '../errors.ts';
+import type { JobQueue } from '../limits.ts';
+import type { Logger } from '../log.ts';
+import { type Progress, percent } from '../progress.ts';
+import type { Answer } from './answer.ts';
+import { toHit } from './hit.ts';
+import type { Search, SearchRequest } from './search.ts';
+
+/** The door to the corpus: a question in, the nearest comments out. */
+export interface Retriever {
+  /**
+   * Answers with the comments nearest to the question, by meaning where an index and its model serve, else by words;
+   * the answer's notes say which and why. Questions wait for their turn in a bounded queue.
+   *
+   * @throws BusyError when too many wait already
+   */
+  ask(question: string, options?: AskOptions): Promise<Answer>;
+  /** Comments by key, in the order asked; undefined for what can no longer be found. */
+  comments(keys: readonly string[]): Promise<readonly (Comment | undefined)[]>;
+  status(): RetrieverStatus;
+}
+
+export type AskOptions = {
+  /** How many hits to show. */
+  readonly limit?: number;
+  /** How long a ranking to keep for later pages. */
+  readonly depth?: number;
+  readonly signal?: AbortSignal | undefined;
+};
+
+/** What answers questions at this moment; replaced as a whole when the index or the model changes. */
+export type Serving = {
+  readonly search: Search;
+  /** Absent: keyword search, for `keywordReason`. */
+  readonly embedder?: Embedder | undefined;
+  /** Said to askers while there is no embedder: "the model is still being fetched". */
+  readonly keywordReason?: string | undefined;
+  /** True while the sample corpus stands in for a source. */
+  readonly sample: boolean;
+};
+
+export type RetrieverStatus = {
+  /** Whether questions are answered at all, if only by keyword search. */
+  readonly serving: boolean;
+  readonly mode: Answer['mode'];
+  /** Why it is keyword search; undefined under `semantic`. */
+  readonly keywordReason: string | undefined;
+  /** Comments that can be found. */
+  readonly rows: number;
+  readonly sample: boolean;
+  readonly model: string | null;
+  readonly precision: string | null;
+  readonly device: string | null;
+  readonly metric: Answer['metric'];
+  readonly indexedAt: string | null;
+  /** What is being made ready; undefined when nothing is. */
+  readonly progress: Progress | undefined;
+};
+
+export type RetrieverControls = Retriever & {
+  /** Answers from now on with `next`; what served before finishes its questions and is handed to `retire`. */
+  serve(next: Serving, retire?: (previous: Serving) => void): void;
+  /** What is being made ready, for the notes of answers. */
+  progress(progress: Progress | undefined): void;
+};
+
+export function createRetriever({ queue, log }: { queue: JobQueue; log: Logger }): RetrieverControls {
+  let serving: Serving | undefined;
+  let progress: Progress | undefined;
+  /** Questions that run on each serving, so that none loses its worker half-way. */
+  const running = new Map<Serving, number>();
+  const retiring = new Map<Serving, () => void>();
+
+  const using = async <Result>(work: (current: Serving) => Promise<Result>): Promise<Result> => {
+    if (!serving) throw new Error('the retriever serves nothing yet');
+    const current = serving;
+    running.set(current, (running.get(current) ?? 0) + 1);
+    try {
+      return await work(current);
+    } finally {
+      const left = (running.get(current) ?? 1) - 1;
+      if (left > 0) running.set(current, left);
+      else {
+        running.delete(current);
+        retiring.get(current)?.();
+        retiring.delete(current);
+      }
+    }
+  };
+
+  async function answer(
+    current: Serving,
+    question: string,
+    { limit = 5, depth = 50, signal }: AskOptions,
+  ): Promise<Answer> {
+    const startedAt = performance.now();
+    const embedded = await embed(current, question, signal);
+    const request: SearchRequest = {
+      limit,
+      depth: Math.max(depth, limit),
+      ...(embedded.vector ? { vector: embedded.vector } : { text: question }),
+    };
+    const found = await current.search.search(request, signal);
+    const { manifest } = current.search.status;
+    const semantic = embedded.vector !== undefined;
+    return {
+      kind: 'answer',
+      question,
+      mode: semantic ? 'semantic' : 'keyword',
+      model: semantic && current.embedder ? current.embedder.identity.model : null,
+      device: semantic && current.embedder ? current.embedder.device : null,
+      metric: semantic && manifest ? manifest.metric : 'bm25',
+      tookMs: performance.now() - startedAt,
+      indexedAt: semantic && manifest ? manifest.createdAt : current.search.status.loadedAt,
+      notes: [...embedded.notes, ...notesOf(current, progress, found.ranking.length > 0)],
+      hits: found.comments.map(({ comment, score }, index) => toHit(comment, index + 1, score)),
+      offset: 0,
+      more: found.ranking.length > found.comments.length,
+      ranking: found.ranking,
+      vector: embedded.vector,
+    };
+  }
+
+  /** The question's vector, or why there is none. A model that fails costs the meaning of one answer, not the answer. */
+  async function embed(
+    current: Serving,
+    question: string,
+    signal: AbortSignal | undefined,
+  ): Promise<{ vector?: Float32Array; notes: string[] }> {
+    const { embedder, keywordReason, search } = current;
+    if (!embedder || !search.status.manifest)
+      return { notes: [`Keyword search: ${keywordReason ?? 'there is no index by meaning yet'}.`] };
+    try {
+      const vector = await embedder.embed([question], { priority: 'question', signal });
+      return { vector, notes: await questionNotes(embedder, question) };
+    } catch (error) {
+      if (isAbort(error)) throw error;
+      log.error('the question could not be embedded; keyword search answers', { error });
+      return { notes: ['Keyword search: the model failed on this question.'] };
+    }
+  }
+
+  return {
+    ask: (question, options = {}) =>
+      queue.run(() => using((current) => answer(current, question, options)), options.signal),
+    comments: (keys) => using(({ search }) => search.comments(keys)),
+    status: () => statusOf(serving, progress),
+    serve(next, retire = () => {}) {
+      const previous = serving;
+      serving = next;
+      if (!previous || previous === next) return;
+      if (running.has(previous)) retiring.set(previous, () => retire(previous));
+      else retire(previous);
+    },
+    progress(next) {
+      progress = next;
+    },
+  };
+}
+
+async function questionNotes(embedder: Embedder, question: string): Promise<string[]> {
+  const notes: string[] = [];
+  // A token is at least one character, so a short question cannot be cut.
+  if (question.length > embedder.identity.maxTokens - 2 && (await embedder.truncates(question))) {
+    notes.push(
+      `The question is longer than the model reads: only its first ${embedder.identity.maxTokens} tokens counted.`,
+    );
+  }
+  if (isMainlyNotLatin(question) && isEnglishModel(embedder.identity.model)) {
+    notes.push('The model knows mainly English: an English question may find more.');
+  }
+  return notes;
+}
+
+function isEnglishModel(model: string): boolean {
+  return !/multilingual|xlm|bge-m3|labse|gte-multi/i.test(model);
+}
+
+function isMainlyNotLatin(text: string): boolean {
+  const letters = text.match(/\p{L}/gu) ?? [];
+  const latin = letters.filter((letter) => /\p{Script=Latin}/u.test(letter));
+  return letters.length > 0 && latin.length < letters.length / 2;
+}
+
+function notesOf({ sample, search }: Serving, progress: Progress | undefined, found: boolean): string[] {
+  const notes: string[] = [];
+  if (progress) notes.push(progressNote(progress));
+  if (sample) notes.push('These are sample data: no real source could be read yet.');
+  if (!found && !progress && search.status.rows === 0) notes.push('Nothing is indexed yet.');
+  return notes;
+}
+
+/** `Indexing, 34 %.` */
+export function progressNote({ what, done, total }: Progress): string {
+  const head = what.charAt(0).toUpperCase() + what.slice(1);
+  return total === undefined ? `${head}.` : `${head}, ${percent(done, total)} %.`;
+}
+
+function statusOf(serving: Serving | undefined, progress: Progress | undefined): RetrieverStatus {
+  const manifest = serving?.search.status.manifest;
+  const embedder = manifest ? serving?.embedder : undefined;
+  const semantic = embedder !== undefined && manifest !== undefined;
+  return {
+    serving: serving !== undefined && serving.search.status.rows > 0,
+    mode: semantic ? 'semantic' : 'keyword',
+    keywordReason: semantic ? undefined : (serving?.keywordReason ?? 'there is no index by meaning yet'),
+    rows: serving?.search.status.rows ?? 0,
+    sample: serving?.sample ?? false,
+    model: embedder?.identity.model ?? null,
+    precision: embedder?.identity.precision ?? null,
+    device: embedder?.device ?? null,
+    metric: semantic ? manifest.metric : 'bm25',
+    indexedAt: (semantic ? manifest.createdAt : serving?.search.status.loadedAt) ?? null,
+    progress,
+  };
+}

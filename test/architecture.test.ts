@@ -1,0 +1,156 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+/**
+ * Who may import whom: a room is a folder below `src`, `commands`, or a file at the top of `src` by its name. What is
+ * written `types:ROOM` may be imported as types only.
+ */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  errors: [],
+  log: ['errors'],
+  progress: [],
+  limits: ['errors'],
+  'request-id': [],
+  'process-identity': [],
+  lock: ['errors', 'process-identity'],
+  config: ['errors', 'types:log'],
+  check: [],
+  platform: [],
+  sqlite: ['errors'],
+  worker: ['errors'],
+  hub: ['errors', 'log', 'progress', 'process-identity'],
+  corpus: ['errors', 'log', 'progress', 'hub', 'sqlite', 'process-identity'],
+  embedding: ['errors', 'log', 'progress', 'hub', 'worker'],
+  retrieval: ['errors', 'log', 'progress', 'limits', 'corpus', 'embedding', 'worker', 'hub'],
+  command: ['types:retrieval'],
+  memory: ['errors', 'log', 'sqlite', 'types:command', 'retrieval'],
+  commands: ['command', 'errors', 'limits', 'memory', 'progress', 'retrieval', 'types:corpus'],
+  'reply-text': ['types:retrieval'],
+  discord: [
+    'check',
+    'command',
+    'types:config',
+    'errors',
+    'limits',
+    'log',
+    'types:memory',
+    'platform',
+    'reply-text',
+    'request-id',
+    'types:retrieval',
+  ],
+  slack: [
+    'check',
+    'command',
+    'types:config',
+    'errors',
+    'limits',
+    'log',
+    'types:memory',
+    'platform',
+    'reply-text',
+    'request-id',
+    'types:retrieval',
+  ],
+  web: [
+    'check',
+    'command',
+    'types:config',
+    'errors',
+    'limits',
+    'log',
+    'types:memory',
+    'platform',
+    'reply-text',
+    'request-id',
+    'retrieval',
+    'progress',
+    'types:corpus',
+  ],
+  doctor: ['check', 'types:config', 'errors', 'log', 'progress'],
+};
+
+/** These wire everything together, so they may know everything. */
+const WIRING = new Set(['main', 'cli', 'terminal']);
+
+/** Native libraries: each imported by one file, lazily. */
+const NATIVE: Readonly<Record<string, string>> = {
+  'onnxruntime-node': 'src/embedding/onnx-session.ts',
+  'faiss-node': 'src/retrieval/faiss-index.ts',
+  libsql: 'src/sqlite.ts',
+};
+
+type Import = {
+  readonly file: string;
+  readonly specifier: string;
+  readonly typeOnly: boolean;
+  readonly dynamic: boolean;
+};
+
+const root = path.resolve(import.meta.dirname, '..');
+const files = ['src', 'commands'].flatMap((folder) =>
+  readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => path.join(folder, file)),
+);
+const imports = files.flatMap(importsOf);
+
+function importsOf(file: string): Import[] {
+  const code = readFileSync(path.join(root, file), 'utf8');
+  const statics = [...code.matchAll(/^(?:import|export)\s+(type\s)?[^'"`;]*?from\s*'([^']+)'/gm)];
+  const dynamics = [...code.matchAll(/(?<!\w)(?:import|require)\(\s*'([^']+)'\s*\)/g)];
+  return [
+    ...statics.map(([, type, specifier = '']) => ({ file, specifier, typeOnly: type !== undefined, dynamic: false })),
+    ...dynamics.map(([, specifier = '']) => ({ file, specifier, typeOnly: false, dynamic: true })),
+  ];
+}
+
+function roomOf(file: string): string {
+  const [top = '', next = ''] = file.split(path.sep);
+  return top === 'commands' ? 'commands' : path.basename(next, '.ts');
+}
+
+describe('the house', () => {
+  it('lets a room import only what its place in the table allows', () => {
+    const trespasses = imports
+      .filter(({ file, specifier }) => specifier.startsWith('.') && !WIRING.has(roomOf(file)))
+      .map((entry) => ({
+        ...entry,
+        from: roomOf(entry.file),
+        to: roomOf(path.join(path.dirname(entry.file), entry.specifier)),
+      }))
+      .filter(({ from, to, typeOnly }) => {
+        const allowed = MAY_IMPORT[from] ?? [];
+        return from !== to && !allowed.includes(to) && !(typeOnly && allowed.includes(`types:${to}`));
+      })
+      .map(({ file, specifier, typeOnly }) => `${file} imports ${specifier}${typeOnly ? ' (types)' : ''}`);
+    expect(trespasses).toEqual([]);
+  });
+
+  it('has a place in the table for every room', () => {
+    const rooms = new Set(files.map(roomOf).filter((room) => !WIRING.has(room)));
+    expect([...rooms].filter((room) => !(room in MAY_IMPORT))).toEqual([]);
+  });
+
+  it('imports each native library in one file, and not before it is needed', () => {
+    for (const [library, home] of Object.entries(NATIVE)) {
+      const users = imports.filter(({ specifier, typeOnly }) => specifier === library && !typeOnly);
+      expect(users, library).toHaveLength(1);
+      expect(users[0], library).toMatchObject({ file: home, dynamic: true });
+    }
+  });
+
+  it('reads the environment in the configuration alone', () => {
+    const readers = files.filter((file) =>
+      /process\.env(?!\.OMP_NUM_THREADS)/.test(readFileSync(path.join(root, file), 'utf8')),
+    );
+    expect(readers).toEqual(['src/config.ts']);
+  });
+
+  it('keeps SQL in the files of the stores', () => {
+    const sql = /\b(SELECT|INSERT INTO|DELETE FROM|CREATE TABLE)\b/;
+    const users = files.filter((file) => sql.test(readFileSync(path.join(root, file), 'utf8')));
+    for (const file of users) expect(file).toMatch(/^src\/(corpus\/sqlite-|corpus\/schema|memory\/sqlite-)/);
+  });
+});

@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+import { createAskCommand, readQuestion } from '../../commands/ask.ts';
+import { BusyError, UserError } from '../../src/errors.ts';
+import { createRateLimiter } from '../../src/limits.ts';
+import { anAnswer, fakeAnswerBook } from '../fakes/answers.ts';
+
+const context = { platform: 'discord', user: '1', requestId: 'abc' } as const;
+const signal = AbortSignal.timeout(10_000);
+
+const setUp = (limit = 10) => {
+  const asked: { question: string; limit: number | undefined }[] = [];
+  const answers = fakeAnswerBook();
+  const command = createAskCommand({
+    answers,
+    limiter: createRateLimiter({ limit, windowMs: 60_000 }),
+    retriever: {
+      async ask(question, options) {
+        asked.push({ question, limit: options?.limit });
+        return anAnswer({ question });
+      },
+    },
+  });
+  return { command, asked, answers };
+};
+
+describe('/ask', () => {
+  it('asks for the five best comments and keeps the answer for its buttons', async () => {
+    const { command, asked, answers } = setUp();
+    const answer = await command.run({ question: '  How do I stream?  ' }, context, signal);
+    expect(asked).toEqual([{ question: 'How do I stream?', limit: 5 }]);
+    expect(answer).toMatchObject({ kind: 'answer', id: 'answer1' });
+    expect(answers.kept.size).toBe(1);
+  });
+
+  it.each([
+    ['nothing', undefined, 'There is no question.'],
+    ['white space', ' \n\t ', 'There is no question.'],
+    ['emoji', '🤷 👍🏽', 'There are no words in that question.'],
+    ['punctuation', '???', 'There are no words in that question.'],
+  ])('asks for words when it gets %s', async (_what, question, message) => {
+    const { command, asked } = setUp();
+    await expect(command.run({ question }, context, signal)).rejects.toThrow(UserError);
+    await expect(command.run({ question }, context, signal)).rejects.toThrow(message);
+    expect(asked).toEqual([]);
+  });
+
+  it('takes words in any script', () => {
+    expect(readQuestion(' 如何离线加载数据集？ ')).toBe('如何离线加载数据集？');
+    expect(readQuestion('404?')).toBe('404?');
+  });
+
+  it('says "busy" to a user who asks too often, and to nobody else', async () => {
+    const { command } = setUp(1);
+    await command.run({ question: 'one' }, context, signal);
+    await expect(command.run({ question: 'two' }, context, signal)).rejects.toThrow(BusyError);
+    await expect(command.run({ question: 'two' }, { ...context, user: '2' }, signal)).resolves.toBeDefined();
+    await expect(command.run({ question: 'two' }, { ...context, platform: 'slack' }, signal)).resolves.toBeDefined();
+  });
+
+  it('does not count a question without words against the limit', async () => {
+    const { command } = setUp(1);
+    await expect(command.run({ question: '' }, context, signal)).rejects.toThrow(UserError);
+    await expect(command.run({ question: 'one' }, context, signal)).resolves.toBeDefined();
+  });
+
+  it('answers the asker alone unless everyone is chosen', () => {
+    const { command } = setUp();
+    expect(command.audience({})).toBe('asker');
+    expect(command.audience({ visibility: 'asker' })).toBe('asker');
+    expect(command.audience({ visibility: 'everyone' })).toBe('everyone');
+  });
+});

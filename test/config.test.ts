@@ -1,0 +1,75 @@
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { readConfig } from '../src/config.ts';
+import { ConfigError } from '../src/errors.ts';
+
+const faultsOf = (environment: Record<string, string>): readonly string[] => {
+  try {
+    readConfig(environment);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults;
+    throw error;
+  }
+};
+
+describe('the configuration', () => {
+  it('is complete without a single setting', () => {
+    const config = readConfig({ HOME: '/home/nobody' });
+    expect(config.dataDir).toBe(path.resolve('data'));
+    expect(config.embedding.model).toBe('sentence-transformers/multi-qa-mpnet-base-dot-v1');
+    expect(config.embedding.revision).toMatch(/^[0-9a-f]{40}$/);
+    expect(config.discord).toBeUndefined();
+    expect(config.slack).toBeUndefined();
+    expect(config.web.host).toBe('127.0.0.1');
+  });
+
+  it('reports every fault at once', () => {
+    const faults = faultsOf({
+      PORT: '80000',
+      DEVICE: 'tpu',
+      HF_ENDPOINT: 'hub.example',
+      SLACK_BOT_TOKEN: 'xoxp-1',
+      ASK_LIMIT: '-1',
+    });
+    expect(faults).toHaveLength(6);
+    expect(faults.join('\n')).toContain('PORT is "80000": expected a whole number from 0 to 65535.');
+    expect(faults.join('\n')).toContain('DEVICE is "tpu": expected auto, cuda, coreml, dml, webgpu, cpu.');
+    expect(faults.join('\n')).toContain('SLACK_BOT_TOKEN is not a bot token');
+  });
+
+  it('counts an empty value as not set', () => {
+    expect(readConfig({ MODEL: ' ', DISCORD_TOKEN: '' }).discord).toBeUndefined();
+  });
+
+  it('asks for a page token when the page is open to others', () => {
+    expect(faultsOf({ HOST: '0.0.0.0' })[0]).toContain('PAGE_TOKEN is missing');
+    expect(faultsOf({ HOST: '0.0.0.0', PAGE_TOKEN: 'short' })[0]).toContain('PAGE_TOKEN is too short');
+    expect(faultsOf({ HOST: '0.0.0.0', PAGE_TOKEN: 'x'.repeat(16) })).toEqual([]);
+  });
+
+  it('knows Socket Mode by its app token and signed HTTP by its signing secret', () => {
+    expect(faultsOf({ SLACK_BOT_TOKEN: 'xoxb-1' })[0]).toContain('Slack needs one of them');
+    expect(faultsOf({ SLACK_BOT_TOKEN: 'xoxb-1', SLACK_SIGNING_SECRET: 's' })[0]).toContain('PUBLIC_PORT is missing');
+    expect(readConfig({ SLACK_BOT_TOKEN: 'xoxb-1', SLACK_APP_TOKEN: 'xapp-1' }).slack?.appToken).toBe('xapp-1');
+  });
+
+  it('finds the Hub cache where Python finds it', () => {
+    expect(readConfig({ HF_HUB_CACHE: '/a' }).hub.cacheDir).toBe('/a');
+    expect(readConfig({ HF_HOME: '/b' }).hub.cacheDir).toBe('/b/hub');
+    expect(readConfig({ XDG_CACHE_HOME: '/c' }).hub.cacheDir).toBe('/c/huggingface/hub');
+  });
+
+  it('follows the newest revision of a model that is not the default one', () => {
+    expect(readConfig({ MODEL: 'example/model' }).embedding.revision).toBe('main');
+    expect(readConfig({ MODEL: 'example/model', MODEL_REVISION: 'abc' }).embedding.revision).toBe('abc');
+  });
+
+  it('names its secrets, so that the log can hide them', () => {
+    expect(readConfig({ DISCORD_TOKEN: 'secret-1', HF_TOKEN: 'secret-2' }).secrets).toEqual(['secret-1', 'secret-2']);
+  });
+
+  it('takes addresses with or without a slash at the end', () => {
+    expect(readConfig({ HF_ENDPOINT: 'http://127.0.0.1:1/' }).hub.endpoint).toBe('http://127.0.0.1:1');
+  });
+});
