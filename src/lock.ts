@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { OperatorError } from './errors.ts';
 import { isRunning, type ProcessIdentity, thisProcess } from './process-identity.ts';
+
+const TOUCH_EVERY_MS = 15_000;
+const STALE_AFTER_MS = 60_000;
 
 /**
  * Makes this process the only bot on a data folder. A lock left behind by a process that is gone is taken over.
@@ -19,9 +22,9 @@ export async function lockDataDir(dataDir: string): Promise<() => Promise<void>>
   await writeFile(candidate, mine).catch(refuseFolder(dataDir));
   try {
     for (let attempt = 0; attempt < 3; attempt++) {
-      if (await linked(candidate, file)) return () => release(file, mine);
-      const owner = await ownerOf(file);
-      if (owner && isRunning(owner)) throw heldBy(owner, dataDir);
+      if (await linked(candidate, file)) return hold(file, mine);
+      const owner = await livingOwner(file);
+      if (owner) throw heldBy(owner, dataDir);
       await clearAway(file);
     }
     throw new OperatorError(
@@ -34,8 +37,7 @@ export async function lockDataDir(dataDir: string): Promise<() => Promise<void>>
 
 /** The bot that runs on a data folder, if any. */
 export async function runningBot(dataDir: string): Promise<ProcessIdentity | undefined> {
-  const owner = await ownerOf(path.join(dataDir, 'bot.lock'));
-  return owner && isRunning(owner) ? owner : undefined;
+  return livingOwner(path.join(dataDir, 'bot.lock'));
 }
 
 /**
@@ -45,8 +47,7 @@ export async function runningBot(dataDir: string): Promise<ProcessIdentity | und
 async function clearAway(file: string): Promise<void> {
   const aside = `${file}.${randomUUID()}`;
   await rename(file, aside).catch(() => {});
-  const owner = await ownerOf(aside);
-  if (owner && isRunning(owner)) await linked(aside, file);
+  if (await livingOwner(aside)) await linked(aside, file);
   await rm(aside, { force: true });
 }
 
@@ -60,6 +61,31 @@ async function linked(from: string, to: string): Promise<boolean> {
   }
 }
 
+/**
+ * Who holds the lock, if that process still runs. Of another machine (or container, which is like one) nobody here can
+ * tell, except by the lock's age: its owner touches it now and then.
+ */
+async function livingOwner(file: string): Promise<ProcessIdentity | undefined> {
+  const owner = await ownerOf(file);
+  if (!owner) return undefined;
+  if (owner.host === thisProcess().host) return isRunning(owner) ? owner : undefined;
+  const touchedAt = await stat(file).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => 0,
+  );
+  return Date.now() - touchedAt < STALE_AFTER_MS ? owner : undefined;
+}
+
+/** Keeps the lock young, until it is given back. */
+function hold(file: string, mine: string): () => Promise<void> {
+  const touching = setInterval(() => void utimes(file, new Date(), new Date()).catch(() => {}), TOUCH_EVERY_MS);
+  touching.unref();
+  return async () => {
+    clearInterval(touching);
+    if ((await readFile(file, 'utf8').catch(() => '')) === mine) await rm(file, { force: true });
+  };
+}
+
 async function ownerOf(file: string): Promise<ProcessIdentity | undefined> {
   try {
     const { pid, host, start } = JSON.parse(await readFile(file, 'utf8')) as Partial<ProcessIdentity>;
@@ -69,14 +95,10 @@ async function ownerOf(file: string): Promise<ProcessIdentity | undefined> {
   }
 }
 
-async function release(file: string, mine: string): Promise<void> {
-  if ((await readFile(file, 'utf8').catch(() => '')) === mine) await rm(file, { force: true });
-}
-
 function heldBy({ pid, host }: ProcessIdentity, dataDir: string): OperatorError {
   return new OperatorError(
     `Another bot already uses ${dataDir}: process ${pid} on ${host}. Stop it, or give this one another DATA_DIR. ` +
-      `(If ${host} is another machine and that bot is gone, delete ${path.join(dataDir, 'bot.lock')}.)`,
+      `(If that bot is gone and ${host} was another machine or container, this works again after ${STALE_AFTER_MS / 1000} s.)`,
   );
 }
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -37,6 +37,16 @@ describe('the lock of the data folder', () => {
       path.join(dir, 'bot.lock'),
       JSON.stringify({ pid: process.pid, host: hostname(), start: 'long ago' }),
     );
+    await (await lockDataDir(dir))();
+  });
+
+  it('of another machine or container counts while that one keeps it young', async () => {
+    const dir = await folder();
+    const file = path.join(dir, 'bot.lock');
+    await writeFile(file, JSON.stringify({ pid: 1, host: 'another-container', start: '5' }));
+    await expect(lockDataDir(dir)).rejects.toThrow('process 1 on another-container');
+    const longAgo = new Date(Date.now() - 120_000);
+    await utimes(file, longAgo, longAgo);
     await (await lockDataDir(dir))();
   });
 

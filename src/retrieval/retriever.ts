@@ -36,7 +36,7 @@ export type Serving = {
   /** Absent: keyword search, for `keywordReason`. */
   readonly embedder?: Embedder | undefined;
   /** Said to askers while there is no embedder: "the model is still being fetched". */
-  readonly keywordReason?: string | undefined;
+  readonly keywordReason?: (() => string) | undefined;
   /** True while the sample corpus stands in for a source. */
   readonly sample: boolean;
 };
@@ -65,6 +65,8 @@ export type RetrieverControls = Retriever & {
   /** What is being made ready, for the notes of answers. */
   progress(progress: Progress | undefined): void;
 };
+
+const NO_INDEX = 'there is no index by meaning yet';
 
 export function createRetriever({ queue, log }: { queue: JobQueue; log: Logger }): RetrieverControls {
   let serving: Serving | undefined;
@@ -130,8 +132,7 @@ export function createRetriever({ queue, log }: { queue: JobQueue; log: Logger }
     signal: AbortSignal | undefined,
   ): Promise<{ vector?: Float32Array; notes: string[] }> {
     const { embedder, keywordReason, search } = current;
-    if (!embedder || !search.status.manifest)
-      return { notes: [`Keyword search: ${keywordReason ?? 'there is no index by meaning yet'}.`] };
+    if (!embedder || !search.status.manifest) return { notes: [`Keyword search: ${keywordReason?.() ?? NO_INDEX}.`] };
     try {
       const vector = await embedder.embed([question], { priority: 'question', signal });
       return { vector, notes: await questionNotes(embedder, question) };
@@ -205,7 +206,7 @@ function statusOf(serving: Serving | undefined, progress: Progress | undefined):
   return {
     serving: serving !== undefined && serving.search.status.rows > 0,
     mode: semantic ? 'semantic' : 'keyword',
-    keywordReason: semantic ? undefined : (serving?.keywordReason ?? 'there is no index by meaning yet'),
+    keywordReason: semantic ? undefined : (serving?.keywordReason?.() ?? NO_INDEX),
     rows: serving?.search.status.rows ?? 0,
     sample: serving?.sample ?? false,
     model: embedder?.identity.model ?? null,

@@ -1,0 +1,170 @@
+import { describe, expect, it } from 'vitest';
+import type { Comment } from '../../src/corpus/store.ts';
+import type { Embedder } from '../../src/embedding/embedder.ts';
+import { BusyError } from '../../src/errors.ts';
+import { createJobQueue } from '../../src/limits.ts';
+import { silentLogger } from '../../src/log.ts';
+import type { Manifest } from '../../src/retrieval/manifest.ts';
+import { createRetriever, type Serving } from '../../src/retrieval/retriever.ts';
+import type { Search, SearchRequest } from '../../src/retrieval/search.ts';
+import { fakeEmbedder } from '../fakes/embedder.ts';
+
+const comment = (row: number): Comment => ({
+  row,
+  key: `key-${row}`,
+  source: 'hub:example/issues',
+  text: `comment ${row}`,
+  title: 'A title',
+  body: 'A body',
+  issueUrl: 'https://github.com/example/project/issues/1',
+  author: 'someone',
+  issueState: 'closed',
+});
+
+const manifestOf = (embedder: Embedder): Manifest => ({
+  format: 1,
+  ...embedder.identity,
+  metric: 'ip',
+  recipe: 'seed',
+  rows: 8,
+  corpusVersion: 1,
+  createdAt: '2026-01-02T03:04:05.000Z',
+  files: {
+    vectors: { name: 'index-a.faiss', sizeBytes: 1, crc32: 1 },
+    rows: { name: 'index-a.rows', sizeBytes: 1, crc32: 1 },
+  },
+});
+
+function fakeSearch({ rows = 8, manifest, gate }: { rows?: number; manifest?: Manifest; gate?: Promise<void> } = {}) {
+  const requests: SearchRequest[] = [];
+  let closed = false;
+  const search: Search = {
+    status: { rows, manifest, corpusVersion: 1, loadedAt: '2026-01-01T00:00:00.000Z', keywordReady: true },
+    async search(request) {
+      requests.push(request);
+      await gate;
+      const ranking = Array.from({ length: rows }, (_, row) => ({ key: `key-${row}`, score: 30 - row }));
+      const shown = ranking.slice(0, request.limit);
+      return {
+        comments: shown.map(({ score }, row) => ({ comment: comment(row), score })),
+        ranking: ranking.slice(0, request.depth),
+        total: rows,
+      };
+    },
+    comments: async (keys) => keys.map((key) => comment(Number(key.split('-')[1]))),
+    async close() {
+      closed = true;
+    },
+  };
+  return { search, requests, isClosed: () => closed };
+}
+
+const setUp = (serving: Partial<Serving> & { search: Search }, capacity = 5) => {
+  const retriever = createRetriever({ queue: createJobQueue({ concurrency: 2, capacity }), log: silentLogger });
+  retriever.serve({ sample: false, ...serving });
+  return retriever;
+};
+
+describe('the retriever', () => {
+  it('answers by meaning: hits best first, with score, title, link and what else is known', async () => {
+    const embedder = fakeEmbedder();
+    const { search, requests } = fakeSearch({ manifest: manifestOf(embedder) });
+    const answer = await setUp({ search, embedder }).ask('how do I stream?');
+    expect(answer).toMatchObject({
+      mode: 'semantic',
+      metric: 'ip',
+      model: embedder.identity.model,
+      notes: [],
+      more: true,
+    });
+    expect(answer.indexedAt).toBe('2026-01-02T03:04:05.000Z');
+    expect(answer.hits.map(({ rank, score }) => [rank, score])).toEqual([
+      [1, 30],
+      [2, 29],
+      [3, 28],
+      [4, 27],
+      [5, 26],
+    ]);
+    expect(answer.hits[0]).toMatchObject({
+      comment: 'comment 0',
+      title: 'A title',
+      author: 'someone',
+      state: 'closed',
+      sample: false,
+    });
+    expect(answer.ranking).toHaveLength(8);
+    expect(requests[0]?.vector).toEqual(await embedder.embed(['how do I stream?']));
+  });
+
+  it('answers by keyword while there is no model, and says why', async () => {
+    const { search, requests } = fakeSearch();
+    const answer = await setUp({ search, keywordReason: () => 'the model is being fetched, 34 %' }).ask('streaming');
+    expect(answer).toMatchObject({ mode: 'keyword', metric: 'bm25', model: null, device: null });
+    expect(answer.notes).toEqual(['Keyword search: the model is being fetched, 34 %.']);
+    expect(requests[0]).toMatchObject({ text: 'streaming' });
+  });
+
+  it('marks every answer while it is indexing', async () => {
+    const { search } = fakeSearch();
+    const retriever = setUp({ search, keywordReason: () => 'the index by meaning is being made' });
+    retriever.progress({ what: 'indexing', done: 34, total: 100, unit: 'comments' });
+    expect((await retriever.ask('streaming')).notes).toContain('Indexing, 34 %.');
+    retriever.progress(undefined);
+    expect((await retriever.ask('streaming')).notes).not.toContain('Indexing, 34 %.');
+  });
+
+  it('says that it shows sample data, and when nothing is indexed', async () => {
+    expect((await setUp({ search: fakeSearch().search, sample: true }).ask('a')).notes.join()).toContain('sample data');
+    const empty = await setUp({ search: fakeSearch({ rows: 0 }).search }).ask('a');
+    expect(empty.hits).toEqual([]);
+    expect(empty.notes).toContain('Nothing is indexed yet.');
+  });
+
+  it('says when a question was cut, and when the model hardly knows its language', async () => {
+    const embedder = fakeEmbedder();
+    const { search } = fakeSearch({ manifest: manifestOf(embedder) });
+    const retriever = setUp({ search, embedder: { ...embedder, truncates: async () => true } });
+    const long = await retriever.ask('word '.repeat(1000));
+    expect(long.notes.join()).toContain('The question is longer than the model reads');
+    expect((await retriever.ask('如何离线加载数据集？')).notes.join()).toContain('The model knows mainly English');
+    expect((await retriever.ask('Wie lade ich einen Datensatz?')).notes).toEqual([]);
+  });
+
+  it('answers by keyword when the model fails on a question', async () => {
+    const embedder = fakeEmbedder();
+    const { search } = fakeSearch({ manifest: manifestOf(embedder) });
+    const broken = { ...embedder, embed: async () => Promise.reject(new Error('out of memory')) };
+    const answer = await setUp({ search, embedder: broken }).ask('streaming');
+    expect(answer.mode).toBe('keyword');
+    expect(answer.notes.join()).toContain('the model failed');
+  });
+
+  it('turns questions away when too many wait', async () => {
+    let open = () => {};
+    const gate = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    const retriever = setUp({ search: fakeSearch({ gate }).search }, 1);
+    const waiting = [retriever.ask('1'), retriever.ask('2'), retriever.ask('3')];
+    await expect(retriever.ask('4')).rejects.toThrow(BusyError);
+    open();
+    expect(await Promise.all(waiting)).toHaveLength(3);
+  });
+
+  it('lets questions finish on the index that they began with', async () => {
+    let open = () => {};
+    const gate = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    const first = fakeSearch({ rows: 3, gate });
+    const second = fakeSearch({ rows: 8 });
+    const retriever = setUp({ search: first.search });
+    const early = retriever.ask('early');
+    retriever.serve({ search: second.search, sample: false }, (previous) => void previous.search.close());
+    expect((await retriever.ask('late')).ranking).toHaveLength(8);
+    expect(first.isClosed()).toBe(false);
+    open();
+    expect((await early).ranking).toHaveLength(3);
+    expect(first.isClosed()).toBe(true);
+  });
+});
