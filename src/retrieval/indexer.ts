@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import { describeBadRows, describeCounts, loadSource } from '../corpus/load-source.ts';
 import { documentOf } from '../corpus/prepare.ts';
-import type { Source } from '../corpus/source.ts';
+import { SAMPLE_SOURCE, type Source } from '../corpus/source.ts';
 import type { Comment, CommentStore, PipelineCounts, SourceRun } from '../corpus/store.ts';
 import type { Embedder, EmbedderIdentity } from '../embedding/embedder.ts';
 import type { Logger } from '../log.ts';
 import type { OnProgress } from '../progress.ts';
-import { createIndexWriter, readManifest } from './index-files.ts';
-import { type Manifest, spaceOf } from './manifest.ts';
+import { readManifest } from './index-files.ts';
+import { createIndexWriter } from './index-writer.ts';
+import { type IndexMetric, spaceOf } from './manifest.ts';
 
 /** What an index run works on and tells. */
 export type IndexerOptions = {
@@ -20,8 +21,6 @@ export type IndexerOptions = {
   /** Called with the owner while another process's run of the same source is waited for. */
   readonly onWait?: ((owner: string) => void) | undefined;
 };
-
-export type IndexMetric = Manifest['metric'];
 
 /** A round of the corpus takes this many comments at a time. */
 const PAGE = 256;
@@ -44,6 +43,8 @@ export async function indexSource(
     if (badRows.length > 0) log.warn(`${source.spec}: ${describeBadRows(counts.bad, badRows)}`);
     if (run.first || !embedder) {
       await run.publish();
+      // The sample corpus leaves when the first real source arrives.
+      if (source.spec !== SAMPLE_SOURCE) await store.removeSource(SAMPLE_SOURCE);
       if (embedder) await updateIndex({ ...options, embedder });
     } else {
       await updateIndex({ ...options, embedder, replacement: { run, spec: source.spec } });
@@ -154,12 +155,6 @@ async function writeIndex(
   } finally {
     await writer.discard();
   }
-}
-
-/** Whether every comment that can be found has its vector and stands in the index. */
-export async function isIndexCurrent(store: CommentStore, directory: string): Promise<boolean> {
-  const manifest = await readManifest(directory);
-  return manifest !== undefined && manifest.corpusVersion === (await store.version());
 }
 
 /** The document's hash and text: vectors are kept by hash, so that unchanged comments are never embedded again. */

@@ -1,0 +1,41 @@
+#!/usr/bin/env node
+import { config as readEnvFile } from 'dotenv';
+import { describeError, OperatorError, UserError } from './errors.ts';
+
+/** What can be typed after `npm run`, and the file that does it: loaded only when it is asked for. */
+const COMMANDS: Readonly<Record<string, () => Promise<{ run(args: readonly string[]): Promise<number> }>>> = {
+  start: () => import('./terminal/start.ts'),
+  ask: () => import('./terminal/ask.ts'),
+  index: () => import('./terminal/index-command.ts'),
+  sources: () => import('./terminal/sources.ts'),
+  doctor: () => import('./terminal/doctor.ts'),
+  'slack:manifest': () => import('./terminal/slack-manifest.ts'),
+  'discord:invite': () => import('./terminal/discord-invite.ts'),
+  'verify:seed': () => import('./terminal/verify-seed.ts'),
+};
+
+async function main([name = 'start', ...args]: readonly string[]): Promise<number> {
+  readEnvFile({ quiet: true });
+  const load = COMMANDS[name];
+  if (!load) {
+    throw new OperatorError(`There is no command ${name}. Commands: ${Object.keys(COMMANDS).join(', ')}.`);
+  }
+  return (await load()).run(args);
+}
+
+/** What the operator can mend is one sentence; anything else is a bug, and its trace helps to find it. */
+function explain(error: unknown): string {
+  if (error instanceof UserError) return error.message;
+  if (error instanceof OperatorError) return describeError(error);
+  // What parseArgs says of an unknown option is meant for people.
+  if (error instanceof TypeError && (error as NodeJS.ErrnoException).code?.startsWith('ERR_PARSE_ARGS'))
+    return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  console.error(explain(error));
+  process.exitCode = 1;
+}

@@ -1,0 +1,53 @@
+import type { Answer, Hit } from './answer.ts';
+
+/** What `ask --json` prints and `/api/ask` answers. Texts are verbatim and untrusted; what is not known is absent. */
+export type AnswerJson = {
+  readonly question: string | null;
+  readonly mode: Answer['mode'];
+  readonly model: string | null;
+  readonly device: string | null;
+  /** What `score` is: `ip` (inner product, more is nearer), `l2` (squared distance, less is nearer), `bm25`. */
+  readonly metric: Answer['metric'];
+  readonly tookMs: number;
+  /** ISO 8601; null while there is no index. */
+  readonly indexedAt: string | null;
+  readonly notes: readonly string[];
+  /** Best first. */
+  readonly hits: readonly HitJson[];
+};
+
+type HitJson = Pick<Hit, 'rank' | 'score' | 'comment' | 'title' | 'issueUrl'> & {
+  readonly commentUrl?: string;
+  readonly author?: string;
+  readonly createdAt?: string;
+  readonly state?: string;
+};
+
+/** An answer as the plain object that programs read. */
+export function answerJson(answer: Answer): AnswerJson {
+  return {
+    question: answer.question ?? null,
+    mode: answer.mode,
+    model: answer.model,
+    device: answer.device,
+    metric: answer.metric,
+    tookMs: Math.round(answer.tookMs * 10) / 10,
+    indexedAt: answer.indexedAt,
+    notes: answer.notes,
+    hits: answer.hits.map(hitJson),
+  };
+}
+
+function hitJson({ rank, score, comment, title, issueUrl, commentUrl, author, createdAt, state }: Hit): HitJson {
+  return {
+    rank,
+    score,
+    comment,
+    title,
+    issueUrl,
+    ...(commentUrl === undefined ? {} : { commentUrl }),
+    ...(author === undefined ? {} : { author }),
+    ...(createdAt === undefined ? {} : { createdAt }),
+    ...(state === undefined ? {} : { state }),
+  };
+}

@@ -1,0 +1,119 @@
+import { OperatorError } from '../errors.ts';
+import { wrongDimensions } from './scan-index.ts';
+import type { Neighbours, VectorIndex } from './vector-index.ts';
+
+export type FaissIndexOptions = {
+  /** A flat index in FAISS's own format. */
+  readonly file: string;
+  readonly dimensions: number;
+  readonly metric: 'ip' | 'l2';
+  /** The row of each vector, ascending. */
+  readonly rows: Uint32Array;
+};
+
+/** What is used of faiss-node. */
+type FaissIndex = {
+  ntotal(): number;
+  getDimension(): number;
+  search(vector: number[], count: number): { readonly distances: number[]; readonly labels: number[] };
+};
+
+/**
+ * Loads a flat FAISS index: exact, by inner product or squared distance. Synchronous inside, so it belongs in a
+ * worker thread. The only file that imports faiss-node.
+ *
+ * Reads the file by name: `Index.fromBuffer` keeps a copy of its buffer for as long as the process lives.
+ *
+ * A trap for whoever loads one in several threads of a process: faiss-node keeps its class in a global of the
+ * process, so between loading the library and reading an index no other thread may load it.
+ *
+ * @throws OperatorError when faiss-node is missing
+ */
+export async function openFaissIndex({ file, dimensions, metric, rows }: FaissIndexOptions): Promise<VectorIndex> {
+  const { Index } = await loadFaiss();
+  let index: FaissIndex | undefined = Index.read(file);
+  if (index.ntotal() !== rows.length || index.getDimension() !== dimensions) {
+    throw new Error(
+      `${file}: ${rows.length} vectors of ${dimensions} dimensions expected, ` +
+        `but it holds ${index.ntotal()} of ${index.getDimension()}`,
+    );
+  }
+  return {
+    size: rows.length,
+    dimensions,
+    metric,
+    search(vector, limit, filter) {
+      if (!index) throw new Error('the index is closed');
+      if (vector.length !== dimensions) throw wrongDimensions(dimensions, vector.length);
+      return searchExactly(index, { vector: Array.from(vector), limit, filter, rows, metric });
+    },
+    close() {
+      index = undefined;
+    },
+  };
+}
+
+type Request = {
+  readonly vector: number[];
+  readonly limit: number;
+  readonly filter: ((row: number) => boolean) | undefined;
+  readonly rows: Uint32Array;
+  readonly metric: 'ip' | 'l2';
+};
+
+/**
+ * FAISS neither filters a flat index nor orders ties, and where a tie lies on the cut, which of its rows come is
+ * chance. So more are fetched, until enough of those let through are strictly better than the last one fetched.
+ */
+function searchExactly(index: FaissIndex, request: Request): Neighbours {
+  const { vector, limit, filter, rows, metric } = request;
+  const size = rows.length;
+  if (limit <= 0 || size === 0) return { rows: [], scores: [] };
+  let count = Math.min(size, filter ? 4 * limit + 16 : limit + 4);
+  for (;;) {
+    const { distances, labels } = index.search(vector, count);
+    const found = candidates(distances, labels, request);
+    const last = distances[count - 1];
+    const certain = found.filter(({ score }) => score !== last).length;
+    const exhausted = count === size || labels[count - 1] === -1;
+    if (exhausted || certain >= limit) return best(found, limit, metric);
+    count = Math.min(size, 4 * count);
+  }
+}
+
+type Candidate = { readonly row: number; readonly score: number };
+
+/** In FAISS's order. Its labels are -1 where it found nothing, as for vectors with NaN. */
+function candidates(
+  distances: readonly number[],
+  labels: readonly number[],
+  { rows, filter }: Request,
+): readonly Candidate[] {
+  const found: Candidate[] = [];
+  for (const [place, label] of labels.entries()) {
+    const score = distances[place] as number;
+    if (label < 0 || !Number.isFinite(score)) continue;
+    const row = rows[label] as number;
+    if (!filter || filter(row)) found.push({ row, score });
+  }
+  return found;
+}
+
+function best(found: readonly Candidate[], limit: number, metric: 'ip' | 'l2'): Neighbours {
+  const sign = metric === 'ip' ? -1 : 1;
+  const sorted = [...found].sort((a, b) => sign * (a.score - b.score) || a.row - b.row).slice(0, limit);
+  return { rows: sorted.map(({ row }) => row), scores: sorted.map(({ score }) => score) };
+}
+
+async function loadFaiss(): Promise<typeof import('faiss-node')> {
+  try {
+    const library = await import('faiss-node');
+    return library.default;
+  } catch (cause) {
+    throw new OperatorError(
+      'FAISS (faiss-node) does not load. Run `npm start` or `npm test` once to install it; on Debian or Ubuntu it ' +
+        'needs the packages g++, libfaiss-dev and libopenblas-dev. VECTOR_INDEX=scan does without it.',
+      { cause },
+    );
+  }
+}

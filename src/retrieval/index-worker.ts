@@ -1,0 +1,54 @@
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { openSource } from '../corpus/open-source.ts';
+import { openSqliteStore } from '../corpus/sqlite-store.ts';
+import type { Embedder } from '../embedding/embedder.ts';
+import { connectEmbedder } from '../embedding/worker-embedder.ts';
+import { createHub, type HubOptions } from '../hub/http-hub.ts';
+import { createLogger, type LoggerOptions } from '../log.ts';
+import { type HandlerContext, serve } from '../worker/channel.ts';
+import { indexSource, updateIndex } from './indexer.ts';
+
+/** What `upkeep.ts` starts this thread with. */
+export type IndexWorkerData = {
+  readonly storeFile: string;
+  readonly directory: string;
+  readonly hub: Omit<HubOptions, 'log'>;
+  readonly log: Pick<LoggerOptions, 'level' | 'format' | 'secrets'>;
+  /** Takes a `Progress` message now and then. */
+  readonly progress: MessagePort;
+};
+
+/**
+ * Indexing for a running bot: parsing, SQLite and file writing are synchronous, so they have a thread of their own. It
+ * embeds through the bot's one embedder, where questions go first.
+ */
+async function start(port: MessagePort, data: IndexWorkerData): Promise<void> {
+  const log = createLogger(data.log);
+  const hub = createHub({ ...data.hub, log });
+  const store = await openSqliteStore(data.storeFile);
+  let embedder: Embedder | undefined;
+  const options = (signal: AbortSignal) => ({
+    store,
+    directory: data.directory,
+    log,
+    signal,
+    onProgress: (progress: unknown) => data.progress.postMessage(progress),
+    onWait: (owner: string) => log.info(`waiting for ${owner}, which writes this source`),
+  });
+
+  serve(port, {
+    /** Reads a source and publishes its rows; vectors come with `update`. */
+    load: ({ spec }: { spec: string }, { signal }: HandlerContext) =>
+      indexSource(openSource(spec, { hub, stagingDir: data.directory }), options(signal)),
+    async embedder(embedderPort: MessagePort) {
+      await embedder?.close();
+      embedder = await connectEmbedder(embedderPort);
+    },
+    async update(_argument: undefined, { signal }: HandlerContext) {
+      if (!embedder) throw new Error('the index worker has no embedder');
+      await updateIndex({ ...options(signal), embedder });
+    },
+  });
+}
+
+if (parentPort) await start(parentPort, workerData as IndexWorkerData);

@@ -1,0 +1,92 @@
+import type { Comment } from '../corpus/store.ts';
+import { connect, startWorker } from '../worker/channel.ts';
+import { DamagedIndexError, type Manifest } from './manifest.ts';
+import type { SearchRequest, SearchResult } from './searcher.ts';
+
+export type { SearchRequest } from './searcher.ts';
+
+export type SearchOptions = {
+  readonly storeFile: string;
+  /** Where the index lies. */
+  readonly directory: string;
+  readonly vectorIndex: 'faiss' | 'scan';
+  /** False: keyword search alone; the index on disk is not looked at. */
+  readonly useVectors: boolean;
+};
+
+/** One state of the corpus and its index, searched in a thread of its own. A newer state gets a new `Search`. */
+export interface Search {
+  readonly status: SearchStatus;
+  /**
+   * Ranks by vector or by words and looks the best comments up. Keyword questions wait until the keyword index is
+   * built; others do not.
+   *
+   * @throws when asked by vector without an index, or with a vector of another length
+   */
+  search(request: SearchRequest, signal?: AbortSignal): Promise<SearchResult>;
+  /** Comments by key, in the order asked; undefined for what can no longer be found. */
+  comments(keys: readonly string[], signal?: AbortSignal): Promise<readonly (Comment | undefined)[]>;
+  /** Calls under way fail. */
+  close(): Promise<void>;
+}
+
+type SearchStatus = {
+  /** Comments that can be found. */
+  readonly rows: number;
+  /** Of the index that serves vectors; undefined: keyword search alone. */
+  readonly manifest: Manifest | undefined;
+  /** The store's version when this search was opened. */
+  readonly corpusVersion: number;
+  /** ISO 8601: when it was opened. */
+  readonly loadedAt: string;
+  /** Whether keyword questions are answered at once. */
+  readonly keywordReady: boolean;
+};
+
+export type OpenedSearch = Omit<SearchStatus, 'keywordReady'> | { readonly damage: string };
+
+/** The latest opening in this process: see `openFaissIndex` for why there is one at a time. */
+let opening: Promise<unknown> = Promise.resolve();
+
+/**
+ * Opens a corpus and, where wanted and there, its index. Resolves when questions by vector are answered; the keyword
+ * index goes on being built.
+ *
+ * @throws DamagedIndexError when the index on disk is damaged: it has to be built again (`discardIndex`);
+ *   OperatorError when FAISS is missing, or a newer Precedent wrote corpus or index
+ */
+export async function startSearch(options: SearchOptions): Promise<Search> {
+  const turn = opening;
+  const opened = turn.then(() => open(options));
+  opening = opened.catch(() => {});
+  return opened;
+}
+
+async function open(options: SearchOptions): Promise<Search> {
+  const remote = connect(startWorker('search-worker', import.meta.url, options));
+  try {
+    const outcome = await remote.call<OpenedSearch>('open');
+    if ('damage' in outcome) throw new DamagedIndexError(outcome.damage);
+    let keywordReady = false;
+    remote.call('keywordsReady').then(
+      () => {
+        keywordReady = true;
+      },
+      () => {},
+    );
+    return {
+      get status() {
+        return { ...outcome, keywordReady };
+      },
+      search: (request, signal) => remote.call('search', request, { signal }),
+      comments: (keys, signal) => remote.call('comments', keys, { signal }),
+      async close() {
+        await remote.call('close').catch(() => {});
+        await remote.close();
+      },
+    };
+  } catch (error) {
+    await remote.close();
+    throw error;
+  }
+}

@@ -1,0 +1,21 @@
+import { createAskCommand } from '../../commands/ask.ts';
+import { createSourcesCommand } from '../../commands/sources.ts';
+import type { Command } from '../command.ts';
+
+/**
+ * The commands as platforms register them, for what only describes them (the manifest, `doctor`): none of these can
+ * run.
+ */
+export function describedCommands(): readonly Command[] {
+  const absent = (): never => {
+    throw new Error('this command was made to be described, not to be run');
+  };
+  return [
+    createAskCommand({
+      retriever: { ask: absent },
+      answers: { keep: absent, page: absent, hit: absent, close: absent },
+      limiter: { take: absent },
+    }),
+    createSourcesCommand({ sources: absent, status: absent }),
+  ];
+}

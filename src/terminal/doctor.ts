@@ -1,0 +1,164 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import type { Check } from '../check.ts';
+import { type Config, readConfig } from '../config.ts';
+import { openSqliteStore } from '../corpus/sqlite-store.ts';
+import { discordChecks } from '../discord/doctor.ts';
+import { doctor, hasFault, logFindings, runChecks } from '../doctor/doctor.ts';
+import { deviceCheck, indexCheck, modelCheck } from '../doctor/engine-checks.ts';
+import {
+  configurationCheck,
+  dataFolderCheck,
+  NATIVE_LIBRARIES,
+  nativeLibraryCheck,
+  nodeCheck,
+  portCheck,
+} from '../doctor/machine-checks.ts';
+import { addressCheck, clockCheck, outsideAddresses, runningBotCheck } from '../doctor/network-checks.ts';
+import { providersFor } from '../embedding/devices.ts';
+import { cachedModel, type ModelOptions } from '../embedding/model-files.ts';
+import { createModelOpener } from '../embedding/open-model.ts';
+import { ConfigError, describeError, OperatorError } from '../errors.ts';
+import { createHub } from '../hub/http-hub.ts';
+import { runningBot } from '../lock.ts';
+import { type Logger, silentLogger } from '../log.ts';
+import { STORE_FILE } from '../main.ts';
+import { readIndex, readManifest } from '../retrieval/index-files.ts';
+import { slackChecks } from '../slack/doctor.ts';
+import { describedCommands } from './described-commands.ts';
+
+const TIMEOUT_MS = 60_000;
+
+/** `npm run doctor [-- --json]`: everything that can be wrong, and what mends it. Exit code 1 on a fault. */
+export async function run(args: readonly string[]): Promise<number> {
+  const { values } = parseArgs({ args: [...args], options: { json: { type: 'boolean', default: false } } });
+  const config = readOrUndefined();
+  const checks = config ? allChecks(config) : [nodeCheck(), configurationCheck(readConfig)];
+  return doctor({ checks, json: values.json, secrets: config?.secrets ?? [], timeoutMs: TIMEOUT_MS });
+}
+
+/**
+ * The fast part, at every start: what it finds goes to the log.
+ *
+ * @throws OperatorError when there is a fault: the bot would not work
+ */
+export async function reportFaults(config: Config, log: Logger): Promise<void> {
+  const results = await runChecks(
+    allChecks(config).filter(({ fast }) => fast),
+    { timeoutMs: 5000 },
+  );
+  logFindings(results, log);
+  if (hasFault(results))
+    throw new OperatorError('The bot was not started: mend the faults above. `npm run doctor` looks at everything.');
+}
+
+function allChecks(config: Config): readonly Check[] {
+  const { dataDir, embedding, web, discord, slack } = config;
+  const commands = describedCommands();
+  const addresses = outsideAddresses(config);
+  const running = async () => (await runningBot(dataDir)) !== undefined;
+  const pageUrl = `http://${web.host.includes(':') ? `[${web.host}]` : web.host}:${web.port}`;
+  return [
+    nodeCheck(),
+    configurationCheck(readConfig),
+    dataFolderCheck(dataDir),
+    ...NATIVE_LIBRARIES.map(nativeLibraryCheck),
+    portCheck({ host: web.host, port: web.port, setting: 'PORT', running }),
+    ...(web.publicPort === undefined
+      ? []
+      : [portCheck({ host: web.publicHost, port: web.publicPort, setting: 'PUBLIC_PORT', running })]),
+    modelCheck({ model: embedding.model, look: (signal) => lookAtModel(config, signal) }),
+    deviceCheck({ wanted: embedding.device, look: (signal) => lookAtDevice(config, signal) }),
+    lookAtIndex(config),
+    ...addresses.map(addressCheck),
+    clockCheck(addresses.map(({ url }) => url)),
+    runningBotCheck({ running: () => runningBot(dataDir), pageUrl }),
+    ...(discord ? discordChecks({ config: discord, commands }) : []),
+    ...(slack ? slackChecks({ config: slack, commands }) : []),
+  ];
+}
+
+async function lookAtModel(config: Config, signal: AbortSignal) {
+  const { embedding, hub: hubConfig } = config;
+  const hub = createHub({ ...hubConfig, log: silentLogger });
+  const cached = await cachedModel({ ...modelOptions(config), hub, signal });
+  if (cached)
+    return { where: 'disk', folder: cached.description.folder, precision: cached.weights.cpu.precision } as const;
+  try {
+    const { files } = await hub.list({ kind: 'model', id: embedding.model }, embedding.revision, signal);
+    const weights = files.filter(({ path: file }) => file === 'onnx/model.onnx');
+    return { where: 'hub', precision: embedding.precision, sizeBytes: weights[0]?.sizeBytes } as const;
+  } catch (error) {
+    return { where: 'nowhere', reason: describeError(error) } as const;
+  }
+}
+
+/** Starts the model as the bot would: only that shows which device serves. */
+async function lookAtDevice(config: Config, signal: AbortSignal) {
+  const { embedding, dataDir } = config;
+  const reasons: string[] = [];
+  const log: Logger = { ...silentLogger, info: (message) => reasons.push(message) };
+  const hub = createHub({ ...config.hub, log: silentLogger });
+  const open = createModelOpener({ hub, device: embedding.device, directory: dataDir, log });
+  const embedder = await open(embedding, { fetch: false, signal });
+  if (!embedder) return { device: 'not known', reason: 'the model is not on this machine yet' };
+  await embedder.close();
+  const reason = reasons
+    .filter((line) => line.startsWith('embedding: '))
+    .map((line) => line.slice('embedding: '.length));
+  return { device: embedder.device, reason: reason.join('; ') || undefined };
+}
+
+function lookAtIndex(config: Config): Check {
+  const { dataDir } = config;
+  return {
+    name: 'Index',
+    fast: false,
+    run: async (signal) => {
+      const manifest = await readManifest(dataDir).catch(() => undefined);
+      const model = await configuredIdentity(config, signal);
+      const check = indexCheck({
+        fast: false,
+        read: async () => (await readIndex(dataDir))?.manifest,
+        configured: model ?? { model: manifest?.model ?? '', revision: manifest?.revision ?? '' },
+        comments: () => countComments(dataDir),
+      });
+      return check.run(signal);
+    },
+  };
+}
+
+/** What the configured model calls itself: a branch has a commit behind it, a folder has no revision. */
+async function configuredIdentity(config: Config, signal: AbortSignal) {
+  const hub = createHub({ ...config.hub, log: silentLogger });
+  return cachedModel({ ...modelOptions(config), hub, signal }).catch(() => undefined);
+}
+
+function modelOptions({ embedding, dataDir }: Config): Omit<ModelOptions, 'hub'> {
+  return {
+    ...embedding,
+    providers: providersFor(embedding.device).providers,
+    memoryFile: path.join(dataDir, 'models.json'),
+  };
+}
+
+async function countComments(dataDir: string): Promise<number> {
+  const file = path.join(dataDir, STORE_FILE);
+  if (!existsSync(file)) return 0;
+  const store = await openSqliteStore(file);
+  try {
+    return await store.count();
+  } finally {
+    await store.close();
+  }
+}
+
+function readOrUndefined(): Config | undefined {
+  try {
+    return readConfig();
+  } catch (error) {
+    if (error instanceof ConfigError) return undefined;
+    throw error;
+  }
+}

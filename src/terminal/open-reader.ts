@@ -1,0 +1,77 @@
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import type { Config } from '../config.ts';
+import { SAMPLE_SOURCE } from '../corpus/source.ts';
+import { openSqliteStore } from '../corpus/sqlite-store.ts';
+import type { CommentStore } from '../corpus/store.ts';
+import { createModelOpener, type PortableEmbedder } from '../embedding/open-model.ts';
+import { OperatorError } from '../errors.ts';
+import { createHub } from '../hub/http-hub.ts';
+import { createJobQueue } from '../limits.ts';
+import type { Logger } from '../log.ts';
+import { STORE_FILE } from '../main.ts';
+import { readManifest } from '../retrieval/index-files.ts';
+import { compareIdentity, type Manifest } from '../retrieval/manifest.ts';
+import { createRetriever, type Retriever } from '../retrieval/retriever.ts';
+import { startSearch } from '../retrieval/search.ts';
+
+export type Reader = { readonly retriever: Retriever; readonly store: CommentStore; close(): Promise<void> };
+
+/**
+ * The corpus as it is on disk, for a command that only reads; beside a running bot as well as alone. Nothing is
+ * fetched: without the model on this machine keyword search answers.
+ *
+ * @throws OperatorError when the index was built with another model than the one configured, or is damaged
+ */
+export async function openReader(config: Config, log: Logger): Promise<Reader> {
+  const directory = config.dataDir;
+  await mkdir(directory, { recursive: true }).catch((cause: unknown) => {
+    throw new OperatorError(`DATA_DIR ${directory} cannot be made. Check that its parent exists and may be written.`, {
+      cause,
+    });
+  });
+  const storeFile = path.join(directory, STORE_FILE);
+  const store = await openSqliteStore(storeFile);
+  const opened: { close(): unknown }[] = [store];
+  try {
+    const manifest = await readManifest(directory);
+    const embedder = manifest && (await openEmbedder(config, manifest, log));
+    if (embedder) opened.push(embedder);
+    const search = await startSearch({
+      storeFile,
+      directory,
+      vectorIndex: config.vectorIndex,
+      useVectors: embedder !== undefined,
+    });
+    opened.push(search);
+    const retriever = createRetriever({ queue: createJobQueue({ concurrency: 1, capacity: 1 }), log });
+    const sources = await store.sources();
+    const sample = sources.some(({ spec, comments }) => spec === SAMPLE_SOURCE && comments > 0);
+    retriever.serve({ search, embedder, keywordReason: () => reasonFor(manifest, config), sample });
+    return { retriever, store, close: () => closeAll(opened) };
+  } catch (error) {
+    await closeAll(opened);
+    throw error;
+  }
+}
+
+async function openEmbedder(config: Config, manifest: Manifest, log: Logger): Promise<PortableEmbedder | undefined> {
+  const hub = createHub({ ...config.hub, log });
+  const openModel = createModelOpener({ hub, device: config.embedding.device, directory: config.dataDir, log });
+  const embedder = await openModel(config.embedding, { fetch: false, signal: new AbortController().signal });
+  if (!embedder) return undefined;
+  const verdict = compareIdentity(manifest, embedder.identity);
+  if (typeof verdict === 'string') return embedder;
+  await embedder.close();
+  throw new OperatorError(verdict.mismatch);
+}
+
+function reasonFor(manifest: Manifest | undefined, { embedding }: Config): string {
+  return manifest
+    ? `the model ${embedding.model} is not on this machine; \`npm start\` or \`npm run index\` fetches it`
+    : 'there is no index by meaning yet; `npm start` or `npm run index` makes it';
+}
+
+async function closeAll(opened: readonly { close(): unknown }[]): Promise<void> {
+  for (const part of [...opened].reverse()) await part.close();
+}

@@ -1,0 +1,17 @@
+import { describeSources } from '../../commands/sources.ts';
+import { readConfig } from '../config.ts';
+import { createLogger } from '../log.ts';
+import { openReader } from './open-reader.ts';
+import { renderNotice } from './reply.ts';
+
+/** `npm run sources`: what is indexed, how fresh, and which model answers. */
+export async function run(): Promise<number> {
+  const config = readConfig();
+  const reader = await openReader(config, createLogger({ ...config.log, level: 'warn', secrets: config.secrets }));
+  try {
+    process.stdout.write(`${renderNotice(describeSources(await reader.store.sources(), reader.retriever.status()))}\n`);
+    return 0;
+  } finally {
+    await reader.close();
+  }
+}

@@ -1,0 +1,63 @@
+import { readConfig } from '../config.ts';
+import { OperatorError, toError } from '../errors.ts';
+import { createLogger, type Logger } from '../log.ts';
+import { startBot } from '../main.ts';
+import { createProgressReporter } from '../progress.ts';
+import type { Retriever } from '../retrieval/retriever.ts';
+import { reportFaults } from './doctor.ts';
+import { renderAnswer } from './reply.ts';
+
+const SEED_QUESTION = 'How can I load a dataset offline?';
+const STOP_TIMEOUT_MS = 10_000;
+const MEANING_PATIENCE_MS = 10_000;
+
+/** `npm start`: the bot, until a signal stops it. */
+export async function run(): Promise<number> {
+  const config = readConfig();
+  const log = createLogger({ ...config.log, secrets: config.secrets });
+  const stopping = new AbortController();
+  const stop = new Promise<number>((resolve) => {
+    for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => resolve(0));
+    process.once('uncaughtException', (error) => resolve(broken(log, error)));
+    process.once('unhandledRejection', (reason) => resolve(broken(log, toError(reason))));
+  });
+
+  await reportFaults(config, log);
+  const reporter = createProgressReporter();
+  const starting = startBot(config, { log, onProgress: reporter.report, signal: stopping.signal });
+  const bot = await Promise.race([starting, stop]);
+  if (typeof bot === 'number') {
+    stopping.abort();
+    await starting.then((started) => started.close()).catch(() => {});
+    return bot;
+  }
+  log.info(`the local page is at ${bot.pageUrl}`);
+  if (!config.discord && !config.slack) {
+    log.info('no chat is configured: set DISCORD_TOKEN or the SLACK_ tokens in .env (the README says how)');
+    void showSeedQuestion(bot.retriever, stopping.signal).catch(() => {});
+  }
+
+  const code = await stop;
+  log.info('stopping');
+  stopping.abort();
+  reporter.close();
+  await Promise.race([bot.close(), new Promise((resolve) => setTimeout(resolve, STOP_TIMEOUT_MS).unref())]);
+  process.exit(code);
+}
+
+/** What the course asks, once there is something to answer from; by meaning if that takes only a little longer. */
+async function showSeedQuestion(retriever: Retriever, signal: AbortSignal): Promise<void> {
+  const pause = () => new Promise((resolve) => setTimeout(resolve, 250).unref());
+  while (!signal.aborted && !retriever.status().serving) await pause();
+  const patience = AbortSignal.timeout(MEANING_PATIENCE_MS);
+  while (!signal.aborted && !patience.aborted && retriever.status().mode !== 'semantic') await pause();
+  signal.throwIfAborted();
+  const answer = await retriever.ask(SEED_QUESTION, { signal });
+  process.stdout.write(`\n${SEED_QUESTION}\n\n${renderAnswer(answer, process.stdout.columns)}\n\n`);
+}
+
+/** After a fault that nobody caught nothing can be relied on: say it, close, and let a supervisor start anew. */
+function broken(log: Logger, error: Error): number {
+  log.error(error instanceof OperatorError ? error.message : 'a fault that nobody caught; stopping', { error });
+  return 1;
+}

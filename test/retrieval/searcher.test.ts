@@ -1,0 +1,126 @@
+import { describe, expect, it } from 'vitest';
+import type { Comment } from '../../src/corpus/store.ts';
+import { buildKeywords } from '../../src/retrieval/build-keywords.ts';
+import { createScanIndex } from '../../src/retrieval/scan-index.ts';
+import { type Searcher, searchComments } from '../../src/retrieval/searcher.ts';
+import { aComment, memoryStore } from '../fakes/memory-store.ts';
+
+/** Rows 0 to `size` - 1 whose vectors are their row numbers, so that the last row is the nearest to [1]. */
+function setUp(size: number, comments: Comment[] = rowsOf(size)): Searcher & { store: ReturnType<typeof memoryStore> } {
+  const store = memoryStore(comments);
+  const vectors = createScanIndex({
+    dimensions: 1,
+    metric: 'ip',
+    rows: Uint32Array.from({ length: size }, (_, row) => row),
+    vectors: Float32Array.from({ length: size }, (_, row) => row),
+  });
+  return { store, vectors, keywords: buildKeywords(store) };
+}
+
+function rowsOf(size: number): Comment[] {
+  return Array.from({ length: size }, (_, row) => aComment({ row }));
+}
+
+const one = Float32Array.of(1);
+
+describe('a search', () => {
+  it('gives the best comments whole and a longer ranking of keys and scores', async () => {
+    const result = await searchComments(setUp(200), { vector: one, limit: 2, depth: 4 });
+    expect(result.comments).toEqual([
+      { comment: aComment({ row: 199 }), score: 199 },
+      { comment: aComment({ row: 198 }), score: 198 },
+    ]);
+    expect(result.ranking).toEqual([199, 198, 197, 196].map((row) => ({ key: `key-${row}`, score: row })));
+    expect(result.total).toBe(200);
+  });
+
+  it('ranks fifty by default, and never fewer than are to be shown', async () => {
+    expect((await searchComments(setUp(200), { vector: one, limit: 5 })).ranking).toHaveLength(50);
+    expect((await searchComments(setUp(200), { vector: one, limit: 9, depth: 3 })).ranking).toHaveLength(9);
+  });
+
+  it('gives fewer when there are fewer, and none from nothing', async () => {
+    expect((await searchComments(setUp(3), { vector: one, limit: 5 })).comments).toHaveLength(3);
+    expect(await searchComments(setUp(0), { vector: one, limit: 5 })).toEqual({ comments: [], ranking: [], total: 0 });
+  });
+
+  it('skips comments that left the store, and still finds five when five are there', async () => {
+    const left = rowsOf(1000).filter(({ row }) => row < 6 || row === 500);
+    const { comments, ranking } = await searchComments(setUp(1000, left), { vector: one, limit: 5, depth: 5 });
+    expect(comments.map(({ comment }) => comment.row)).toEqual([500, 5, 4, 3, 2]);
+    expect(ranking).toHaveLength(5);
+  });
+
+  it('looks each comment up once, however far it has to go', async () => {
+    const searcher = setUp(1000, rowsOf(3));
+    expect((await searchComments(searcher, { vector: one, limit: 5 })).comments).toHaveLength(3);
+    expect(searcher.store.lookedUp).toBe(1000);
+  });
+
+  it('finds only comments of the sources that the filter names', async () => {
+    const comments = rowsOf(500).map((comment) => (comment.row % 100 === 7 ? { ...comment, source: 'mine' } : comment));
+    const filter = { sources: ['mine'] };
+    const byVector = await searchComments(setUp(500, comments), { vector: one, limit: 3, depth: 4, filter });
+    expect(byVector.ranking.map(({ key }) => key)).toEqual(['key-407', 'key-307', 'key-207', 'key-107']);
+    const byWords = await searchComments(setUp(500, comments), { text: 'comment loading', limit: 9, filter });
+    expect(byWords.comments.map(({ comment }) => comment.row)).toEqual([7, 107, 207, 307, 407]);
+    const none = await searchComments(setUp(500, comments), { vector: one, limit: 3, filter: { sources: [] } });
+    expect(none.comments).toEqual([]);
+  });
+
+  it('by words finds words of the title, the body and the comment', async () => {
+    const comments = rowsOf(30).map((comment) => (comment.row === 4 ? { ...comment, body: 'a segfault' } : comment));
+    const searcher = setUp(30, comments);
+    for (const [text, row] of [
+      ['number12', 12],
+      ['issue20', 20],
+      ['segfault?', 4],
+    ] as const) {
+      const { comments: found, total } = await searchComments(searcher, { text, limit: 5 });
+      expect(found.map(({ comment }) => comment.row)).toEqual([row]);
+      expect(total).toBe(1);
+    }
+  });
+
+  it('by vector does not wait for the keyword index; by words it does', async () => {
+    let build: (() => void) | undefined;
+    const ready = new Promise<void>((resolve) => {
+      build = resolve;
+    });
+    const { store, vectors, keywords } = setUp(10);
+    const searcher: Searcher = { store, vectors, keywords: ready.then(() => keywords) };
+    const byWords = searchComments(searcher, { text: 'number3', limit: 1 });
+    expect((await searchComments(searcher, { vector: one, limit: 1 })).ranking).toHaveLength(10);
+    expect(await Promise.race([byWords, 'waiting'])).toBe('waiting');
+    build?.();
+    expect((await byWords).comments).toHaveLength(1);
+  });
+
+  it('by vector fails clearly where there are no vectors, and for a vector of another length', async () => {
+    const { store, keywords } = setUp(3);
+    const without: Searcher = { store, keywords, vectors: undefined };
+    await expect(searchComments(without, { vector: one, limit: 1 })).rejects.toThrow(/no vectors/);
+    await expect(searchComments(setUp(3), { vector: Float32Array.of(1, 2), limit: 1 })).rejects.toThrow(/has 2/);
+  });
+
+  it('stops when its signal aborts', async () => {
+    const signal = AbortSignal.abort();
+    await expect(searchComments(setUp(3), { vector: one, limit: 1 }, signal)).rejects.toThrow(signal.reason);
+  });
+});
+
+describe('building the keyword index', () => {
+  it('lets other work of the thread in between, and stops when told to', async () => {
+    const long = 'several words of a long body '.repeat(300);
+    const comments = rowsOf(400).map((comment) => ({ ...comment, body: `${long} ${comment.row}` }));
+    const stop = new AbortController();
+    let turns = 0;
+    const timer = setInterval(() => {
+      turns++;
+      if (turns === 2) stop.abort();
+    }, 0);
+    await expect(buildKeywords(memoryStore(comments), stop.signal)).rejects.toThrow(stop.signal.reason);
+    clearInterval(timer);
+    expect(turns).toBeGreaterThanOrEqual(2);
+  });
+});
