@@ -43,15 +43,16 @@ export function toError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown));
 }
 
-/** One line for a log or a terminal: the message and those of its causes. */
+/** One line for a log or a terminal: the message and, in brackets, those of its causes. */
 export function describeError(thrown: unknown): string {
   const error = toError(thrown);
-  const parts = [error.message];
-  for (let cause = error.cause; cause !== undefined && parts.length < 5; cause = toError(cause).cause) {
+  const causes: string[] = [];
+  for (let cause = error.cause; cause !== undefined && causes.length < 4; cause = toError(cause).cause) {
     const { message } = toError(cause);
-    if (message && !parts.includes(message)) parts.push(message);
+    if (message && message !== error.message && !causes.includes(message)) causes.push(message);
   }
-  return parts.filter(Boolean).join(': ') || error.name;
+  const head = error.message || error.name;
+  return causes.length > 0 ? `${head} (${causes.join(': ')})` : head;
 }
 
 /** True for what an aborted `AbortSignal` throws, a time-out included. */

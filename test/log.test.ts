@@ -20,7 +20,7 @@ describe('the log', () => {
     expect(JSON.parse(lines[0] as string)).toMatchObject({
       level: 'error',
       message: 'failed',
-      error: { message: 'outer: inner' },
+      error: { message: 'outer (inner)' },
     });
   });
 

@@ -1,0 +1,85 @@
+import { ageText, emptyText, footer, issueName, safeLink, scoreText, visibleLine } from '../reply-text.ts';
+import type { Answer, Hit } from '../retrieval/answer.ts';
+import { isLong, renderComment } from './comment-html.ts';
+import { type Html, html, nothing } from './html.ts';
+
+/** An answer as the part of the page below the question. Everything from GitHub comes out inert. */
+export function renderAnswer(answer: Answer, now: Date = new Date()): Html {
+  const count = countText(answer);
+  return html`<section class="answer" aria-label="Answer" data-said="${count} in ${Math.round(answer.tookMs)} milliseconds.">
+<p class="engine">${count} · ${footer(answer)}</p>
+${answer.notes.length > 0 ? html`<ul class="notes">${answer.notes.map((note) => html`<li>${note}</li>`)}</ul>` : nothing}
+${answer.hits.length > 0 ? html`<ol class="hits">${answer.hits.map((hit) => renderHit(hit, answer, now))}</ol>` : html`<p class="empty">${emptyText(answer)}</p>`}
+</section>`;
+}
+
+/** In place of an answer: what was wrong with the question, or that something broke. */
+export function renderFailure(text: string): Html {
+  return html`<section class="answer" data-said="${text}"><p class="failure">${text}</p></section>`;
+}
+
+function countText({ hits }: Answer): string {
+  if (hits.length === 0) return 'No comments';
+  return hits.length === 1 ? 'One comment' : `${hits.length} comments`;
+}
+
+function renderHit(hit: Hit, answer: Answer, now: Date): Html {
+  const issue = linkTo(hit, hit.issueUrl);
+  const title = visibleLine(hit.title) || 'Untitled issue';
+  const [label = '', value = ''] = splitScore(scoreText(hit.score, answer.metric));
+  return html`<li class="hit" data-hit>
+<article>
+<header>
+<p class="score">${label} <span>${value}</span></p>
+<h2 dir="auto">${issue ? anchor(issue, title) : html`<span tabindex="-1">${title}</span>`}</h2>
+<p class="facts">${joined(facts(hit, now))}</p>
+</header>
+${isLong(hit.comment) ? html`<details class="fold"><summary><span class="more">Show whole comment</span><span class="less">Show less</span></summary></details>` : nothing}
+<blockquote class="comment" dir="auto">${renderComment(hit.comment)}</blockquote>
+</article>
+</li>
+`;
+}
+
+/** `score 24.6` as its word and its number: the number stands out. */
+function splitScore(text: string): readonly string[] {
+  const space = text.lastIndexOf(' ');
+  return [text.slice(0, space), text.slice(space + 1)];
+}
+
+function facts(hit: Hit, now: Date): readonly Html[] {
+  const link = linkTo(hit, hit.commentUrl);
+  const age = ageText(hit.createdAt, now);
+  const name = hit.sample ? 'sample data' : issueName(hit.issueUrl);
+  return [
+    name ? html`<span>${name}</span>` : nothing,
+    hit.state ? html`<span>${visibleLine(hit.state)}</span>` : nothing,
+    hit.author ? html`<span>by <bdi>${visibleLine(hit.author)}</bdi></span>` : nothing,
+    age ? html`<time datetime="${hit.createdAt}">${age}</time>` : nothing,
+    link ? anchor(link, 'the comment') : nothing,
+  ].filter((fact) => fact !== nothing);
+}
+
+function joined(parts: readonly Html[]): readonly Html[] {
+  return parts.map((part, index) => (index === 0 ? part : html` · ${part}`));
+}
+
+/** Sample hits open here, at `/sample/N`; all others on the web, when their address is safe. */
+function linkTo(hit: Hit, url: string | undefined): string | undefined {
+  if (!hit.sample) return safeLink(hit, url);
+  const [, issue, comment] = /^sample:(\d+)(?:#(\d+))?$/.exec(url ?? '') ?? [];
+  return issue && `/sample/${issue}${comment ? `#comment-${comment}` : ''}`;
+}
+
+function anchor(href: string, text: string): Html {
+  const away = href.startsWith('https:');
+  return html`<a href="${href}" target="_blank" rel="noopener${away ? ' noreferrer nofollow ugc' : ''}">${text}</a>`;
+}
+
+const DATE = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' });
+
+/** `20 November 2026`; undefined for what is no date. */
+export function dateText(isoDate: string | null | undefined): string | undefined {
+  const time = Date.parse(isoDate ?? '');
+  return Number.isNaN(time) ? undefined : DATE.format(time);
+}

@@ -1,0 +1,184 @@
+import { UserError } from '../errors.ts';
+import type { Platform } from '../platform.ts';
+import type { Answer } from '../retrieval/answer.ts';
+import { answerJson } from '../retrieval/answer-json.ts';
+import { type Access, endedSession } from './access.ts';
+import type { Html } from './html.ts';
+import { HttpError } from './http-error.ts';
+import { askPage, contentSecurityPolicy, icon, loginPage, messagePage, type SampleIssue, samplePage } from './page.ts';
+import { renderAnswer } from './reply.ts';
+import { readForm, readJson, type WebReply, type WebRequest } from './request.ts';
+import { healthJson, statusJson, type WebStatus } from './status.ts';
+
+/** A question's way from the page: checked as every question is, then answered with the `top` nearest comments. */
+type WebAsk = (question: string, top: number, signal: AbortSignal) => Promise<Answer>;
+
+export type RouteOptions = {
+  readonly access: Access;
+  readonly ask: WebAsk;
+  readonly status: () => WebStatus;
+  /** The configured chat platforms, for `/healthz`. */
+  readonly platforms: readonly Platform[];
+  /** Issue N of the sample corpus; undefined where there is none. */
+  readonly sampleIssue: (number: number) => SampleIssue | undefined | Promise<SampleIssue | undefined>;
+};
+
+export type Handler = (request: WebRequest) => Promise<WebReply> | WebReply;
+type Route = { readonly open?: boolean; readonly GET?: Handler; readonly POST?: Handler };
+
+const HITS_ON_PAGE = 5;
+const MOST_HITS = 100;
+const LONGEST_QUESTION = 20_000;
+
+/**
+ * What the page serves, as one function from request to reply.
+ *
+ * @throws HttpError, UserError and whatever `ask` throws: `toFailure` turns them into replies
+ */
+export function createRoutes({ access, ask, status, platforms, sampleIssue }: RouteOptions): Handler {
+  const page = (question?: string, answer?: Html) =>
+    htmlReply(
+      200,
+      askPage({
+        status: statusJson(status()),
+        guarded: access.guarded,
+        ...(question === undefined ? {} : { question }),
+        ...(answer === undefined ? {} : { answer }),
+      }),
+    );
+  const questionOf = async (request: WebRequest) => (await readForm(request)).get('question') ?? '';
+  const answerOf = async (question: string, request: WebRequest) =>
+    renderAnswer(await ask(checkedLength(question), HITS_ON_PAGE, request.signal));
+
+  const routes: Readonly<Record<string, Route>> = {
+    '/': {
+      GET: () => page(),
+      // Without scripts. The question travels in the body: an address is kept in histories and logs.
+      POST: async (request) => {
+        const question = await questionOf(request);
+        return page(question, await answerOf(question, request));
+      },
+    },
+    '/answer': {
+      POST: async (request) => htmlReply(200, (await answerOf(await questionOf(request), request)).html),
+    },
+    '/api/ask': {
+      GET: async ({ query, signal }) => {
+        const question = checkedLength(query.get('question') ?? '');
+        return jsonReply(200, answerJson(await ask(question, topOf(query.get('top') ?? undefined), signal)));
+      },
+      POST: async (request) => {
+        const { question = '', top } = await readJson(request);
+        if (typeof question !== 'string') throw new HttpError(400, '"question" is no text.');
+        return jsonReply(200, answerJson(await ask(checkedLength(question), topOf(top), request.signal)));
+      },
+    },
+    '/api/status': { GET: () => jsonReply(200, statusJson(status())) },
+    '/healthz': {
+      open: true,
+      GET: () => {
+        const health = healthJson(status(), platforms);
+        return jsonReply(health.ok ? 200 : 503, health);
+      },
+    },
+    '/login': {
+      open: true,
+      GET: () => redirect('/'),
+      POST: async (request) => {
+        const cookie = access.signIn((await readForm(request)).get('token')?.trim() ?? '', request);
+        return cookie ? redirect('/', { 'set-cookie': cookie }) : htmlReply(403, loginPage('That is not the token.'));
+      },
+    },
+    '/logout': { open: true, POST: (request) => redirect('/', { 'set-cookie': endedSession(request) }) },
+    '/icon.svg': { open: true, GET: () => ({ status: 200, headers: { 'content-type': 'image/svg+xml' }, body: icon }) },
+  };
+  const sampleRoute = (number: number): Route => ({
+    GET: async () => {
+      const issue = await sampleIssue(number);
+      if (!issue) throw new HttpError(404, `The sample corpus has no issue ${number}.`);
+      return htmlReply(200, samplePage(number, issue));
+    },
+  });
+  const routeOf = ({ path }: WebRequest): Route | undefined => {
+    const sample = /^\/sample\/(\d{1,6})$/.exec(path)?.[1];
+    if (sample) return sampleRoute(Number(sample));
+    return Object.hasOwn(routes, path) ? routes[path] : undefined;
+  };
+
+  return async (request) => {
+    access.checkOrigin(request);
+    const route = routeOf(request);
+    if (!route?.open && !access.isSignedIn(request)) return signedOut(request);
+    if (!route) throw new HttpError(404, 'There is nothing at this address.');
+    const handler = request.method === 'GET' || request.method === 'POST' ? route[request.method] : undefined;
+    if (!handler) throw new HttpError(405, 'This address does not take that method.', { allow: allowed(route) });
+    return handler(request);
+  };
+}
+
+/** A failure in the form that the caller of this path reads: JSON, a part of the page, or a page. */
+export function failureReply(
+  { path }: Pick<WebRequest, 'path'>,
+  failure: Failure,
+  part: (text: string) => Html,
+): WebReply {
+  const { status, message, headers, requestId } = failure;
+  const reply = path.startsWith('/api/')
+    ? jsonReply(status, { error: message, ...(requestId === undefined ? {} : { requestId }) })
+    : path === '/answer'
+      ? htmlReply(status, part(message).html)
+      : htmlReply(status, messagePage(status === 404 ? 'Not here' : 'That did not work', message));
+  return { ...reply, headers: { ...reply.headers, ...headers } };
+}
+
+export type Failure = {
+  readonly status: number;
+  readonly message: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly requestId?: string;
+};
+
+function signedOut({ path }: WebRequest): WebReply {
+  const asks = { 'www-authenticate': 'Bearer realm="Precedent"' };
+  const reply = path.startsWith('/api/')
+    ? jsonReply(401, { error: 'Send the PAGE_TOKEN of the settings as `Authorization: Bearer TOKEN`.' })
+    : htmlReply(401, loginPage());
+  return { ...reply, headers: { ...reply.headers, ...asks } };
+}
+
+function checkedLength(question: string): string {
+  if (question.length <= LONGEST_QUESTION) return question;
+  throw new UserError(`The question has ${question.length} characters; at most ${LONGEST_QUESTION} can be read.`);
+}
+
+/** How many hits: five unless told. */
+function topOf(value: unknown): number {
+  if (value === undefined) return HITS_ON_PAGE;
+  const top = typeof value === 'string' && /^\d{1,4}$/.test(value) ? Number(value) : value;
+  if (typeof top === 'number' && Number.isInteger(top) && top >= 1 && top <= MOST_HITS) return top;
+  throw new HttpError(400, `"top" is to be a whole number from 1 to ${MOST_HITS}.`);
+}
+
+function allowed(route: Route): string {
+  return [route.GET && 'GET, HEAD', route.POST && 'POST'].filter(Boolean).join(', ');
+}
+
+function jsonReply(status: number, value: unknown): WebReply {
+  return {
+    status,
+    headers: { 'content-type': 'application/json; charset=utf-8' },
+    body: `${JSON.stringify(value)}\n`,
+  };
+}
+
+function htmlReply(status: number, body: string): WebReply {
+  return {
+    status,
+    headers: { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': contentSecurityPolicy() },
+    body,
+  };
+}
+
+function redirect(location: string, headers: Readonly<Record<string, string>> = {}): WebReply {
+  return { status: 303, headers: { location, ...headers }, body: '' };
+}
