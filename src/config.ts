@@ -16,6 +16,8 @@ export type Config = {
   readonly githubApiUrl: string;
   readonly discord: DiscordConfig | undefined;
   readonly slack: SlackConfig | undefined;
+  /** Known also before Slack is configured: the manifest that creates the app names the commands. */
+  readonly slackCommandNames: SlackConfig['commandNames'];
   readonly web: WebConfig;
   /** Questions a chat user may ask in a minute. */
   readonly askLimit: number;
@@ -50,7 +52,7 @@ export type SlackConfig = {
 export type WebConfig = {
   readonly host: string;
   readonly port: number;
-  /** Asked for by page and API when `host` is not loopback. */
+  /** Asked for by page and API where it is set; it must be when `host` is not loopback. */
   readonly pageToken: string | undefined;
   /** A listener of its own for what platforms send; absent while nothing needs it. */
   readonly publicHost: string;
@@ -73,6 +75,10 @@ export function readConfig(environment: Environment = process.env): Config {
   const read = new Reader(environment);
   const model = read.text('MODEL') ?? DEFAULT_MODEL;
   const host = read.text('HOST') ?? '127.0.0.1';
+  const slackCommandNames = {
+    ask: read.slackCommand('SLACK_ASK_COMMAND', 'ask'),
+    sources: read.slackCommand('SLACK_SOURCES_COMMAND', 'sources'),
+  };
   const config: Config = {
     dataDir: path.resolve(read.text('DATA_DIR') ?? 'data'),
     sources: read.list('SOURCES'),
@@ -92,7 +98,8 @@ export function readConfig(environment: Environment = process.env): Config {
     },
     githubApiUrl: read.url('GITHUB_API_URL', 'https://api.github.com'),
     discord: readDiscord(read),
-    slack: readSlack(read),
+    slack: readSlack(read, slackCommandNames),
+    slackCommandNames,
     web: {
       host,
       port: read.integer('PORT', 3000, 0, 65_535),
@@ -129,15 +136,11 @@ function readDiscord(read: Reader): DiscordConfig | undefined {
   return token ? { token, apiUrl } : undefined;
 }
 
-function readSlack(read: Reader): SlackConfig | undefined {
+function readSlack(read: Reader, commandNames: SlackConfig['commandNames']): SlackConfig | undefined {
   const botToken = read.text('SLACK_BOT_TOKEN');
   const appToken = read.text('SLACK_APP_TOKEN');
   const signingSecret = read.text('SLACK_SIGNING_SECRET');
   const apiUrl = read.url('SLACK_API_URL', 'https://slack.com/api');
-  const commandNames = {
-    ask: read.slackCommand('SLACK_ASK_COMMAND', 'ask'),
-    sources: read.slackCommand('SLACK_SOURCES_COMMAND', 'sources'),
-  };
   if (botToken && !botToken.startsWith('xoxb-'))
     read.fault('SLACK_BOT_TOKEN is not a bot token: it starts with xoxb- (OAuth & Permissions).');
   if (appToken && !appToken.startsWith('xapp-'))

@@ -66,16 +66,41 @@ export async function openDatabase(
       }
     };
     migrate(driver, transaction, file, what, migrations);
+    const checked: Checked = (work) => {
+      try {
+        return work();
+      } catch (error) {
+        throw databaseError(error, file, what);
+      }
+    };
     return {
-      exec: (sql) => void driver.exec(sql),
-      prepare: (sql) => withArrays(driver.prepare(sql) as unknown as DriverStatement),
-      transaction,
+      exec: (sql) => checked(() => void driver.exec(sql)),
+      prepare: (sql) =>
+        checkedStatement(
+          checked(() => withArrays(driver.prepare(sql) as unknown as DriverStatement)),
+          checked,
+        ),
+      transaction: (work) => checked(() => transaction(work)),
       close: () => void driver.close(),
     };
   } catch (error) {
     db?.close();
-    throw openError(error, file, what);
+    const known = databaseError(error, file, what);
+    if (known instanceof OperatorError) throw known;
+    throw new OperatorError(`${file} (${what}) ${CANNOT_OPEN}.`, { cause: error });
   }
+}
+
+/** Runs what uses the driver; its failures come out as `OperatorError`s. */
+type Checked = <Result>(work: () => Result) => Result;
+
+function checkedStatement(statement: Statement, checked: Checked): Statement {
+  return {
+    run: (...parameters) => checked(() => statement.run(...parameters)),
+    get: (...parameters) => checked(() => statement.get(...parameters)),
+    all: (...parameters) => checked(() => statement.all(...parameters)),
+    iterate: (...parameters) => checked(() => statement.iterate(...parameters)),
+  };
 }
 
 /**
@@ -126,14 +151,22 @@ function migrate(
   });
 }
 
-function openError(error: unknown, file: string, what: string): Error {
-  if (error instanceof OperatorError) return error;
-  const code = (error as { code?: string }).code ?? '';
-  const advice =
-    code.startsWith('SQLITE_NOTADB') || code.startsWith('SQLITE_CORRUPT')
-      ? `is not a readable database. Restore it from a backup, or move it away and index again`
-      : code.startsWith('SQLITE_FULL')
-        ? 'cannot grow: the disk is full. Free some space and start again'
-        : 'cannot be opened. Check that the folder exists and may be written';
+/** What the operator can do about a failure of the driver; errors that are none of its own stay as they are. */
+function databaseError(error: unknown, file: string, what: string): unknown {
+  const code = (error as { code?: unknown } | undefined)?.code;
+  if (error instanceof OperatorError || typeof code !== 'string' || !code.startsWith('SQLITE_')) return error;
+  const advice = ADVICE.find(([prefix]) => code.startsWith(prefix))?.[1];
+  if (!advice) return error;
   return new OperatorError(`${file} (${what}) ${advice}.`, { cause: error });
 }
+
+const CANNOT_OPEN = 'cannot be opened. Check that the folder exists and may be written';
+const ADVICE: readonly (readonly [codePrefix: string, advice: string])[] = [
+  ['SQLITE_NOTADB', 'is not a readable database. Restore it from a backup, or move it away and index again'],
+  ['SQLITE_CORRUPT', 'is damaged. Restore it from a backup, or move it away and index again'],
+  ['SQLITE_FULL', 'cannot grow: the disk is full. Free some space and start again'],
+  ['SQLITE_BUSY', 'is kept locked by another program. Close what has it open for writing, then try again'],
+  ['SQLITE_READONLY', 'may not be written. Check its permissions and those of its folder'],
+  ['SQLITE_CANTOPEN', CANNOT_OPEN],
+  ['SQLITE_IOERR', 'cannot be read or written. Check the disk: it may be full, faulty or gone'],
+];

@@ -56,6 +56,28 @@ describe('a database file', () => {
     );
   });
 
+  it('says so when the disk is full, and goes on when there is space again', async () => {
+    const db = await openDatabase(await newFile(), { what: 'bytes', migrations: ['CREATE TABLE bytes (value BLOB)'] });
+    const insert = db.prepare('INSERT INTO bytes VALUES (?)');
+    db.exec('PRAGMA max_page_count = 8');
+    expect(() => insert.run(new Uint8Array(100_000))).toThrow('(bytes) cannot grow: the disk is full. Free some space');
+    db.exec('PRAGMA max_page_count = 1000');
+    expect(insert.run(new Uint8Array(100_000)).changes).toBe(1);
+    db.close();
+  });
+
+  it('says so when another program keeps it locked', async () => {
+    const file = await newFile();
+    const holder = await openDatabase(file, { what: 'names', migrations: [first] });
+    const waiter = await openDatabase(file, { what: 'names', migrations: [first], busyTimeoutMs: 20 });
+    holder.exec('BEGIN IMMEDIATE');
+    expect(() => waiter.transaction(() => {})).toThrow('(names) is kept locked by another program');
+    holder.exec('ROLLBACK');
+    waiter.transaction(() => waiter.exec("INSERT INTO names VALUES ('now')"));
+    holder.close();
+    waiter.close();
+  });
+
   it('says so when its folder is missing', async () => {
     await expect(openDatabase('/nowhere/at/all.sqlite', { what: 'names', migrations: [first] })).rejects.toThrow(
       'cannot be opened. Check that the folder exists',

@@ -53,8 +53,12 @@ export interface CommentStore {
   sources(): Promise<readonly SourceRecord[]>;
   /** In the order asked; undefined for what is not there (any more). */
   byRow(rows: readonly number[]): Promise<readonly (Comment | undefined)[]>;
+  /** As `byRow`; where two sources have a comment, the one with the smaller row. */
   byKey(keys: readonly string[]): Promise<readonly (Comment | undefined)[]>;
-  /** All comments that can be found, ascending by row, in pages. */
+  /**
+   * All comments that can be found, ascending by row, in pages. Each page is of its own moment: who needs one state
+   * compares `version()` before and after.
+   */
   scan(): AsyncIterable<readonly Comment[]>;
 
   /**
@@ -62,8 +66,11 @@ export interface CommentStore {
    * writer: another process's live run is waited for (`onWait` is told for whom), a dead one's is taken over.
    */
   beginRun(spec: string, fingerprint: string, options?: RunOptions): Promise<SourceRun>;
-  /** Drops a source with its rows; resolves with how many comments went. */
-  removeSource(spec: string): Promise<number>;
+  /**
+   * Drops a source with its rows; resolves with how many comments can no longer be found. A live run of it is waited
+   * for.
+   */
+  removeSource(spec: string, options?: RunOptions): Promise<number>;
 
   /**
    * The id of a vector space: everything that decides what a document's vector is, as one string. Vectors of
@@ -72,11 +79,11 @@ export interface CommentStore {
   space(description: string): Promise<number>;
   /** Which of the documents (by hash) have no vector yet in a space, in the order given, each once. */
   withoutVector(space: number, hashes: readonly string[]): Promise<readonly string[]>;
-  /** Keeps `hashes.length` vectors, row by row in `vectors`; in one transaction. */
+  /** Keeps `hashes.length` vectors, row by row in `vectors`, in place of older ones; in one transaction. */
   putVectors(space: number, hashes: readonly string[], vectors: Float32Array): Promise<void>;
   /** The vectors of the documents in the order given, row by row; undefined when any is missing. */
   vectors(space: number, hashes: readonly string[]): Promise<Float32Array | undefined>;
-  /** Forgets all vectors of the other spaces, and in these spaces the vectors that `alive` does not name. */
+  /** Forgets all vectors of the other spaces. Vectors of comments that are gone stay: the comment may come back. */
   dropSpacesExcept(spaces: readonly number[]): Promise<void>;
 
   close(): Promise<void>;
@@ -96,7 +103,10 @@ export interface SourceRun {
   readonly first: boolean;
   /**
    * Keeps the comments of these issues that pass the recipe's filters, with the cursor and the counts, in one
-   * transaction.
+   * transaction. A comment whose key the run has already is kept once; `counts.kept` counts what is kept. Characters
+   * that cannot be stored (NUL, half of a surrogate pair) become U+FFFD.
+   *
+   * @throws OperatorError when the run was taken over meanwhile
    */
   append(issues: readonly SourceIssue[], cursor: Cursor, bad: number): Promise<void>;
   /** The rows of this run, ascending, in pages. */
@@ -105,8 +115,11 @@ export interface SourceRun {
   count(): Promise<number>;
   /** Tells other processes how far the run is. */
   progress(what: string, done: number, total: number | undefined): Promise<void>;
-  /** The source's old rows go and these come, at once. Ends the run unless `keepOwning`. */
+  /** The source's old rows go and these come, at once; the version rises by one. Ends the run. */
   publish(): Promise<void>;
-  /** Ends the run; unpublished rows stay for a later run to go on with. */
+  /**
+   * Ends the run, if `publish` has not; unpublished rows stay for a later run to go on with. Clears away rows that were
+   * replaced.
+   */
   release(): Promise<void>;
 }

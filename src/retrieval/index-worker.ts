@@ -25,7 +25,7 @@ export type IndexWorkerData = {
 async function start(port: MessagePort, data: IndexWorkerData): Promise<void> {
   const log = createLogger(data.log);
   const hub = createHub({ ...data.hub, log });
-  const store = await openSqliteStore(data.storeFile);
+  const store = await openSqliteStore(data.storeFile, { runName: 'the bot' });
   let embedder: Embedder | undefined;
   const options = (signal: AbortSignal) => ({
     store,
@@ -36,17 +36,29 @@ async function start(port: MessagePort, data: IndexWorkerData): Promise<void> {
     onWait: (owner: string) => log.info(`waiting for ${owner}, which writes this source`),
   });
 
+  const running = new Set<Promise<unknown>>();
+  const tracked = async <Result>(work: Promise<Result>): Promise<Result> => {
+    running.add(work);
+    return work.finally(() => running.delete(work));
+  };
+
   serve(port, {
     /** Reads a source and publishes its rows; vectors come with `update`. */
     load: ({ spec }: { spec: string }, { signal }: HandlerContext) =>
-      indexSource(openSource(spec, { hub, stagingDir: data.directory }), options(signal)),
+      tracked(indexSource(openSource(spec, { hub, stagingDir: data.directory }), options(signal))),
     async embedder(embedderPort: MessagePort) {
       await embedder?.close();
       embedder = await connectEmbedder(embedderPort);
     },
     async update(_argument: undefined, { signal }: HandlerContext) {
       if (!embedder) throw new Error('the index worker has no embedder');
-      await updateIndex({ ...options(signal), embedder });
+      await tracked(updateIndex({ ...options(signal), embedder }));
+    },
+    /** Once what runs has come to its end, which the caller has asked for. */
+    async close() {
+      await Promise.allSettled(running);
+      await embedder?.close();
+      await store.close();
     },
   });
 }

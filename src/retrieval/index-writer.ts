@@ -19,7 +19,9 @@ export interface IndexWriter {
    * @param vectors `rows.length` x dimensions floats, row by row
    */
   add(rows: readonly number[], vectors: Float32Array): Promise<void>;
-  /** From now on this is the folder's index. Older ones are removed. */
+  /** Finishes the files, so that `commit` has nothing left to do that takes time. Nothing can be added any more. */
+  seal(): Promise<void>;
+  /** From now on this is the folder's index (sealed, if it was not). Older ones are removed. */
   commit(about: { readonly corpusVersion: number }): Promise<Manifest>;
   /** Removes what was written; does nothing after `commit`. */
   discard(): Promise<void>;
@@ -52,6 +54,7 @@ export async function createIndexWriter({
   const pathOf = (ending: string) => path.join(directory, nameOf(ending));
   const rows = new GrowingUint32();
   let vectorsCrc32 = 0;
+  let sealing: Promise<Manifest['files']> | undefined;
   let committed = false;
 
   const guarded = <Result>(work: () => Promise<Result>) => work().catch((error: unknown) => explain(error, directory));
@@ -74,6 +77,14 @@ export async function createIndexWriter({
     return { name: nameOf(ending), sizeBytes: content.length, crc32: crc32(content) };
   };
 
+  const seal = () => {
+    sealing ??= (async () => ({
+      vectors: await finishVectors(),
+      rows: await writeWhole('rows', new Uint8Array(rows.toArray().buffer)),
+    }))();
+    return sealing;
+  };
+
   const writer: IndexWriter = {
     add: (page, vectors) =>
       guarded(async () => {
@@ -88,6 +99,7 @@ export async function createIndexWriter({
         vectorsCrc32 = crc32(bytes, vectorsCrc32);
         await vectorsFile.writeFile(bytes);
       }),
+    seal: () => guarded(async () => void (await seal())),
     commit: ({ corpusVersion }) =>
       guarded(async () => {
         const manifest: Manifest = {
@@ -98,10 +110,7 @@ export async function createIndexWriter({
           rows: rows.length,
           corpusVersion,
           createdAt: new Date().toISOString(),
-          files: {
-            vectors: await finishVectors(),
-            rows: await writeWhole('rows', new Uint8Array(rows.toArray().buffer)),
-          },
+          files: await seal(),
         };
         await writeWhole('json', Buffer.from(`${JSON.stringify(manifest, undefined, 2)}\n`));
         const replaced = await readManifest(directory).catch(() => undefined);

@@ -8,7 +8,7 @@ import type { Logger } from '../log.ts';
 import type { OnProgress } from '../progress.ts';
 import { readManifest } from './index-files.ts';
 import { createIndexWriter } from './index-writer.ts';
-import { type IndexMetric, spaceOf } from './manifest.ts';
+import { DamagedIndexError, type IndexMetric, type Manifest, spaceOf } from './manifest.ts';
 
 /** What an index run works on and tells. */
 export type IndexerOptions = {
@@ -41,13 +41,16 @@ export async function indexSource(
   try {
     log.info(`${source.spec}: ${describeCounts(counts)}`);
     if (badRows.length > 0) log.warn(`${source.spec}: ${describeBadRows(counts.bad, badRows)}`);
+    // The sample corpus leaves when the first real source arrives.
+    const isReal = source.spec !== SAMPLE_SOURCE && counts.kept > 0;
     if (run.first || !embedder) {
       await run.publish();
-      // The sample corpus leaves when the first real source arrives.
-      if (source.spec !== SAMPLE_SOURCE) await store.removeSource(SAMPLE_SOURCE);
+      if (isReal) await store.removeSource(SAMPLE_SOURCE, { signal });
       if (embedder) await updateIndex({ ...options, embedder });
     } else {
       await updateIndex({ ...options, embedder, replacement: { run, spec: source.spec } });
+      if (isReal && (await store.removeSource(SAMPLE_SOURCE, { signal })) > 0)
+        await updateIndex({ ...options, embedder });
     }
     return counts;
   } finally {
@@ -55,10 +58,14 @@ export async function indexSource(
   }
 }
 
-/** Drops a source and its rows; the index follows from the vectors that are kept, no model needed. */
+/**
+ * Drops a source and its rows; the index follows from the vectors that are kept, no model needed. Where vectors are
+ * missing, or the corpus changes meanwhile, that is left to a later run.
+ */
 export async function removeSource(spec: string, options: IndexerOptions): Promise<number> {
-  const removed = await options.store.removeSource(spec);
-  const manifest = await readManifest(options.directory);
+  const { store, directory, signal, onWait } = options;
+  const removed = await store.removeSource(spec, { signal, onWait });
+  const manifest = await manifestOf(directory);
   if (removed > 0 && manifest) await writeIndex({ ...options, identity: manifest, metric: manifest.metric });
   return removed;
 }
@@ -77,7 +84,7 @@ export async function updateIndex(
   },
 ): Promise<void> {
   const { embedder, directory } = options;
-  const metric = options.metric ?? (await readManifest(directory))?.metric ?? 'ip';
+  const metric = options.metric ?? (await manifestOf(directory))?.metric ?? 'ip';
   let { replacement } = options;
   for (;;) {
     await embedMissing({ ...options, replacement });
@@ -104,14 +111,16 @@ async function embedMissing(
   for await (const page of pagesOf(store, replacement)) {
     signal?.throwIfAborted();
     const documents = new Map(page.map((comment) => hashedDocument(comment)));
-    const missing = await store.withoutVector(space, [...documents.keys()]);
+    // Another process may be at the same page: each begins elsewhere, and passes over what is there by then.
+    const missing = rotated(await store.withoutVector(space, [...documents.keys()]));
     await report(page.length - missing.length);
     for (let start = 0; start < missing.length; start += batchSize) {
-      const hashes = missing.slice(start, start + batchSize);
+      const batch = missing.slice(start, start + batchSize);
+      const hashes = await store.withoutVector(space, batch);
       const texts = hashes.map((hash) => documents.get(hash) as string);
       const vectors = await embedder.embed(texts, { priority: 'indexing', signal });
       await store.putVectors(space, hashes, vectors);
-      await report(hashes.length);
+      await report(batch.length);
     }
   }
 }
@@ -119,8 +128,8 @@ async function embedMissing(
 /**
  * Writes the index of all rows that can be found from the vectors in the store.
  *
- * @returns `written`; `published` when the replacement is in but the index has to be written again; `stale` when
- *   vectors are missing or the corpus changed meanwhile, and nothing was written
+ * @returns `written`; `stale` when vectors are missing or the corpus changed meanwhile, so that it has to be written
+ *   again; `published` when the replacement is in, but that has to be done all the same
  */
 async function writeIndex(
   options: IndexerOptions & {
@@ -146,14 +155,33 @@ async function writeIndex(
         vectors,
       );
     }
+    await writer.seal();
     if ((await store.version()) !== versionBefore) return 'stale';
     await replacement?.run.publish();
-    const corpusVersion = await store.version();
-    if (corpusVersion > versionBefore + (replacement ? 1 : 0)) return replacement ? 'published' : 'stale';
+    // The rows that were replaced are gone now: an index of their successors is better, even if it lacks others' news.
+    const corpusVersion = versionBefore + (replacement ? 1 : 0);
     await writer.commit({ corpusVersion });
-    return 'written';
+    // Looked at after that, so that of two writers the one that read the older corpus is the one that goes on.
+    if ((await store.version()) === corpusVersion) return 'written';
+    return replacement ? 'published' : 'stale';
   } finally {
     await writer.discard();
+  }
+}
+
+/** The same from a random place on. */
+function rotated(hashes: readonly string[]): readonly string[] {
+  const start = Math.floor(Math.random() * hashes.length);
+  return [...hashes.slice(start), ...hashes.slice(0, start)];
+}
+
+/** A manifest that cannot be read is to be replaced. */
+async function manifestOf(directory: string): Promise<Manifest | undefined> {
+  try {
+    return await readManifest(directory);
+  } catch (error) {
+    if (error instanceof DamagedIndexError) return undefined;
+    throw error;
   }
 }
 

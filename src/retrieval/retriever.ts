@@ -39,6 +39,11 @@ export type Serving = {
   readonly keywordReason?: (() => string) | undefined;
   /** True while the sample corpus stands in for a source. */
   readonly sample: boolean;
+  /**
+   * Called when comments that the index knows have left the corpus, which then is a newer one: resolves once whatever
+   * is newest serves. Absent where nobody looks after that.
+   */
+  readonly renew?: (() => Promise<void>) | undefined;
 };
 
 export type RetrieverStatus = {
@@ -67,6 +72,7 @@ export type RetrieverControls = Retriever & {
 };
 
 const NO_INDEX = 'there is no index by meaning yet';
+const OLD_INDEX = 'the index by meaning is older than the comments';
 
 export function createRetriever({ queue, log }: { queue: JobQueue; log: Logger }): RetrieverControls {
   let serving: Serving | undefined;
@@ -92,22 +98,40 @@ export function createRetriever({ queue, log }: { queue: JobQueue; log: Logger }
     }
   };
 
+  /**
+   * An answer from one state of the corpus. Where comments have left it since it was indexed, the newest state is asked
+   * instead; and if even that has no index that fits yet, its words.
+   */
+  async function answerFromNewest(question: string, options: AskOptions): Promise<Answer> {
+    let found = await using((current) => answer(current, question, options));
+    if (found.gone > 0 && found.renew) {
+      await found.renew();
+      found = await using((current) => answer(current, question, options));
+    }
+    if (found.gone > 0 && found.answer.mode === 'semantic') {
+      found = await using((current) => answer(current, question, { ...options, byWords: true }));
+    }
+    return found.answer;
+  }
+
   async function answer(
     current: Serving,
     question: string,
-    { limit = 5, depth = 50, signal }: AskOptions,
-  ): Promise<Answer> {
+    { limit = 5, depth = 50, signal, byWords = false }: AskOptions & { readonly byWords?: boolean },
+  ): Promise<{ answer: Answer; gone: number; renew: Serving['renew'] }> {
     const startedAt = performance.now();
-    const embedded = await embed(current, question, signal);
+    const { vector, notes } = byWords
+      ? { notes: [`Keyword search: ${OLD_INDEX}.`] }
+      : await embed(current, question, signal);
     const request: SearchRequest = {
       limit,
       depth: Math.max(depth, limit),
-      ...(embedded.vector ? { vector: embedded.vector } : { text: question }),
+      ...(vector ? { vector } : { text: question }),
     };
     const found = await current.search.search(request, signal);
     const { manifest } = current.search.status;
-    const semantic = embedded.vector !== undefined;
-    return {
+    const semantic = vector !== undefined;
+    const answered: Answer = {
       kind: 'answer',
       question,
       mode: semantic ? 'semantic' : 'keyword',
@@ -116,13 +140,14 @@ export function createRetriever({ queue, log }: { queue: JobQueue; log: Logger }
       metric: semantic && manifest ? manifest.metric : 'bm25',
       tookMs: performance.now() - startedAt,
       indexedAt: semantic && manifest ? manifest.createdAt : current.search.status.loadedAt,
-      notes: [...embedded.notes, ...notesOf(current, progress, found.ranking.length > 0)],
+      notes: [...notes, ...notesOf(current, progress, found.ranking.length > 0)],
       hits: found.comments.map(({ comment, score }, index) => toHit(comment, index + 1, score)),
       offset: 0,
       more: found.ranking.length > found.comments.length,
       ranking: found.ranking,
-      vector: embedded.vector,
+      vector,
     };
+    return { answer: answered, gone: found.gone, renew: current.renew };
   }
 
   /** The question's vector, or why there is none. A model that fails costs the meaning of one answer, not the answer. */
@@ -144,8 +169,7 @@ export function createRetriever({ queue, log }: { queue: JobQueue; log: Logger }
   }
 
   return {
-    ask: (question, options = {}) =>
-      queue.run(() => using((current) => answer(current, question, options)), options.signal),
+    ask: (question, options = {}) => queue.run(() => answerFromNewest(question, options), options.signal),
     comments: (keys) => using(({ search }) => search.comments(keys)),
     status: () => statusOf(serving, progress),
     serve(next, retire = () => {}) {

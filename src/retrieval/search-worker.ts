@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { openSqliteStore } from '../corpus/sqlite-store.ts';
+import type { CommentStore } from '../corpus/store.ts';
 import { type HandlerContext, serve } from '../worker/channel.ts';
 import { buildKeywords } from './build-keywords.ts';
 import { openFaissIndex } from './faiss-index.ts';
@@ -10,6 +11,10 @@ import type { OpenedSearch, SearchOptions } from './search.ts';
 import { type Searcher, type SearchRequest, searchComments } from './searcher.ts';
 import type { VectorIndex } from './vector-index.ts';
 
+type OpenedIndex = { readonly manifest: Manifest; readonly rows: Uint32Array; readonly vectors: VectorIndex };
+
+const ROWS_TRIED = 16;
+
 /** FAISS, SQLite and keyword search are synchronous: this is their thread. It serves one index for all its life. */
 function start(port: NonNullable<typeof parentPort>, options: SearchOptions): void {
   const building = new AbortController();
@@ -19,14 +24,14 @@ function start(port: NonNullable<typeof parentPort>, options: SearchOptions): vo
     return opened;
   };
 
-  const openIndex = async (files: IndexFiles): Promise<{ manifest: Manifest; vectors: VectorIndex }> => {
+  const openIndex = async (files: IndexFiles): Promise<OpenedIndex> => {
     const { rows, manifest, vectorsFile } = files;
     const { dimensions, metric } = manifest;
     const vectors =
       options.vectorIndex === 'faiss'
         ? await openFaissIndex({ file: vectorsFile, dimensions, metric, rows })
         : createScanIndex({ dimensions, metric, rows, vectors: await readVectors(files) });
-    return { manifest, vectors };
+    return { manifest, rows, vectors };
   };
 
   serve(port, {
@@ -34,7 +39,8 @@ function start(port: NonNullable<typeof parentPort>, options: SearchOptions): vo
       const store = await openSqliteStore(options.storeFile);
       try {
         const corpusVersion = await store.version();
-        const index = options.useVectors ? await loadIndex(options.directory, openIndex) : undefined;
+        const loaded = options.useVectors ? await loadIndex(options.directory, openIndex) : undefined;
+        const index = loaded && (await knowsTheCorpus(loaded.rows, store)) ? loaded : undefined;
         const keywords = buildKeywords(store, building.signal);
         // Whoever asks for words learns of a failure; until then it is nobody's.
         keywords.catch(() => {});
@@ -61,6 +67,14 @@ function start(port: NonNullable<typeof parentPort>, options: SearchOptions): vo
       await store.close();
     },
   });
+}
+
+/** False when the comments of the index seem to have left, all of them: it would find nothing. Looks at a few. */
+async function knowsTheCorpus(rows: Uint32Array, store: CommentStore): Promise<boolean> {
+  if (rows.length === 0) return (await store.count()) === 0;
+  const spread = Array.from({ length: ROWS_TRIED }, (_, part) => Math.floor((part * rows.length) / ROWS_TRIED));
+  const found = await store.byRow([...new Set(spread)].map((place) => rows[place] as number));
+  return found.some((comment) => comment !== undefined);
 }
 
 if (parentPort) start(parentPort, workerData as SearchOptions);

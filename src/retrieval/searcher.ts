@@ -34,6 +34,8 @@ export type SearchResult = {
   readonly ranking: readonly Ranked[];
   /** How many the whole ranking holds, before the filter: all of the index, or those that share a word. */
   readonly total: number;
+  /** How many of those ranked have left the store since the index was made: with any, something newer should answer. */
+  readonly gone: number;
 };
 
 type ScoredComment = { readonly comment: Comment; readonly score: number };
@@ -59,17 +61,19 @@ export async function searchComments(
   const rank = await rankerOf(searcher, request);
   const found: ScoredComment[] = [];
   let lookedUp = 0;
+  let gone = 0;
   for (let count = depth + Math.ceil(depth / 10); ; count *= 4) {
     signal?.throwIfAborted();
     const { rows, scores, total } = rank(count);
     const comments = await searcher.store.byRow(rows.slice(lookedUp));
     for (const [place, comment] of comments.entries()) {
-      if (comment && isWanted(comment, filter)) found.push({ comment, score: scores[lookedUp + place] as number });
+      if (!comment) gone++;
+      else if (isWanted(comment, filter)) found.push({ comment, score: scores[lookedUp + place] as number });
     }
     lookedUp = rows.length;
     if (found.length < depth && rows.length === count) continue;
     const ranking = found.slice(0, depth).map(({ comment: { key }, score }) => ({ key, score }));
-    return { comments: found.slice(0, limit), ranking, total };
+    return { comments: found.slice(0, limit), ranking, total, gone };
   }
 }
 

@@ -1,15 +1,16 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { sourceName } from '../corpus/open-source.ts';
 import { SAMPLE_SOURCE } from '../corpus/source.ts';
 import type { CommentStore } from '../corpus/store.ts';
 import type { ModelOpener, ModelRequest, PortableEmbedder } from '../embedding/open-model.ts';
-import { describeError, isAbort } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { type OnProgress, type Progress, percent } from '../progress.ts';
-import { channel, connect, type Remote, startWorker } from '../worker/channel.ts';
-import { discardIndex, indexStamp, readManifest } from './index-files.ts';
+import { fillCorpus } from './fill-corpus.ts';
+import { indexStamp, readManifest } from './index-files.ts';
+import { createIndexThread } from './index-thread.ts';
 import type { IndexWorkerData } from './index-worker.ts';
 import { compareIdentity, DamagedIndexError, type Manifest } from './manifest.ts';
-import type { RetrieverControls, Serving } from './retriever.ts';
+import type { RetrieverControls } from './retriever.ts';
+import { createPersistence } from './retrying.ts';
 import { type Search, type SearchOptions, startSearch } from './search.ts';
 import { serially } from './serially.ts';
 
@@ -35,6 +36,10 @@ export type UpkeepOptions = {
   readonly worker: Pick<IndexWorkerData, 'hub' | 'log'>;
   readonly log: Logger;
   readonly onProgress?: OnProgress | undefined;
+  readonly timing?: UpkeepTiming | undefined;
+};
+
+export type UpkeepTiming = {
   /** How often another process's changes are looked for. */
   readonly pollMs?: number;
   /** How long a first source may take before the sample corpus stands in for it. */
@@ -45,26 +50,46 @@ export type UpkeepOptions = {
 
 const MINUTE_MS = 60_000;
 
+/** @throws OperatorError when a source that the operator named is none */
 export function createUpkeep(options: UpkeepOptions): Upkeep {
   const { retriever, store, directory, log } = options;
-  const { pollMs = 1000, sampleAfterMs = 10_000, retryMs = [5_000, 30_000, 2 * MINUTE_MS, 10 * MINUTE_MS] } = options;
+  const named = options.sources.map((spec) => sourceName(spec));
+  const {
+    pollMs = 1000,
+    sampleAfterMs = 10_000,
+    retryMs = [5_000, 30_000, 2 * MINUTE_MS, 10 * MINUTE_MS],
+  } = options.timing ?? {};
   const stopping = new AbortController();
   const { signal } = stopping;
+  const persistence = createPersistence({ log, signal, retryMs });
+  const { retrying, waited, report } = persistence;
   /** Those open, the configured model's first; another one only while an older index needs it. */
   const embedders: PortableEmbedder[] = [];
   let wanted: PortableEmbedder | undefined;
   let keywordReason = 'the model is being made ready';
-  let indexWorker: Remote | undefined;
-  let stamp = '';
+  let search: Search | undefined;
+  /** What `search` was opened from, and how often the embedders changed by then. */
+  let opened = '';
+  let embedderChanges = 0;
+  /** The stamp of an index that is to be made again. */
+  let damaged: string | undefined;
   /** The index whose other precision is in the log already. */
   let notedPrecision = '';
   const background: Promise<void>[] = [];
+  let making = Promise.resolve();
   const reload = serially(reloadNow);
   const makeIndex = serially(makeIndexNow);
+  const thread = createIndexThread({
+    data: { ...options.worker, storeFile: options.storeFile, directory },
+    onProgress(progress) {
+      retriever.progress(progress);
+      if (progress) options.onProgress?.(progress);
+    },
+  });
 
   return {
     async start() {
-      const manifest = await manifestOrNone();
+      const manifest = await usableManifest();
       const onDisk = await openQuietly(options.model);
       const older = manifest && !(onDisk && serves(manifest, onDisk)) ? await openQuietly(manifest) : undefined;
       if (older) {
@@ -72,60 +97,79 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
       }
       embedders.push(...[onDisk, older].filter((embedder) => embedder !== undefined));
       await reload();
-      background.push(watch(), fillCorpus(), useModel(onDisk));
+      const load = (spec: string) => thread.call('load', { spec }, signal);
+      const { defaultSource } = options;
+      background.push(
+        watch(),
+        fillCorpus({ store, named, defaultSource, sampleAfterMs, load, persistence, signal }),
+        useModel(onDisk),
+      );
     },
     async close() {
       stopping.abort();
       await Promise.allSettled(background);
-      await indexWorker?.close();
+      await making;
+      await thread.close();
+      await search?.close();
       await Promise.allSettled(embedders.map((embedder) => embedder.close()));
     },
   };
 
-  /** Serves what is on disk now. */
+  /** Serves what is on disk now, if that is not served already. */
   async function reloadNow(): Promise<void> {
-    stamp = await currentStamp();
-    const manifest = await manifestOrNone();
-    const search = await openSearch(manifest && embedderFor(manifest) !== undefined);
+    const stamp = await currentStamp();
+    if (stamp === opened) return;
+    const manifest = await usableManifest();
+    const next = await openSearch(manifest !== undefined && embedderFor(manifest) !== undefined);
     // Another process may have replaced the index since its manifest was read.
-    const loaded = search.status.manifest;
+    const loaded = next.status.manifest;
     const embedder = loaded && embedderFor(loaded);
     const sources = await store.sources();
-    const next: Serving = {
-      search,
-      embedder,
-      keywordReason: () => keywordReason,
-      sample: sources.some(({ spec, comments }) => spec === SAMPLE_SOURCE && comments > 0),
-    };
-    retriever.serve(next, (previous) => void previous.search.close());
+    if (signal.aborted) return next.close();
+    retriever.serve(
+      {
+        search: next,
+        embedder,
+        keywordReason: () => keywordReason,
+        sample: sources.some(({ spec, comments }) => spec === SAMPLE_SOURCE && comments > 0),
+        renew: () => reload().catch((error: unknown) => report('the index could not be picked up', error)),
+      },
+      (previous) => void previous.search.close(),
+    );
+    search = next;
+    opened = stamp;
     if (embedder && embedder === wanted) await closeOthers(embedder);
   }
 
-  /** A damaged index file is made again from the store; until then keyword search answers. */
-  async function openSearch(useVectors = false): Promise<Search> {
+  /** A damaged index is made again from the store; until then keyword search answers. */
+  async function openSearch(useVectors: boolean): Promise<Search> {
     const { storeFile, vectorIndex } = options;
+    const stamp = await indexStamp(directory);
     try {
       return await startSearch({ storeFile, directory, vectorIndex, useVectors });
     } catch (error) {
-      await discardDamaged(error);
+      noteDamage(error, stamp);
       return startSearch({ storeFile, directory, vectorIndex, useVectors: false });
     }
   }
 
-  async function manifestOrNone(): Promise<Manifest | undefined> {
+  /** What the index on disk was built with; undefined when there is none that can be used. */
+  async function usableManifest(): Promise<Manifest | undefined> {
+    const stamp = await indexStamp(directory);
+    if (stamp === undefined || stamp === damaged) return undefined;
     try {
       return await readManifest(directory);
     } catch (error) {
-      await discardDamaged(error);
+      noteDamage(error, stamp);
       return undefined;
     }
   }
 
-  /** Only damage is mended by making the index again; a newer format, say, must not be thrown away. */
-  async function discardDamaged(error: unknown): Promise<void> {
+  /** Only damage is mended by making the index again; a newer format, say, must not be overwritten. */
+  function noteDamage(error: unknown, stamp: string | undefined): void {
     if (!(error instanceof DamagedIndexError)) throw error;
+    damaged = stamp;
     log.error(`${error.message} It is made again from the store.`);
-    await discardIndex(directory);
   }
 
   function embedderFor(manifest: Manifest): PortableEmbedder | undefined {
@@ -148,18 +192,15 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
   }
 
   async function currentStamp(): Promise<string> {
-    return `${await store.version()} ${await indexStamp(directory)}`;
+    return `${await store.version()} ${await indexStamp(directory)} ${embedderChanges}`;
   }
 
   /** Picks up what this process or another one changed. */
   async function watch(): Promise<void> {
     while (await waited(pollMs)) {
-      try {
-        if ((await currentStamp()) !== stamp) await reload();
-        await makeIndex();
-      } catch (error) {
-        report('the index could not be picked up', error);
-      }
+      await reload().catch((error: unknown) => report('the index could not be picked up', error));
+      // Not waited for: what changes while it is made is picked up meanwhile.
+      making = makeIndex().catch((error: unknown) => report('the index could not be made', error));
     }
   }
 
@@ -167,16 +208,13 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
   async function makeIndexNow(): Promise<void> {
     if (!wanted || (await isCurrent(wanted)) || (await store.count()) === 0) return;
     if ((await store.sources()).some(({ run }) => run?.alive)) return;
-    await retrying('the index could not be made', async () => {
-      keywordReason = 'the index by meaning is being made';
-      await (await worker()).call('update', undefined, { signal });
-    });
-    retriever.progress(undefined);
+    keywordReason = 'the index by meaning is being made';
+    await retrying('the index could not be made', () => thread.call('update', undefined, signal));
     await reload();
   }
 
   async function isCurrent(embedder: PortableEmbedder): Promise<boolean> {
-    const manifest = await manifestOrNone();
+    const manifest = await usableManifest();
     return manifest !== undefined && manifest.corpusVersion === (await store.version()) && serves(manifest, embedder);
   }
 
@@ -185,8 +223,8 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
     const embedder = onDisk ?? (await fetchedModel());
     if (!embedder) return;
     if (!embedders.includes(embedder)) embedders.unshift(embedder);
-    const port = await embedder.port();
-    await (await worker()).call('embedder', port, { signal, transfer: [port] });
+    embedderChanges++;
+    await thread.embedThrough(() => embedder.port());
     wanted = embedder;
     keywordReason = 'the index by meaning is being made';
     await reload();
@@ -216,100 +254,8 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
       'the model could not be had',
       () => options.openModel(options.model, { fetch: true, signal, onProgress }),
       () => {
-        keywordReason = 'the model could not be fetched yet';
+        keywordReason = 'the model could not be had yet; the log says why';
       },
     );
-  }
-
-  /** Reads sources that have no rows yet; while there is nothing at all, the sample corpus stands in. */
-  async function fillCorpus(): Promise<void> {
-    const present = (await store.sources()).filter(({ spec, comments }) => comments > 0 && spec !== SAMPLE_SOURCE);
-    const specs = options.sources.length > 0 ? options.sources : present.length > 0 ? [] : [options.defaultSource];
-    const missing = specs.filter((spec) => !present.some((source) => source.spec === spec));
-    if (missing.length === 0) return;
-    const standIn = options.sources.length === 0 ? standInAfter(sampleAfterMs) : undefined;
-    for (const spec of missing) {
-      await retrying(
-        `${spec} could not be read`,
-        () => load(spec),
-        () => standIn?.now(),
-      );
-    }
-    standIn?.cancel();
-  }
-
-  async function load(spec: string): Promise<void> {
-    try {
-      await (await worker()).call('load', { spec }, { signal });
-    } finally {
-      retriever.progress(undefined);
-    }
-  }
-
-  /** Loads the sample corpus after a while, or at once when told so, unless there are rows by then. */
-  function standInAfter(delayMs: number): { now(): void; cancel(): void } {
-    let over = false;
-    const standIn = async () => {
-      clearTimeout(timer);
-      if (over || signal.aborted) return;
-      over = true;
-      try {
-        if ((await store.count()) === 0) await load(SAMPLE_SOURCE);
-      } catch (error) {
-        report('the sample corpus could not be read', error);
-      }
-    };
-    const timer = setTimeout(() => void standIn(), delayMs);
-    return {
-      now: () => void standIn(),
-      cancel() {
-        over = true;
-        clearTimeout(timer);
-      },
-    };
-  }
-
-  async function worker(): Promise<Remote> {
-    if (indexWorker) return indexWorker;
-    const { near, far } = channel();
-    near.on('message', (progress: Progress) => {
-      retriever.progress(progress);
-      options.onProgress?.(progress);
-    });
-    near.unref();
-    const data: IndexWorkerData = { ...options.worker, storeFile: options.storeFile, directory, progress: far };
-    indexWorker = connect(startWorker('index-worker', import.meta.url, data, [far]));
-    return indexWorker;
-  }
-
-  /** Tries until it works or the bot stops; undefined when it stops. */
-  async function retrying<Result>(
-    what: string,
-    work: () => Promise<Result>,
-    onFailure: (error: unknown) => void = () => {},
-  ): Promise<Result | undefined> {
-    for (let attempt = 0; ; attempt++) {
-      try {
-        return await work();
-      } catch (error) {
-        if (signal.aborted) return undefined;
-        const waitMs = retryMs[Math.min(attempt, retryMs.length - 1)] ?? MINUTE_MS;
-        report(`${what}; trying again in ${Math.round(waitMs / 1000)} s`, error);
-        onFailure(error);
-        if (!(await waited(waitMs))) return undefined;
-      }
-    }
-  }
-
-  /** False when the bot stopped meanwhile. */
-  async function waited(milliseconds: number): Promise<boolean> {
-    await sleep(milliseconds, undefined, { signal, ref: false }).catch(() => {});
-    return !signal.aborted;
-  }
-
-  function report(message: string, error: unknown): void {
-    if (signal.aborted || isAbort(error)) return;
-    log.warn(`${message}: ${describeError(error)}`);
-    log.debug(message, { error });
   }
 }

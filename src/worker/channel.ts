@@ -51,12 +51,15 @@ export function withTransfer(value: unknown, transfer: readonly Transferable[]):
   return new Transferred(value, transfer);
 }
 
-/** Answers calls that arrive at `port` until it closes. */
+/** Answers calls that arrive at `port` until it closes, which aborts those under way. */
 export function serve(port: Port, handlers: Handlers): void {
   const running = new Map<number, AbortController>();
   port.on('message', (message: Request) => {
     if (message.kind === 'abort') running.get(message.id)?.abort();
     else void answer(message.id, message.method, message.argument);
+  });
+  port.on('close', () => {
+    for (const controller of running.values()) controller.abort();
   });
 
   async function answer(id: number, method: string, argument: unknown): Promise<void> {
@@ -121,9 +124,10 @@ export function connect(port: MessagePort | Worker): Remote {
       }
     },
     async close() {
+      // First, so that whoever waits is not told of an exit code.
+      fail(new Error('the worker was closed'));
       if ('terminate' in port) await port.terminate();
       else port.close();
-      fail(new Error('the worker was closed'));
     },
   };
 }

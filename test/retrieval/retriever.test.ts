@@ -49,6 +49,7 @@ function fakeSearch({ rows = 8, manifest, gate }: { rows?: number; manifest?: Ma
         comments: shown.map(({ score }, row) => ({ comment: comment(row), score })),
         ranking: ranking.slice(0, request.depth),
         total: rows,
+        gone: 0,
       };
     },
     comments: async (keys) => keys.map((key) => comment(Number(key.split('-')[1]))),

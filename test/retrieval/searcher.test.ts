@@ -41,12 +41,14 @@ describe('a search', () => {
 
   it('gives fewer when there are fewer, and none from nothing', async () => {
     expect((await searchComments(setUp(3), { vector: one, limit: 5 })).comments).toHaveLength(3);
-    expect(await searchComments(setUp(0), { vector: one, limit: 5 })).toEqual({ comments: [], ranking: [], total: 0 });
+    const nothing = { comments: [], ranking: [], total: 0, gone: 0 };
+    expect(await searchComments(setUp(0), { vector: one, limit: 5 })).toEqual(nothing);
   });
 
-  it('skips comments that left the store, and still finds five when five are there', async () => {
+  it('skips comments that left the store, still finds five when five are there, and counts those that are gone', async () => {
     const left = rowsOf(1000).filter(({ row }) => row < 6 || row === 500);
-    const { comments, ranking } = await searchComments(setUp(1000, left), { vector: one, limit: 5, depth: 5 });
+    const { comments, ranking, gone } = await searchComments(setUp(1000, left), { vector: one, limit: 5, depth: 5 });
+    expect(gone).toBe(993);
     expect(comments.map(({ comment }) => comment.row)).toEqual([500, 5, 4, 3, 2]);
     expect(ranking).toHaveLength(5);
   });

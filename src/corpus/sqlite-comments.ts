@@ -1,0 +1,62 @@
+import type { Database } from '../sqlite.ts';
+import type { Comment } from './store.ts';
+
+const PAGE = 256;
+
+type CommentRow = { readonly [Field in keyof Comment]: Comment[Field] | null };
+
+/** Reads comments as the contract gives them. */
+export type CommentRows = {
+  byRow(row: number): Comment | undefined;
+  byKey(key: string): Comment | undefined;
+  /** All that can be found, ascending by row, in pages. */
+  scan(): AsyncIterable<readonly Comment[]>;
+  /** Those of one generation of a source, published or not. */
+  scanGeneration(spec: string, generation: number): AsyncIterable<readonly Comment[]>;
+};
+
+const COLUMNS = `c.row AS row, c.key AS key, c.text AS text, i.title AS title, i.body AS body,
+  i.url AS issueUrl, i.state AS issueState, c.url AS url, c.author AS author, c.created_at AS createdAt`;
+// CROSS JOIN keeps the order written: comments first, so that pages come from them in order and nothing is sorted.
+const VISIBLE = `SELECT ${COLUMNS}, s.spec AS source FROM comments c
+  CROSS JOIN sources s ON s.generation = c.generation CROSS JOIN issues i ON i.id = c.issue`;
+const OF_GENERATION = `SELECT ${COLUMNS}, ? AS source FROM comments c CROSS JOIN issues i ON i.id = c.issue
+  WHERE c.generation = ?`;
+
+export function commentRows(db: Database): CommentRows {
+  const selectRow = db.prepare(`${VISIBLE} WHERE c.row = ?`);
+  const selectKey = db.prepare(`${VISIBLE} WHERE c.key = ? ORDER BY c.row LIMIT 1`);
+  const selectPage = db.prepare(`${VISIBLE} WHERE c.row > ? ORDER BY c.row LIMIT ${PAGE}`);
+  const selectGenerationPage = db.prepare(`${OF_GENERATION} AND c.row > ? ORDER BY c.row LIMIT ${PAGE}`);
+
+  async function* pages(select: (after: number) => unknown[]): AsyncIterable<readonly Comment[]> {
+    for (let after = -1; ; ) {
+      const page = (select(after) as CommentRow[]).map(toComment);
+      if (page.length === 0) return;
+      after = page.at(-1)?.row ?? after;
+      yield page;
+    }
+  }
+
+  return {
+    byRow: (row) => optional(selectRow.get(row)),
+    byKey: (key) => optional(selectKey.get(key)),
+    scan: () => pages((after) => selectPage.all(after)),
+    scanGeneration: (spec, generation) => pages((after) => selectGenerationPage.all(spec, generation, after)),
+  };
+}
+
+function optional(row: unknown): Comment | undefined {
+  return row === undefined ? undefined : toComment(row as CommentRow);
+}
+
+function toComment(row: CommentRow): Comment {
+  const { issueState, url, author, createdAt } = row;
+  return {
+    ...(row as Comment),
+    issueState: issueState ?? undefined,
+    url: url ?? undefined,
+    author: author ?? undefined,
+    createdAt: createdAt ?? undefined,
+  };
+}

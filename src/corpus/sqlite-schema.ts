@@ -1,0 +1,67 @@
+/**
+ * The corpus, version by version. A source's rows belong to a generation; a comment can be found when its generation
+ * is its source's current one, so that a replacement appears in one step.
+ */
+export const MIGRATIONS: readonly string[] = [
+  `CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+   INSERT INTO counters VALUES ('version', 0), ('generation', 0);
+
+   CREATE TABLE sources (
+     id INTEGER PRIMARY KEY,
+     spec TEXT NOT NULL UNIQUE,
+     generation INTEGER UNIQUE, -- NULL until something was published
+     comments INTEGER NOT NULL DEFAULT 0,
+     read_at TEXT,
+     newest_comment_at TEXT
+   ) STRICT;
+
+   CREATE TABLE runs (
+     source INTEGER PRIMARY KEY REFERENCES sources (id),
+     generation INTEGER NOT NULL UNIQUE,
+     fingerprint TEXT NOT NULL,
+     cursor TEXT,
+     counts TEXT NOT NULL,
+     what TEXT NOT NULL DEFAULT 'reading',
+     done REAL NOT NULL DEFAULT 0,
+     total REAL,
+     owner TEXT, -- NULL while nobody works on it
+     touched_at INTEGER NOT NULL
+   ) STRICT;
+
+   -- Generations that nobody will read again, until their rows are cleared away.
+   CREATE TABLE discarded (generation INTEGER PRIMARY KEY) STRICT;
+
+   CREATE TABLE issues (
+     id INTEGER PRIMARY KEY,
+     generation INTEGER NOT NULL,
+     url TEXT NOT NULL,
+     number INTEGER,
+     title TEXT NOT NULL,
+     body TEXT NOT NULL,
+     state TEXT
+   ) STRICT;
+   CREATE INDEX issues_by_generation ON issues (generation);
+
+   -- Never a number twice, even after rows went: an index of rows that is older then finds nothing instead of another.
+   CREATE TABLE comments (
+     row INTEGER PRIMARY KEY AUTOINCREMENT,
+     generation INTEGER NOT NULL,
+     issue INTEGER NOT NULL,
+     key TEXT NOT NULL,
+     text TEXT NOT NULL,
+     url TEXT,
+     author TEXT,
+     created_at TEXT
+   ) STRICT;
+   CREATE UNIQUE INDEX comments_by_key ON comments (key, generation);
+   CREATE INDEX comments_by_generation ON comments (generation);
+
+   CREATE TABLE spaces (id INTEGER PRIMARY KEY AUTOINCREMENT, description TEXT NOT NULL UNIQUE) STRICT;
+   CREATE TABLE vectors (
+     id INTEGER PRIMARY KEY,
+     space INTEGER NOT NULL,
+     hash TEXT NOT NULL,
+     vector BLOB NOT NULL -- float32, little endian
+   ) STRICT;
+   CREATE UNIQUE INDEX vectors_by_hash ON vectors (space, hash);`,
+];

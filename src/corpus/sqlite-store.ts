@@ -1,0 +1,88 @@
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { OperatorError } from '../errors.ts';
+import { type Database, openDatabase } from '../sqlite.ts';
+import { isAlive, type RunOwner } from './run-owner.ts';
+import { commentRows } from './sqlite-comments.ts';
+import { sqliteRuns } from './sqlite-runs.ts';
+import { MIGRATIONS } from './sqlite-schema.ts';
+import { sqliteVectors } from './sqlite-vectors.ts';
+import type { CommentStore, SourceRecord } from './store.ts';
+
+export type SqliteStoreOptions = {
+  /** What this process was started as, told to whoever waits for one of its runs: `npm run index`. */
+  readonly runName?: string;
+  /** How long a write waits for other writers. */
+  readonly busyTimeoutMs?: number;
+};
+
+/**
+ * Opens (or creates) the corpus in a SQLite file. Readers never wait; several processes may have it open.
+ *
+ * Every call works synchronously inside: pages and batches of a few hundred rows take milliseconds, and who works
+ * through the whole corpus does so in a worker thread.
+ *
+ * @throws OperatorError when it cannot be opened, is damaged, or a newer version wrote it
+ */
+export async function openSqliteStore(
+  file: string,
+  { runName = 'precedent', busyTimeoutMs = 30_000 }: SqliteStoreOptions = {},
+): Promise<CommentStore> {
+  await mkdir(path.dirname(file), { recursive: true }).catch((cause: unknown) => {
+    throw new OperatorError(`${path.dirname(file)} cannot be made. Check DATA_DIR and its permissions.`, { cause });
+  });
+  const db = await openDatabase(file, { what: 'the corpus', migrations: MIGRATIONS, busyTimeoutMs });
+  const comments = commentRows(db);
+  const runs = sqliteRuns(db, comments, runName);
+  const version = db.prepare(`SELECT value FROM counters WHERE name = 'version'`);
+  const count = db.prepare('SELECT COALESCE(SUM(comments), 0) AS comments FROM sources');
+
+  return {
+    version: async () => (version.get() as { value: number }).value,
+    count: async () => (count.get() as { comments: number }).comments,
+    sources: async () => sourceRecords(db),
+    byRow: async (rows) => rows.map((row) => comments.byRow(row)),
+    byKey: async (keys) => keys.map((key) => comments.byKey(key)),
+    scan: () => comments.scan(),
+    beginRun: (spec, fingerprint, options = {}) => runs.begin(spec, fingerprint, options),
+    removeSource: (spec, options = {}) => runs.removeSource(spec, options),
+    ...sqliteVectors(db),
+    async close() {
+      await runs.close();
+      db.close();
+    },
+  };
+}
+
+type SourceAndRun = {
+  readonly spec: string;
+  readonly comments: number;
+  readonly read_at: string | null;
+  readonly newest_comment_at: string | null;
+  readonly what: string | null;
+  readonly done: number | null;
+  readonly total: number | null;
+  readonly owner: string | null;
+  readonly touched_at: number | null;
+};
+
+function sourceRecords(db: Database): readonly SourceRecord[] {
+  const rows = db
+    .prepare(
+      `SELECT spec, comments, read_at, newest_comment_at, what, done, total, owner, touched_at
+       FROM sources LEFT JOIN runs ON runs.source = sources.id ORDER BY sources.id`,
+    )
+    .all() as SourceAndRun[];
+  return rows.map((row) => ({
+    spec: row.spec,
+    comments: row.comments,
+    readAt: row.read_at ?? undefined,
+    newestCommentAt: row.newest_comment_at ?? undefined,
+    run: row.what === null ? undefined : runRecord(row, row.what),
+  }));
+}
+
+function runRecord({ done, total, owner, touched_at }: SourceAndRun, what: string): SourceRecord['run'] {
+  const alive = owner !== null && isAlive(JSON.parse(owner) as RunOwner, touched_at ?? 0);
+  return { what, done: done ?? 0, total: total ?? undefined, alive };
+}

@@ -1,0 +1,78 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { MessagePort } from 'node:worker_threads';
+import type { Progress } from '../progress.ts';
+import { channel, connect, type Remote, startWorker } from '../worker/channel.ts';
+import type { IndexWorkerData } from './index-worker.ts';
+
+/** The bot's thread for indexing. Starts with its first work, and anew should it ever stop. */
+export interface IndexThread {
+  /** `load`: reads a source and publishes its rows. `update`: brings vectors and index files up to date. */
+  call(method: 'load' | 'update', argument: { readonly spec: string } | undefined, signal: AbortSignal): Promise<void>;
+  /** Embeds from now on through the ports that this opens. */
+  embedThrough(openPort: () => Promise<MessagePort>): Promise<void>;
+  /** After the work's signals were aborted: lets it end cleanly. */
+  close(): Promise<void>;
+}
+
+export type IndexThreadOptions = {
+  readonly data: Omit<IndexWorkerData, 'progress'>;
+  /** Called with undefined when some work has ended. */
+  readonly onProgress: (progress: Progress | undefined) => void;
+};
+
+const CLOSE_TIMEOUT_MS = 3_000;
+
+export function createIndexThread({ data, onProgress }: IndexThreadOptions): IndexThread {
+  let thread: Promise<Remote> | undefined;
+  let openPort: (() => Promise<MessagePort>) | undefined;
+  let running = 0;
+
+  function started(): Promise<Remote> {
+    thread ??= start();
+    return thread;
+  }
+
+  async function start(): Promise<Remote> {
+    const { near, far } = channel();
+    // A message may come in after the end of the work that it tells of.
+    near.on('message', (progress: Progress) => running > 0 && onProgress(progress));
+    near.unref();
+    const worker = startWorker('index-worker', import.meta.url, { ...data, progress: far }, [far]);
+    worker.once('exit', () => {
+      near.close();
+      thread = undefined;
+    });
+    const remote = connect(worker);
+    if (openPort) await handOver(remote, openPort);
+    return remote;
+  }
+
+  async function handOver(remote: Remote, open: () => Promise<MessagePort>): Promise<void> {
+    const port = await open();
+    await remote.call('embedder', port, { transfer: [port] });
+  }
+
+  return {
+    async call(method, argument, signal) {
+      running++;
+      try {
+        await (await started()).call(method, argument, { signal });
+      } finally {
+        running--;
+        onProgress(undefined);
+      }
+    },
+    async embedThrough(open) {
+      const before = thread;
+      openPort = open;
+      const remote = await started();
+      if (before) await handOver(remote, open);
+    },
+    async close() {
+      const remote = await thread?.catch(() => undefined);
+      if (!remote) return;
+      await Promise.race([remote.call('close'), sleep(CLOSE_TIMEOUT_MS, undefined, { ref: false })]).catch(() => {});
+      await remote.close();
+    },
+  };
+}

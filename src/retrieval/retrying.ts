@@ -1,0 +1,55 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describeError, isAbort } from '../errors.ts';
+import type { Logger } from '../log.ts';
+
+/** Work in the background that must not end because something failed once. */
+export interface Persistence {
+  /** Tries until it works; undefined when the signal aborts first. */
+  retrying<Result>(
+    what: string,
+    work: () => Promise<Result>,
+    onFailure?: (error: unknown) => void,
+  ): Promise<Result | undefined>;
+  /** False when the signal aborted meanwhile. */
+  waited(milliseconds: number): Promise<boolean>;
+  /** To the log, unless it failed only because the signal aborted. */
+  report(message: string, error: unknown): void;
+}
+
+export type PersistenceOptions = {
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+  /** Waits between tries; the last one repeats. */
+  readonly retryMs: readonly number[];
+};
+
+export function createPersistence({ log, signal, retryMs }: PersistenceOptions): Persistence {
+  async function waited(milliseconds: number): Promise<boolean> {
+    await sleep(milliseconds, undefined, { signal, ref: false }).catch(() => {});
+    return !signal.aborted;
+  }
+
+  function report(message: string, error: unknown): void {
+    if (signal.aborted || isAbort(error)) return;
+    log.warn(`${message}: ${describeError(error)}`);
+    log.debug(message, { error });
+  }
+
+  return {
+    async retrying(what, work, onFailure = () => {}) {
+      for (let attempt = 0; ; attempt++) {
+        try {
+          return await work();
+        } catch (error) {
+          if (signal.aborted) return undefined;
+          const waitMs = retryMs[Math.min(attempt, retryMs.length - 1)] ?? 60_000;
+          report(`${what}; trying again in ${Math.round(waitMs / 1000)} s`, error);
+          onFailure(error);
+          if (!(await waited(waitMs))) return undefined;
+        }
+      }
+    },
+    waited,
+    report,
+  };
+}
