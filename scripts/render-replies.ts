@@ -1,0 +1,69 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { readConfig } from '../src/config.ts';
+import { createLogger } from '../src/log.ts';
+import { type Bot, startBot } from '../src/main.ts';
+import { slackManifest } from '../src/slack/manifest.ts';
+import { describedCommands } from '../src/terminal/described-commands.ts';
+import { FakeDiscord } from '../test/fakes/discord-server.ts';
+import { startSlackServer } from '../test/fakes/slack-server.ts';
+import { discordPicture } from './render/ask-discord.ts';
+import { pagePicture } from './render/ask-page.ts';
+import { slackPicture } from './render/ask-slack.ts';
+import { openBrowser, photographHtml } from './render/browser.ts';
+
+/**
+ * `npm run docs:pictures`: the pictures of the README. The whole bot runs against the fake Discord and the fake Slack
+ * of the tests, indexes a few example issues, is asked the same question on each platform, and what it sent is drawn.
+ * Settings such as MODEL and HF_ENDPOINT count as for the bot.
+ */
+const QUESTION = 'How can I load a dataset offline?';
+const ISSUES = fileURLToPath(new URL('render/example-issues.jsonl', import.meta.url));
+const PICTURES = fileURLToPath(new URL('../docs/images/', import.meta.url));
+
+const directory = await mkdtemp(path.join(tmpdir(), 'precedent-pictures-'));
+const discord = await FakeDiscord.start();
+discord.addChannel(discord.addGuild());
+const slack = await startSlackServer({ manifest: slackManifest(undefined, { commands: describedCommands() }) });
+const log = createLogger({ level: 'warn' });
+const bot = await startBot(settings(), { log, signal: new AbortController().signal });
+const browser = await openBrowser();
+try {
+  await searchByMeaning(bot);
+  await mkdir(PICTURES, { recursive: true });
+  await photographHtml(browser, await discordPicture(discord, QUESTION), path.join(PICTURES, 'discord-answer.png'));
+  await photographHtml(browser, await slackPicture(slack, QUESTION), path.join(PICTURES, 'slack-answer.png'));
+  await pagePicture(browser, { url: bot.pageUrl, question: QUESTION, file: path.join(PICTURES, 'page.png') });
+} finally {
+  await browser.close();
+  await bot.close();
+  await Promise.all([discord.close(), slack.close()]);
+  await rm(directory, { recursive: true, force: true });
+}
+
+function settings() {
+  return readConfig({
+    ...process.env,
+    DATA_DIR: directory,
+    SOURCES: ISSUES,
+    PORT: '0',
+    LOG_LEVEL: 'warn',
+    DISCORD_TOKEN: discord.token,
+    DISCORD_API_URL: discord.apiUrl,
+    SLACK_BOT_TOKEN: slack.botToken,
+    SLACK_APP_TOKEN: slack.appToken,
+    SLACK_API_URL: slack.apiUrl,
+  });
+}
+
+/** Waits for the index; where no model can be had the pictures show keyword search, and say so. */
+async function searchByMeaning({ retriever }: Bot): Promise<void> {
+  for (;;) {
+    const { mode, keywordReason = '' } = retriever.status();
+    if (mode === 'semantic' || keywordReason.startsWith('the model could not be had')) return;
+    await sleep(200);
+  }
+}
