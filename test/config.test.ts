@@ -52,6 +52,10 @@ describe('the configuration', () => {
     expect(faultsOf({ SLACK_BOT_TOKEN: 'xoxb-1' })[0]).toContain('Slack needs one of them');
     expect(faultsOf({ SLACK_BOT_TOKEN: 'xoxb-1', SLACK_SIGNING_SECRET: 's' })[0]).toContain('PUBLIC_PORT is missing');
     expect(readConfig({ SLACK_BOT_TOKEN: 'xoxb-1', SLACK_APP_TOKEN: 'xapp-1' }).slack?.appToken).toBe('xapp-1');
+    expect(readConfig({ SLACK_ASK_COMMAND: '/find' })).toMatchObject({
+      slack: undefined,
+      slackCommandNames: { ask: 'find' },
+    });
   });
 
   it('finds the Hub cache where Python finds it', () => {

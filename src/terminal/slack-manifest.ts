@@ -9,7 +9,9 @@ import { describedCommands } from './described-commands.ts';
  */
 export async function run(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({ args: [...args], options: { url: { type: 'string' } } });
-  const manifest = slackManifest(readConfig().slack, { commands: describedCommands(), publicUrl: values.url });
+  const { slack, slackCommandNames } = readConfig();
+  const settings = slack ?? { commandNames: slackCommandNames };
+  const manifest = slackManifest(settings, { commands: describedCommands(), publicUrl: values.url });
   process.stdout.write(`${JSON.stringify(manifest, undefined, 2)}\n`);
   return 0;
 }

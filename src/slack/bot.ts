@@ -1,0 +1,200 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { App } from '@slack/bolt';
+import type { Command } from '../command.ts';
+import type { SlackConfig } from '../config.ts';
+import { describeError, OperatorError } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import type { AnswerBook } from '../memory/answer-book.ts';
+import type { Health, Platform, PublicListener } from '../platform.ts';
+import { createSlackClient } from './api.ts';
+import { boltLogger } from './bolt-logger.ts';
+import { registerCommands } from './commands.ts';
+import { registerEvents } from './events.ts';
+import { HttpReceiver } from './http.ts';
+import { type Identity, identify, requireScopes } from './identity.ts';
+import { neededScopes } from './manifest.ts';
+import { abortable, createPoster } from './posting.ts';
+import { registerPresses } from './presses.ts';
+import { createWork } from './service.ts';
+import { SocketReceiver } from './socket.ts';
+
+export type SlackPlatformOptions = {
+  readonly config: SlackConfig;
+  /** Where Slack's requests come in; needed where there is no `appToken`. */
+  readonly publicListener?: PublicListener | undefined;
+  readonly commands: readonly Command[];
+  /** What the buttons below answers show. Commands keep their answers in it themselves. */
+  readonly answers: AnswerBook;
+  readonly log: Logger;
+  readonly timing?: Partial<SlackTiming>;
+};
+
+export type SlackTiming = {
+  /** How long a command may run. */
+  readonly runTimeoutMs: number;
+  /** How long an answer may take before the asker sees a sign of work. */
+  readonly workSignMs: number;
+  /** Between two messages in one channel. */
+  readonly postIntervalMs: number;
+  /** Long, since a slow answer is no reason to send a message again. */
+  readonly postTimeoutMs: number;
+  readonly callTimeoutMs: number;
+  readonly helloTimeoutMs: number;
+  readonly pingTimeoutMs: number;
+  readonly firstRetryMs: number;
+  readonly longestRetryMs: number;
+  /** How long running requests may take to finish when the platform closes. */
+  readonly closeTimeoutMs: number;
+};
+
+const TIMING: SlackTiming = {
+  runTimeoutMs: 60_000,
+  workSignMs: 1_000,
+  postIntervalMs: 1_050,
+  postTimeoutMs: 30_000,
+  callTimeoutMs: 8_000,
+  helloTimeoutMs: 15_000,
+  pingTimeoutMs: 5_000,
+  firstRetryMs: 250,
+  longestRetryMs: 30_000,
+  closeTimeoutMs: 5_000,
+};
+
+/** Slack, by Socket Mode where there is an app token, else by signed HTTP. Connects when it is started. */
+export function createSlackPlatform(options: SlackPlatformOptions): Platform {
+  return new SlackPlatform(options);
+}
+
+class SlackPlatform implements Platform {
+  readonly name = 'Slack';
+  readonly #options: SlackPlatformOptions;
+  readonly #timing: SlackTiming;
+  readonly #receiver: SocketReceiver | HttpReceiver;
+  readonly #stopping = new AbortController();
+  readonly #work: ReturnType<typeof createWork>;
+  #started = false;
+  /** Why it cannot serve although it is connected. */
+  #fault: string | undefined;
+
+  constructor(options: SlackPlatformOptions) {
+    this.#options = options;
+    this.#timing = { ...TIMING, ...options.timing };
+    this.#receiver = createReceiver(options, this.#timing);
+    this.#work = createWork(options.log, (fault) => this.#doubt(fault));
+  }
+
+  async start(signal: AbortSignal): Promise<void> {
+    const { config, commands, log } = this.#options;
+    const stop = AbortSignal.any([signal, this.#stopping.signal]);
+    const client = createSlackClient(config, { timeoutMs: this.#timing.callTimeoutMs, log });
+    const identity = await this.#identify(client, stop);
+    requireScopes(identity, neededScopes(commands));
+    const app = this.#createApp(client, identity);
+    await this.#connect(app, stop);
+    this.#started = true;
+    log.info(`Slack: connected as @${identity.botName} in ${identity.teamName}`);
+  }
+
+  health(): Health {
+    if (this.#stopping.signal.aborted) return { ok: false, detail: 'stopped' };
+    if (this.#fault) return { ok: false, detail: this.#fault };
+    if (this.#receiver instanceof HttpReceiver) {
+      return this.#started ? { ok: true, detail: 'connected' } : { ok: false, detail: 'connecting' };
+    }
+    return this.#receiver.open > 0 ? { ok: true, detail: 'connected' } : { ok: false, detail: this.#receiver.trouble };
+  }
+
+  async close(): Promise<void> {
+    this.#stopping.abort(new Error('The bot is stopping'));
+    // What runs answers through the Web API: it needs no connection, and new requests are to go elsewhere.
+    await this.#receiver.stop();
+    await this.#work.close(this.#timing.closeTimeoutMs);
+  }
+
+  /** The token was refused while serving: health says so until it is accepted again. */
+  #doubt(fault: string): void {
+    if (this.#fault) return;
+    this.#fault = fault;
+    void this.#untilAccepted();
+  }
+
+  async #untilAccepted(): Promise<void> {
+    const { config, log } = this.#options;
+    const { signal } = this.#stopping;
+    const client = createSlackClient(config, { timeoutMs: this.#timing.callTimeoutMs, log });
+    while (this.#fault && !signal.aborted) {
+      await sleep(this.#timing.longestRetryMs, undefined, { signal, ref: false }).catch(() => {});
+      const accepted = await identify(client).catch(() => undefined);
+      if (accepted) this.#fault = undefined;
+    }
+  }
+
+  /** Waits for Slack as long as it cannot be reached; a token that is not accepted is the operator's. */
+  async #identify(client: ReturnType<typeof createSlackClient>, signal: AbortSignal): Promise<Identity> {
+    const { firstRetryMs, longestRetryMs } = this.#timing;
+    for (let tries = 0; ; tries++) {
+      try {
+        const identity = await abortable(() => identify(client), signal);
+        this.#fault = undefined;
+        return identity;
+      } catch (error) {
+        if (signal.aborted || error instanceof OperatorError) throw error;
+        this.#fault = `Slack cannot be reached: ${describeError(error)}`;
+        this.#options.log[tries === 0 ? 'warn' : 'debug']('Slack cannot be reached, trying again', { error });
+        await sleep(Math.min(longestRetryMs, firstRetryMs * 2 ** tries), undefined, { signal });
+      }
+    }
+  }
+
+  #createApp(client: ReturnType<typeof createSlackClient>, identity: Identity): App {
+    const { config, commands, answers, log } = this.#options;
+    const { runTimeoutMs, workSignMs, postIntervalMs: intervalMs, postTimeoutMs: timeoutMs } = this.#timing;
+    const app = new App({
+      token: config.botToken,
+      // Known by now; Bolt would ask Slack again, and take a refusal for a reason to drop every request.
+      botId: identity.botId,
+      botUserId: identity.botUserId,
+      receiver: this.#receiver,
+      convoStore: false,
+      attachFunctionToken: false,
+      logger: boltLogger(log),
+      clientOptions: { slackApiUrl: config.apiUrl, retryConfig: { retries: 0 }, timeout: timeoutMs },
+    });
+    app.error(async (error) => log.error('Slack: a request could not be handled', { error }));
+    const posting = createSlackClient(config, { timeoutMs, log });
+    const poster = createPoster({ client: posting, scopes: identity.scopes, log, intervalMs });
+    const work = this.#work;
+    const service = { config, commands, answers, identity, client, poster, log, runTimeoutMs, workSignMs, work };
+    registerCommands(app, service);
+    registerEvents(app, service);
+    registerPresses(app, service);
+    return app;
+  }
+
+  async #connect(app: App, signal: AbortSignal): Promise<void> {
+    try {
+      await abortable(async () => app.start(), signal);
+    } catch (error) {
+      await this.#receiver.stop();
+      throw error;
+    }
+  }
+}
+
+function createReceiver(options: SlackPlatformOptions, timing: SlackTiming): SocketReceiver | HttpReceiver {
+  const { config, publicListener: listener, log } = options;
+  const { appToken, signingSecret, apiUrl } = config;
+  if (appToken) {
+    const { helloTimeoutMs, pingTimeoutMs, firstRetryMs, longestRetryMs } = timing;
+    return new SocketReceiver({ appToken, apiUrl, log, helloTimeoutMs, pingTimeoutMs, firstRetryMs, longestRetryMs });
+  }
+  if (!signingSecret) {
+    throw new OperatorError(
+      'SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP) is needed beside SLACK_BOT_TOKEN.',
+    );
+  }
+  if (!listener) {
+    throw new OperatorError('PUBLIC_PORT is missing: without SLACK_APP_TOKEN, Slack sends its requests there.');
+  }
+  return new HttpReceiver({ signingSecret, listener, log });
+}

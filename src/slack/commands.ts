@@ -1,0 +1,127 @@
+import type { App } from '@slack/bolt';
+import type { Command, CommandValues } from '../command.ts';
+import { describeError, UserError } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import {
+  FORM_CALLBACK,
+  type FormOrigin,
+  formErrors,
+  formValues,
+  lineValues,
+  needsForm,
+  readOrigin,
+  renderForm,
+} from './form.ts';
+import { abortable } from './posting.ts';
+import { publish } from './publish.ts';
+import { renderText } from './reply.ts';
+import { createResponder, type Responder } from './respond.ts';
+import { renderOutcome, runCommand } from './run.ts';
+import { typedText } from './sanitize.ts';
+import type { Service } from './service.ts';
+
+/** What a command is called in the workspace, without the slash. */
+export function slackName({ name }: Pick<Command, 'name'>, names: Readonly<Record<string, string>>): string {
+  return names[name] ?? name;
+}
+
+/** Serves the slash commands and the forms that they open. */
+export function registerCommands(app: App, service: Service): void {
+  for (const command of service.commands) registerCommand(app, command, service);
+  registerForm(app, service);
+}
+
+function registerCommand(app: App, command: Command, service: Service): void {
+  const { config, identity, client, log, work } = service;
+  app.command(`/${slackName(command, config.commandNames)}`, async ({ ack, payload }) => {
+    await acknowledge(() => ack(), log);
+    const { user_id: user, channel_id: channel, team_id: server, response_url: url, trigger_id: trigger } = payload;
+    const values = lineValues(command, typedText(payload.text ?? '', identity.botUserId));
+    const responder = createResponder({ url, place: { channel, user }, client, log });
+    await work.run({
+      what: `/${command.name}`,
+      tell: responder.tellUser,
+      async do(requestId) {
+        if (needsForm(command, values)) {
+          const origin = { command: command.name, channel, responseUrl: url, issuedAt: Date.now() };
+          await openForm(command, origin, trigger, responder, service);
+        } else await serve(command, values, { user, channel, server, requestId, responder }, service);
+      },
+    });
+  });
+}
+
+function registerForm(app: App, service: Service): void {
+  const { commands, client, log, work } = service;
+  app.view(FORM_CALLBACK, async ({ ack, view, body }) => {
+    const origin = readOrigin(view.private_metadata);
+    const command = commands.find(({ name }) => name === origin?.command);
+    const values = command ? formValues(command, view.state) : {};
+    const errors = command && formErrors(command, values);
+    await acknowledge(() => (errors ? ack({ response_action: 'errors', errors }) : ack()), log);
+    if (errors || !command || !origin) return;
+    const { channel, responseUrl: url, issuedAt } = origin;
+    const user = body.user.id;
+    const server = body.team?.id ?? service.identity.teamId;
+    const responder = createResponder({ url, issuedAt, place: { channel, user }, client, log });
+    await work.run({
+      what: `/${command.name}`,
+      tell: responder.tellUser,
+      do: (requestId) => serve(command, values, { user, channel, server, requestId, responder }, service),
+    });
+  });
+}
+
+type Call = {
+  readonly user: string;
+  readonly channel: string;
+  readonly server: string;
+  readonly requestId: string;
+  readonly responder: Responder;
+};
+
+async function serve(command: Command, values: CommandValues, call: Call, service: Service): Promise<void> {
+  const { user, channel, server, requestId, responder } = call;
+  const outcome = await runCommand(command, values, { platform: 'slack', user, server, channel, requestId }, service);
+  const audience = outcome.kind === 'problem' ? 'asker' : command.audience(values);
+  const message = renderOutcome(outcome, { seenBy: audience });
+  if (audience === 'asker') return responder.tellUser(message, service.work.postSignal);
+  try {
+    await publish({ channel, message, key: `command:${requestId}`, asked: true }, responder, service);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    await responder.tellUser(renderText(error.message), service.work.postSignal);
+  }
+}
+
+/** Slack gives three seconds for it. Where they passed, or the modal is refused, a line says how to go without. */
+async function openForm(
+  command: Command,
+  origin: FormOrigin,
+  trigger: string,
+  responder: Responder,
+  { client, config, log, work }: Service,
+): Promise<void> {
+  try {
+    await abortable(
+      () => client.views.open({ trigger_id: trigger, view: renderForm(command, origin) }),
+      work.postSignal,
+    );
+  } catch (error) {
+    log.warn('Slack: could not open a form', { reason: describeError(error) });
+    const name = slackName(command, config.commandNames);
+    await responder.tellUser(renderText(`Write it behind the command, on one line: /${name} …`), work.postSignal);
+  }
+}
+
+/**
+ * Always first. Where it does not reach Slack any more the user sees Slack's own error, and may still get the answer
+ * through the address that came with the command.
+ */
+export async function acknowledge(send: () => Promise<void>, log: Logger): Promise<void> {
+  try {
+    await send();
+  } catch (error) {
+    log.warn('Slack: an acknowledgement did not get through', { reason: describeError(error) });
+  }
+}

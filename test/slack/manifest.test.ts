@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest';
+import { OperatorError } from '../../src/errors.ts';
+import { slackManifest } from '../../src/slack/manifest.ts';
+import { fakeAnswerBook } from '../fakes/answers.ts';
+import { fakeAsk, fakeSources, openBench } from './setup.ts';
+
+const ask = fakeAsk(fakeAnswerBook());
+const commands = [ask, fakeSources()];
+const names = { ask: 'ask', sources: 'sources' };
+
+describe('the manifest', () => {
+  it('asks for the scopes and events that the code uses, and for no others', async () => {
+    const { server, config, ask: command } = await openBench({ timing: { workSignMs: 5, postTimeoutMs: 1_500 } });
+    const person = server.person();
+    await person.command('/ask', 'How do I cache?');
+    const answer = await server.message(({ user }) => user === 'U1');
+    await person.press(answer, 'Share in this channel');
+    await person.press(answer, 'Open a thread with it');
+    await person.press(answer, 'Next five');
+    await person.select(answer, 0);
+    await person.command('/ask');
+    await server.until('all replies', () => server.messages.length === 5 && server.world.views.length === 2);
+    const { reply } = command;
+    command.reply = async (asked) => {
+      await new Promise((resolve) => setTimeout(resolve, 60));
+      return reply(asked);
+    };
+    const mention = person.mention('How do I cache?');
+    await server.message(({ threadTs, edited }) => threadTs === mention.ts && edited);
+    server.fail('chat.postMessage', { delayMs: 3_000 });
+    const direct = person.dm('How do I cache?');
+    await server.message(({ threadTs, edited }) => threadTs === direct.ts && edited);
+    await server.until('a look', () => server.calls.some(({ method }) => method === 'conversations.replies'));
+
+    const manifest = slackManifest(config, { commands });
+    expect([...server.world.scopesUsed].sort()).toEqual([...manifest.oauth_config.scopes.bot].sort());
+    expect(manifest.settings.event_subscriptions?.bot_events).toEqual(['app_mention', 'message.im']);
+    const methods = new Set(server.calls.map(({ method }) => method));
+    expect(methods).toEqual(
+      new Set([
+        'auth.test',
+        'apps.connections.open',
+        'chat.postMessage',
+        'chat.update',
+        'conversations.replies',
+        'views.open',
+      ]),
+    );
+  });
+
+  it('asks for less where there is nothing to ask the bot', () => {
+    const manifest = slackManifest({ commandNames: names, appToken: 'xapp-1' }, { commands: [fakeSources()] });
+    expect(manifest.oauth_config.scopes.bot).toEqual(['commands', 'chat:write']);
+    expect(manifest.settings).not.toHaveProperty('event_subscriptions');
+  });
+
+  it('names the commands as the settings do', () => {
+    const settings = { commandNames: { ask: 'precedent', sources: 'precedent-sources' }, appToken: 'xapp-1' };
+    const { features } = slackManifest(settings, { commands });
+    expect(features.slash_commands).toEqual([
+      {
+        command: '/precedent',
+        description: 'Find the comments that answer a question',
+        usage_hint: '[question]',
+        should_escape: false,
+      },
+      { command: '/precedent-sources', description: 'What is indexed', should_escape: false },
+    ]);
+  });
+
+  it('is for Socket Mode before anything is set', () => {
+    const manifest = slackManifest(undefined, { commands });
+    expect(manifest.settings.socket_mode_enabled).toBe(true);
+    expect(JSON.stringify(manifest)).not.toContain('url');
+  });
+
+  it('carries the address in HTTP mode, and says that it needs it', () => {
+    const settings = { commandNames: names, signingSecret: 'secret' };
+    const manifest = slackManifest(settings, { commands, publicUrl: 'https://bot.example.org/' });
+    const address = 'https://bot.example.org/slack/events';
+    expect(manifest.settings).toMatchObject({
+      socket_mode_enabled: false,
+      event_subscriptions: { request_url: address },
+      interactivity: { is_enabled: true, request_url: address },
+    });
+    expect(manifest.features.slash_commands.map(({ url }) => url)).toEqual([address, address]);
+    expect(() => slackManifest(settings, { commands })).toThrow(OperatorError);
+  });
+
+  it('keeps within the lengths that Slack allows', () => {
+    const { display_information: about, features } = slackManifest(undefined, { commands });
+    expect(about.name.length).toBeLessThanOrEqual(35);
+    expect(about.description.length).toBeLessThanOrEqual(140);
+    expect(features.bot_user.display_name).toMatch(/^[a-z0-9._-]{1,80}$/);
+  });
+});

@@ -1,0 +1,241 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Answer, Hit } from '../../src/retrieval/answer.ts';
+import { renderCommentMessage, renderCommentView } from '../../src/slack/comment-view.ts';
+import { renderAnswer, renderNotice, renderQuestion, renderText, type SlackMessage } from '../../src/slack/reply.ts';
+import { aHit, anAnswer } from '../fakes/answers.ts';
+import { wordsOf } from '../fakes/slack-person.ts';
+import { checkMessage, checkView } from '../fakes/slack-rules.ts';
+
+const HOSTILE = [
+  '<!channel> <!here> <!subteam^S1|@all> <@U1> <#C1|general>',
+  '<https://evil.example|the docs> [the docs](https://evil.example)',
+  '& &amp; &lt; < > "quoted" \\ back\\slash',
+  '```\ncode\n``` > quote\n>>> *bold* _it_ ~no~ `x`',
+  'safe \u202Eevil\u202C \u2066x\u2069 zero\u200Bwidth\u2060 \uFEFF tag\u{E0041}\u{E007F}',
+  'lone \uD800 surrogate, null \u0000 bell \u0007',
+  '😀'.repeat(300),
+  'a\u0301\u0302\u0303'.repeat(2_000),
+  ':smile: @everyone @channel',
+  'x'.repeat(60_000),
+  '"\n'.repeat(20_000),
+  ' \n \t ',
+  '',
+];
+
+function expectKept(message: SlackMessage): void {
+  expect(checkMessage({ ...message, unfurl_links: false, unfurl_media: false }, { unfurl: true })).toEqual([]);
+}
+
+describe('an answer on Slack', () => {
+  it('shows rank, linked title, score, place, state, author, age, the words and a link to the comment', () => {
+    const look = { seenBy: 'asker', now: new Date('2023-03-20T05:06:07Z') } as const;
+    const { blocks } = renderAnswer(anAnswer({ id: 'answer1', hits: [aHit()] }), look);
+    expect(blocks.map(({ type }) => type)).toEqual(['rich_text', 'rich_text', 'context', 'actions']);
+    expect(blocks[1]).toEqual({
+      type: 'rich_text',
+      elements: [
+        {
+          type: 'rich_text_section',
+          elements: [
+            { type: 'text', text: '1. ', style: { bold: true } },
+            {
+              type: 'link',
+              url: 'https://github.com/example/project/issues/1',
+              text: 'Using datasets without a connection (1)',
+              style: { bold: true },
+            },
+            {
+              type: 'text',
+              text: '\nscore 24.5 · example/project#1 · closed · by person-1 · 2 years ago · ',
+            },
+            { type: 'link', url: 'https://github.com/example/project/issues/1#issuecomment-1', text: 'comment' },
+          ],
+        },
+        {
+          type: 'rich_text_quote',
+          elements: [
+            {
+              type: 'text',
+              text: 'Comment 1: save the dataset on the machine that is online, copy the folder, then load it from disk.',
+            },
+          ],
+        },
+      ],
+    });
+  });
+
+  it('can be read without its blocks, as notifications and screen readers do', () => {
+    const { text } = renderAnswer(anAnswer({ notes: ['Indexing, 34 %.'] }), { seenBy: 'asker' });
+    expect(text.split('\n').slice(0, 3)).toEqual([
+      'How can I load a dataset offline?',
+      'Indexing, 34 %.',
+      '1. Using datasets without a connection (1) (score 24.5): Comment 1: save the dataset on the machine that is online, copy the folder, then load it from disk.',
+    ]);
+  });
+
+  it('carries the notes, what it came from and how long it took', () => {
+    const answer = anAnswer({
+      notes: ['Indexing, 34 %.', 'Keyword search: no model.'],
+      mode: 'keyword',
+      metric: 'bm25',
+    });
+    const words = wordsOf(renderAnswer(answer, { seenBy: 'asker' }).blocks);
+    expect(words).toContain('Indexing, 34 %. Keyword search: no model.');
+    expect(words).toContain('keyword score 24.5');
+    expect(words).toContain('keyword search · 42 ms');
+  });
+
+  it('links a hit only where the address is safe, and a sample not at all', () => {
+    const linked = (hit: Partial<Hit>) =>
+      JSON.stringify(renderAnswer(anAnswer({ hits: [aHit(hit)] }), { seenBy: 'asker' }).blocks).includes(
+        '"type":"link"',
+      );
+    expect(linked({})).toBe(true);
+    for (const url of [
+      'javascript:alert(1)',
+      'http://github.com/a',
+      'https://user:pw@github.com/a',
+      'nonsense',
+      `https://a.example/${'a'.repeat(400)}`,
+    ]) {
+      expect(linked({ issueUrl: url, commentUrl: url })).toBe(false);
+    }
+    expect(linked({ sample: true })).toBe(false);
+    expect(linked({ issueUrl: 'https://a.example/x|y>', commentUrl: undefined })).toBe(true);
+  });
+
+  it('shows hostile text as it stands, without what cannot be seen', () => {
+    const hit = aHit({ title: HOSTILE[0] as string, comment: `${HOSTILE[1]}\n${HOSTILE[4]}`, author: '<!here>' });
+    const words = wordsOf(renderAnswer(anAnswer({ hits: [hit] }), { seenBy: 'everyone' }).blocks);
+    expect(words).toContain('<!channel> <!here> <!subteam^S1|@all> <@U1> <#C1|general>');
+    expect(words).toContain('<https://evil.example|the docs> [the docs](https://evil.example)');
+    expect(words).toContain('safe evil x zerowidth  tag');
+    expect(words).toContain('by <!here>');
+  });
+
+  it('cuts a long comment and marks the cut', () => {
+    const words = wordsOf(
+      renderAnswer(anAnswer({ hits: [aHit({ comment: 'word '.repeat(10_000) })] }), { seenBy: 'asker' }).blocks,
+    );
+    expect(words).toContain('word…');
+    expect(words.length).toBeLessThan(2_000);
+  });
+
+  it('keeps every rule of Slack with the worst of everything at once', () => {
+    for (const bad of HOSTILE) {
+      const hits = [1, 2, 3, 4, 5].map((rank) =>
+        aHit({
+          rank,
+          title: bad,
+          comment: bad,
+          author: bad,
+          state: bad,
+          issueUrl: `https://github.com/${'a/'.repeat(130)}`,
+          commentUrl: `https://github.com/${'b/'.repeat(130)}`,
+        }),
+      );
+      const answer = anAnswer({ id: 'a'.repeat(60), question: bad, hits, notes: [bad, bad] });
+      for (const seenBy of ['asker', 'everyone'] as const) expectKept(renderAnswer(answer, { seenBy }));
+      for (const text of [bad || '-', `${bad} `]) if (text.trim()) expectKept(renderQuestion(text));
+    }
+  });
+
+  it('keeps every rule of Slack and shows no live token, whatever the hits say', () => {
+    const untrusted = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 300 }),
+      fc.string({ unit: 'grapheme', maxLength: 300 }),
+      fc.constantFrom(...HOSTILE),
+      fc.tuple(fc.constantFrom(...HOSTILE), fc.string({ unit: 'binary' })).map((parts) => parts.join('')),
+    );
+    const hit = fc
+      .record({
+        rank: fc.integer({ min: 1, max: 10_000 }),
+        comment: untrusted,
+        title: untrusted,
+        issueUrl: fc.oneof(untrusted, fc.webUrl({ withFragments: true, withQueryParameters: true })),
+        commentUrl: fc.option(fc.oneof(untrusted, fc.webUrl()), { nil: undefined }),
+        author: fc.option(untrusted, { nil: undefined }),
+        state: fc.option(untrusted, { nil: undefined }),
+        createdAt: fc.option(untrusted, { nil: undefined }),
+        score: fc.double({ noNaN: true, noDefaultInfinity: true }),
+        sample: fc.boolean(),
+      })
+      .map((overrides) => aHit(overrides));
+    const answers = fc.record({
+      hits: fc.uniqueArray(hit, { maxLength: 5, selector: ({ rank }) => rank }),
+      question: fc.option(untrusted, { nil: undefined }),
+      notes: fc.array(untrusted, { maxLength: 3 }),
+      seenBy: fc.constantFrom('asker' as const, 'everyone' as const),
+      inThread: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(answers, ({ hits, question, notes, seenBy, inThread }) => {
+        const answer: Answer = anAnswer({ id: 'answer1', hits, question, notes });
+        expectKept(renderAnswer(answer, { seenBy, inThread }));
+        for (const each of hits.slice(0, 1)) {
+          expectKept(renderCommentMessage(each));
+          for (const part of [0, 1, 999]) {
+            expect(checkView(renderCommentView(each, { answerId: 'answer1', part }))).toEqual([]);
+          }
+        }
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
+
+describe('a notice on Slack', () => {
+  it('is a line and a list', () => {
+    const message = renderNotice({ kind: 'notice', text: 'Two sources.', lines: ['one: 5 comments', 'two <b>'] });
+    expectKept(message);
+    expect(message.text).toBe('Two sources.\none: 5 comments\ntwo &lt;b&gt;');
+    expect(message.blocks).toEqual([
+      {
+        type: 'rich_text',
+        elements: [
+          { type: 'rich_text_section', elements: [{ type: 'text', text: 'Two sources.' }] },
+          {
+            type: 'rich_text_list',
+            style: 'bullet',
+            elements: ['one: 5 comments', 'two <b>'].map((text) => ({
+              type: 'rich_text_section',
+              elements: [{ type: 'text', text }],
+            })),
+          },
+        ],
+      },
+    ]);
+  });
+
+  it('keeps the rules also when it is far too long', () => {
+    const notice = renderNotice({ kind: 'notice', text: '&'.repeat(5_000), lines: Array(200).fill('"'.repeat(1_000)) });
+    expectKept(notice);
+    expect(wordsOf(notice.blocks)).toContain('and 190 more');
+    expectKept(renderText('&'.repeat(10_000)));
+  });
+});
+
+describe('a whole comment', () => {
+  it('comes in parts that keep the rules and lose nothing', () => {
+    const comment = `${'"quoted"\n'.repeat(5_000)}${'😀'.repeat(5_000)}the end`;
+    let read = '';
+    for (let part = 0; ; part++) {
+      const view = renderCommentView(aHit({ comment }), { answerId: 'answer1', part });
+      expect(checkView(view)).toEqual([]);
+      const [, ...blocks] = view.blocks;
+      read += blocks
+        .filter(({ type }) => type === 'rich_text')
+        .map((block) => wordsOf([block]))
+        .join('');
+      if (!wordsOf(view.blocks).includes('Next part')) break;
+    }
+    expect(read).toBe(comment);
+  });
+
+  it('that is empty says so', () => {
+    expect(wordsOf(renderCommentView(aHit({ comment: ' \u200B ' }), { answerId: 'a', part: 0 }).blocks)).toContain(
+      '(empty)',
+    );
+  });
+});
