@@ -25,6 +25,11 @@ export class OperatorError extends Error {
   override readonly name: string = 'OperatorError';
 }
 
+/** Something outside does not answer, which may pass by itself: whoever can wait tries again. */
+export class UnavailableError extends OperatorError {
+  override readonly name: string = 'UnavailableError';
+}
+
 /** Every fault of the configuration at once, so that it is mended in one go. */
 export class ConfigError extends OperatorError {
   override readonly name = 'ConfigError';

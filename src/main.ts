@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createAskCommand, readQuestion } from '../commands/ask.ts';
 import { createSourcesCommand } from '../commands/sources.ts';
 import type { Config } from './config.ts';
@@ -15,8 +16,9 @@ import { openAnswerBook } from './memory/sqlite-answer-book.ts';
 import type { Platform } from './platform.ts';
 import type { OnProgress } from './progress.ts';
 import { createRetriever, type Retriever } from './retrieval/retriever.ts';
-import { createUpkeep } from './retrieval/upkeep.ts';
+import { createUpkeep, type UpkeepTiming } from './retrieval/upkeep.ts';
 import { createSlackPlatform } from './slack/bot.ts';
+import { startChats } from './start-chats.ts';
 import { createWebPlatform } from './web/bot.ts';
 import { openPublicListener } from './web/public-listener.ts';
 
@@ -24,22 +26,36 @@ export type Bot = {
   readonly retriever: Retriever;
   /** Where the local page is. */
   readonly pageUrl: string;
+  /**
+   * Resolves when every configured chat is connected, which may be long after the start where one cannot be reached;
+   * rejects with an `OperatorError` when the operator has to mend it.
+   */
+  readonly connecting: Promise<void>;
   close(): Promise<void>;
 };
 
-export type BotOptions = { readonly log: Logger; readonly onProgress?: OnProgress; readonly signal: AbortSignal };
+export type BotOptions = {
+  readonly log: Logger;
+  readonly onProgress?: OnProgress;
+  readonly signal: AbortSignal;
+  /** For tests: how soon changes are looked for, and what failed is tried again. */
+  readonly timing?: UpkeepTiming;
+};
 
 export const STORE_FILE = 'corpus.sqlite';
 const MEMORY_FILE = 'memory.sqlite';
 /** Questions embedded and searched at once: they share one model and one index thread. */
 const QUESTIONS_AT_ONCE = 4;
+/** A chat that does not answer must not hold up the rest for longer. */
+const CHAT_PATIENCE_MS = 20_000;
 
 /**
- * Wires the bot together and starts it: resolves when questions are answered on every configured platform.
+ * Wires the bot together and starts it: resolves when questions are answered on every configured platform, or on
+ * those that can be reached by now.
  *
  * @throws OperatorError when the operator has to mend something: another bot on the folder, a wrong token
  */
-export async function startBot(config: Config, { log, onProgress, signal }: BotOptions): Promise<Bot> {
+export async function startBot(config: Config, { log, onProgress, signal, timing }: BotOptions): Promise<Bot> {
   /** What is open, in the order opened; closed in reverse. */
   const opened: { close(): Promise<void> }[] = [];
   const close = async () => {
@@ -56,7 +72,7 @@ export async function startBot(config: Config, { log, onProgress, signal }: BotO
     await mkdir(config.dataDir, { recursive: true }).catch(() => {});
     open({ close: await lockDataDir(config.dataDir) });
     const storeFile = path.join(config.dataDir, STORE_FILE);
-    const store = open(await openSqliteStore(storeFile));
+    const store = open(await openSqliteStore(storeFile, { runName: 'the bot' }));
     const retriever = createRetriever({
       queue: createJobQueue({ concurrency: QUESTIONS_AT_ONCE, capacity: config.askQueue }),
       log,
@@ -84,9 +100,10 @@ export async function startBot(config: Config, { log, onProgress, signal }: BotO
         }),
         sources: config.sources,
         defaultSource: config.defaultSource,
-        worker: { hub: config.hub, log: { ...config.log, secrets: config.secrets } },
+        hub: config.hub,
         log,
         onProgress,
+        timing,
       }),
     );
     await upkeep.start();
@@ -114,8 +131,11 @@ export async function startBot(config: Config, { log, onProgress, signal }: BotO
       }),
     );
     await page.start(signal);
-    await Promise.all(chats.map((platform) => open(platform).start(signal)));
-    return { retriever, pageUrl: page.url ?? '', close };
+    const connecting = startChats(chats.map(open), { log, signal });
+    // Whoever started the bot looks at it; a stop in between is no fault.
+    connecting.catch(() => {});
+    await Promise.race([connecting, sleep(CHAT_PATIENCE_MS, undefined, { ref: false })]);
+    return { retriever, pageUrl: page.url, connecting, close };
   } catch (error) {
     await close();
     throw error;

@@ -4,8 +4,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 export interface Platform {
   readonly name: string;
   /**
-   * Connects and serves. Resolves once it is connected; rejects with an `OperatorError` when only the operator can
-   * mend it (a wrong token). A platform that loses its connection later mends that itself.
+   * Connects and serves. Resolves once it is connected. Rejects with an `UnavailableError` when it cannot be reached,
+   * and may be called again; with another `OperatorError` when only the operator can mend it (a wrong token). A
+   * platform that loses its connection later mends that itself.
    */
   start(signal: AbortSignal): Promise<void>;
   health(): Health;

@@ -31,18 +31,28 @@ export function visibleLine(text: string): string {
 
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
+/** The last border between graphemes at or before `limit`, in UTF-16 units; 0 when the first grapheme is longer. */
+export function graphemeBorder(text: string, limit: number): number {
+  if (text.length <= limit) return text.length;
+  // Segmenting is slow (10 µs a grapheme), and an ASCII character always begins one: start at one near the end.
+  let start = Math.max(0, limit - 100);
+  while (start > 0 && !/[ -~]/.test(text.charAt(start))) start--;
+  let end = start;
+  // A grapheme is at most a few dozen units; looking a little past the limit is enough to find its border.
+  for (const { index, segment } of graphemes.segment(text.slice(start, limit + 64))) {
+    if (start + index + segment.length > limit) break;
+    end = start + index + segment.length;
+  }
+  return end;
+}
+
 /**
  * The start of a text, at most `limit` UTF-16 units, cut between graphemes (at a word's end where one is near), with
  * an ellipsis when something was cut.
  */
 export function excerpt(text: string, limit: number): string {
   if (text.length <= limit) return text;
-  let end = 0;
-  // A grapheme is at most a few dozen units; looking a little past the limit is enough to find its border.
-  for (const { index, segment } of graphemes.segment(text.slice(0, limit + 64))) {
-    if (index + segment.length > limit - 1) break;
-    end = index + segment.length;
-  }
+  const end = graphemeBorder(text, limit - 1);
   const cut = text.slice(0, end);
   const space = cut.search(/\s\S*$/);
   return `${(space > 0.8 * end ? cut.slice(0, space) : cut).trimEnd()}…`;
@@ -101,6 +111,28 @@ export function safeLink(hit: Pick<Hit, 'sample'>, url: string | undefined): str
     /[()<>[\]|\\`*_~\s]/g,
     (character) => `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,
   );
+}
+
+/** Where the local page shows what a sample hit links to: `/sample/12#comment-3`. Undefined for other addresses. */
+export function samplePath(url: string | undefined): string | undefined {
+  const [, issue, comment] = /^sample:(\d+)(?:#(\d+))?$/.exec(url ?? '') ?? [];
+  return issue && `/sample/${issue}${comment ? `#comment-${comment}` : ''}`;
+}
+
+/**
+ * The answer as it is shown beside the local page: links of sample hits lead there.
+ *
+ * @param pageUrl `http://127.0.0.1:3000`, without a path
+ */
+export function withSampleLinks(answer: Answer, pageUrl: string): Answer {
+  const linked = (url: string | undefined) => {
+    const path = samplePath(url);
+    return path ? new URL(path, pageUrl).href : url;
+  };
+  const hits = answer.hits.map((hit) =>
+    hit.sample ? { ...hit, issueUrl: linked(hit.issueUrl) ?? hit.issueUrl, commentUrl: linked(hit.commentUrl) } : hit,
+  );
+  return { ...answer, hits };
 }
 
 /** The line below the hits: `semantic · multi-qa-mpnet-base-dot-v1 on cpu · 48 ms`. */

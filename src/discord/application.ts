@@ -14,7 +14,7 @@ export async function readApplicationId({ apiUrl, token }: DiscordConfig): Promi
     const application = (await createRest(apiUrl, token).get(Routes.currentApplication())) as APIApplication;
     return application.id;
   } catch (error) {
-    if (isUnauthorized(error)) throw new OperatorError(`Discord refuses the token. ${TOKEN_REFUSED}`, { cause: error });
+    if (isUnauthorized(error)) throw new OperatorError(TOKEN_REFUSED, { cause: error });
     throw new OperatorError(
       `Discord does not answer at ${apiUrl} (${describeError(error)}). Check the network, the proxy, or DISCORD_API_URL.`,
       { cause: error },

@@ -3,8 +3,10 @@ import { readQuestion } from '../../commands/ask.ts';
 import { readConfig } from '../config.ts';
 import { OperatorError } from '../errors.ts';
 import { createLogger } from '../log.ts';
+import { withSampleLinks } from '../reply-text.ts';
 import { answerJson } from '../retrieval/answer-json.ts';
 import { openReader } from './open-reader.ts';
+import { pageUrl } from './page-url.ts';
 import { renderAnswer } from './reply.ts';
 
 const USAGE = 'npm run ask -- "How can I load a dataset offline?" [--top N] [--json]';
@@ -31,7 +33,7 @@ export async function run(args: readonly string[]): Promise<number> {
   });
   const reader = await openReader(config, log);
   try {
-    const answer = await reader.retriever.ask(question, { limit: top });
+    const answer = withSampleLinks(await reader.retriever.ask(question, { limit: top }), pageUrl(config.web));
     const text = values.json
       ? JSON.stringify(answerJson(answer), undefined, 2)
       : renderAnswer(answer, process.stdout.columns);

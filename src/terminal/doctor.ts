@@ -27,6 +27,7 @@ import { STORE_FILE } from '../main.ts';
 import { readIndex, readManifest } from '../retrieval/index-files.ts';
 import { slackChecks } from '../slack/doctor.ts';
 import { describedCommands } from './described-commands.ts';
+import { pageUrl } from './page-url.ts';
 
 const TIMEOUT_MS = 60_000;
 
@@ -58,7 +59,6 @@ function allChecks(config: Config): readonly Check[] {
   const commands = describedCommands();
   const addresses = outsideAddresses(config);
   const running = async () => (await runningBot(dataDir)) !== undefined;
-  const pageUrl = `http://${web.host.includes(':') ? `[${web.host}]` : web.host}:${web.port}`;
   return [
     nodeCheck(),
     configurationCheck(readConfig),
@@ -73,7 +73,7 @@ function allChecks(config: Config): readonly Check[] {
     lookAtIndex(config),
     ...addresses.map(addressCheck),
     clockCheck(addresses.map(({ url }) => url)),
-    runningBotCheck({ running: () => runningBot(dataDir), pageUrl }),
+    runningBotCheck({ running: () => runningBot(dataDir), pageUrl: pageUrl(web) }),
     ...(discord ? discordChecks({ config: discord, commands }) : []),
     ...(slack ? slackChecks({ config: slack, commands }) : []),
   ];

@@ -37,7 +37,7 @@ export async function run(args: readonly string[]): Promise<number> {
     );
   }
   await mkdir(config.dataDir, { recursive: true });
-  const store = await openSqliteStore(path.join(config.dataDir, STORE_FILE));
+  const store = await openSqliteStore(path.join(config.dataDir, STORE_FILE), { runName: 'npm run index' });
   const reporter = createProgressReporter();
   const options: IndexerOptions = {
     store,

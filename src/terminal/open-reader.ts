@@ -11,7 +11,7 @@ import { createJobQueue } from '../limits.ts';
 import type { Logger } from '../log.ts';
 import { STORE_FILE } from '../main.ts';
 import { readManifest } from '../retrieval/index-files.ts';
-import { compareIdentity, type Manifest } from '../retrieval/manifest.ts';
+import { compareIdentity, DamagedIndexError, type Manifest } from '../retrieval/manifest.ts';
 import { createRetriever, type Retriever } from '../retrieval/retriever.ts';
 import { startSearch } from '../retrieval/search.ts';
 
@@ -51,7 +51,8 @@ export async function openReader(config: Config, log: Logger): Promise<Reader> {
     return { retriever, store, close: () => closeAll(opened) };
   } catch (error) {
     await closeAll(opened);
-    throw error;
+    if (!(error instanceof DamagedIndexError)) throw error;
+    throw new OperatorError(`${error.message} \`npm run index\` makes it again, and so does a bot when it starts.`);
   }
 }
 

@@ -1,9 +1,9 @@
 import { readConfig } from '../config.ts';
 import { OperatorError, toError } from '../errors.ts';
 import { createLogger, type Logger } from '../log.ts';
-import { startBot } from '../main.ts';
+import { type Bot, startBot } from '../main.ts';
 import { createProgressReporter } from '../progress.ts';
-import type { Retriever } from '../retrieval/retriever.ts';
+import { withSampleLinks } from '../reply-text.ts';
 import { reportFaults } from './doctor.ts';
 import { renderAnswer } from './reply.ts';
 
@@ -34,10 +34,15 @@ export async function run(): Promise<number> {
   log.info(`the local page is at ${bot.pageUrl}`);
   if (!config.discord && !config.slack) {
     log.info('no chat is configured: set DISCORD_TOKEN or the SLACK_ tokens in .env (the README says how)');
-    void showSeedQuestion(bot.retriever, stopping.signal).catch(() => {});
+    void showSeedQuestion(bot, stopping.signal).catch(() => {});
   }
 
-  const code = await stop;
+  const refused = new Promise<number>((resolve) => {
+    bot.connecting.catch((error: unknown) => {
+      if (!stopping.signal.aborted) resolve(broken(log, toError(error)));
+    });
+  });
+  const code = await Promise.race([stop, refused]);
   log.info('stopping');
   stopping.abort();
   reporter.close();
@@ -46,13 +51,13 @@ export async function run(): Promise<number> {
 }
 
 /** What the course asks, once there is something to answer from; by meaning if that takes only a little longer. */
-async function showSeedQuestion(retriever: Retriever, signal: AbortSignal): Promise<void> {
+async function showSeedQuestion({ retriever, pageUrl }: Bot, signal: AbortSignal): Promise<void> {
   const pause = () => new Promise((resolve) => setTimeout(resolve, 250).unref());
   while (!signal.aborted && !retriever.status().serving) await pause();
   const patience = AbortSignal.timeout(MEANING_PATIENCE_MS);
   while (!signal.aborted && !patience.aborted && retriever.status().mode !== 'semantic') await pause();
   signal.throwIfAborted();
-  const answer = await retriever.ask(SEED_QUESTION, { signal });
+  const answer = withSampleLinks(await retriever.ask(SEED_QUESTION, { signal }), pageUrl);
   process.stdout.write(`\n${SEED_QUESTION}\n\n${renderAnswer(answer, process.stdout.columns)}\n\n`);
 }
 

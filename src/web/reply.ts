@@ -1,4 +1,4 @@
-import { ageText, emptyText, footer, issueName, safeLink, scoreText, visibleLine } from '../reply-text.ts';
+import { ageText, emptyText, footer, issueName, safeLink, samplePath, scoreText, visibleLine } from '../reply-text.ts';
 import type { Answer, Hit } from '../retrieval/answer.ts';
 import { isLong, renderComment } from './comment-html.ts';
 import { type Html, html, nothing } from './html.ts';
@@ -66,9 +66,7 @@ function joined(parts: readonly Html[]): readonly Html[] {
 
 /** Sample hits open here, at `/sample/N`; all others on the web, when their address is safe. */
 function linkTo(hit: Hit, url: string | undefined): string | undefined {
-  if (!hit.sample) return safeLink(hit, url);
-  const [, issue, comment] = /^sample:(\d+)(?:#(\d+))?$/.exec(url ?? '') ?? [];
-  return issue && `/sample/${issue}${comment ? `#comment-${comment}` : ''}`;
+  return hit.sample ? samplePath(url) : safeLink(hit, url);
 }
 
 function anchor(href: string, text: string): Html {

@@ -1,5 +1,6 @@
 import { UserError } from '../errors.ts';
 import type { Platform } from '../platform.ts';
+import { withSampleLinks } from '../reply-text.ts';
 import type { Answer } from '../retrieval/answer.ts';
 import { answerJson } from '../retrieval/answer-json.ts';
 import { type Access, endedSession } from './access.ts';
@@ -49,6 +50,10 @@ export function createRoutes({ access, ask, status, platforms, sampleIssue }: Ro
   const questionOf = async (request: WebRequest) => (await readForm(request)).get('question') ?? '';
   const answerOf = async (question: string, request: WebRequest) =>
     renderAnswer(await ask(checkedLength(question), HITS_ON_PAGE, request.signal));
+  const apiAnswer = async (question: string, top: number, { signal, headers }: WebRequest) => {
+    const answer = await ask(checkedLength(question), top, signal);
+    return jsonReply(200, answerJson(withSampleLinks(answer, `http://${headers.host ?? 'localhost'}`)));
+  };
 
   const routes: Readonly<Record<string, Route>> = {
     '/': {
@@ -63,14 +68,14 @@ export function createRoutes({ access, ask, status, platforms, sampleIssue }: Ro
       POST: async (request) => htmlReply(200, (await answerOf(await questionOf(request), request)).html),
     },
     '/api/ask': {
-      GET: async ({ query, signal }) => {
-        const question = checkedLength(query.get('question') ?? '');
-        return jsonReply(200, answerJson(await ask(question, topOf(query.get('top') ?? undefined), signal)));
+      GET: (request) => {
+        const { query } = request;
+        return apiAnswer(query.get('question') ?? '', topOf(query.get('top') ?? undefined), request);
       },
       POST: async (request) => {
         const { question = '', top } = await readJson(request);
         if (typeof question !== 'string') throw new HttpError(400, '"question" is no text.');
-        return jsonReply(200, answerJson(await ask(checkedLength(question), topOf(top), request.signal)));
+        return apiAnswer(question, topOf(top), request);
       },
     },
     '/api/status': { GET: () => jsonReply(200, statusJson(status())) },

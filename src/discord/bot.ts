@@ -1,0 +1,233 @@
+import { type Client, Events, type IIdentifyThrottler, type REST } from 'discord.js';
+import type { Command } from '../command.ts';
+import type { DiscordConfig } from '../config.ts';
+import { type OperatorError, toError } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import type { AnswerBook } from '../memory/answer-book.ts';
+import type { Health, Platform } from '../platform.ts';
+import { createApi, createRest, isUnauthorized } from './api.ts';
+import type { Desk } from './desk.ts';
+import { abandon, createClient, createIdentifyGuard, disconnect, isConnected, login } from './gateway.ts';
+import { handleInteraction } from './interactions.ts';
+import { handleMessage } from './messages.ts';
+import { orAbort } from './or-abort.ts';
+import { registerCommands } from './registration.ts';
+import { createSeenSet } from './seen-set.ts';
+import { loginError, TOKEN_REFUSED } from './trouble.ts';
+
+export type DiscordPlatformOptions = {
+  readonly config: DiscordConfig;
+  /** Registered and served; direct messages and mentions go to the first that begins with a required text. */
+  readonly commands: readonly Command[];
+  readonly answers: AnswerBook;
+  readonly log: Logger;
+  /** How long `start` may take: discord.js by itself waits for ever on a gateway that does not answer. */
+  readonly startTimeoutMs?: number;
+  /** How long a command may run before the asker is told that it was stopped. */
+  readonly runTimeoutMs?: number;
+  /** How long `close` lets running answers finish. */
+  readonly closeTimeoutMs?: number;
+  /** How long the connection may be gone before it is made anew; doubled with every attempt in a row. */
+  readonly reconnectAfterMs?: number;
+  /** How often the connection is looked at, and what failed is tried again. */
+  readonly checkEveryMs?: number;
+  readonly retryEveryMs?: number;
+  readonly identifyGuard?: IIdentifyThrottler;
+};
+
+const LONGEST_RECONNECT_MS = 10 * 60_000;
+
+/** The bot on Discord: commands, buttons, direct messages and mentions, over one connection that mends itself. */
+export function createDiscordPlatform(options: DiscordPlatformOptions): Platform {
+  return new DiscordPlatform(options);
+}
+
+class DiscordPlatform implements Platform {
+  readonly name = 'Discord';
+  readonly #options: Required<DiscordPlatformOptions>;
+  readonly #rest: REST;
+  readonly #desk: Desk;
+  readonly #stop = new AbortController();
+  readonly #running = new Set<Promise<void>>();
+  #client: Client | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #closing = false;
+  /** What only the operator can mend. */
+  #fatal: OperatorError | undefined;
+  #unauthorized = false;
+  #registered = false;
+  #connectedAt = 0;
+  #retriedAt = 0;
+  #reconnects = 0;
+  #mending: Promise<void> | undefined;
+
+  constructor(options: DiscordPlatformOptions) {
+    this.#options = {
+      startTimeoutMs: 30_000,
+      runTimeoutMs: 60_000,
+      closeTimeoutMs: 5_000,
+      reconnectAfterMs: 45_000,
+      checkEveryMs: 2_000,
+      retryEveryMs: 60_000,
+      identifyGuard: createIdentifyGuard(),
+      ...options,
+    };
+    const { config, commands, answers, log, runTimeoutMs } = this.#options;
+    // Apart from the client's, so that answers under way outlive a connection that is made anew.
+    this.#rest = createRest(config.apiUrl, config.token);
+    this.#desk = {
+      api: createApi(this.#rest),
+      commands,
+      answers,
+      log,
+      runTimeoutMs,
+      seen: createSeenSet(),
+      isClosing: () => this.#closing,
+      signal: this.#stop.signal,
+      onError: (error) => this.#noteError(error),
+    };
+  }
+
+  async start(signal: AbortSignal): Promise<void> {
+    this.#fatal = undefined;
+    await this.#connect(signal);
+    await this.#register();
+    this.#timer = setInterval(() => this.#check(), this.#options.checkEveryMs);
+    this.#timer.unref();
+  }
+
+  health(): Health {
+    if (this.#fatal) return { ok: false, detail: this.#fatal.message };
+    if (this.#unauthorized) return { ok: false, detail: TOKEN_REFUSED };
+    if (!this.#client || this.#closing) return { ok: false, detail: 'not connected' };
+    if (!isConnected(this.#client)) return { ok: false, detail: 'the connection is lost and being made anew' };
+    return { ok: true, detail: this.#registered ? 'connected' : 'connected; the commands could not be registered yet' };
+  }
+
+  async close(): Promise<void> {
+    if (this.#closing) return;
+    this.#closing = true;
+    clearInterval(this.#timer);
+    await this.#finishRunning(this.#options.closeTimeoutMs);
+    this.#stop.abort(new Error('The bot is stopping'));
+    // Those that were stopped still have to say so.
+    await this.#finishRunning(1_000);
+    const client = this.#client;
+    this.#client = undefined;
+    if (client) await orAbort(disconnect(client), AbortSignal.timeout(1_000)).catch(() => abandon(client));
+  }
+
+  async #connect(signal: AbortSignal): Promise<void> {
+    const { config, log, startTimeoutMs, identifyGuard } = this.#options;
+    const client = createClient(config, identifyGuard, {
+      onFatal: (error) => this.#giveUp(error),
+      onProblem: (message, error) => {
+        this.#noteError(error);
+        log.warn(message, { error });
+      },
+    });
+    client.on(Events.InteractionCreate, (interaction) => this.#track(handleInteraction(this.#desk, interaction)));
+    client.on(Events.MessageCreate, (message) =>
+      this.#track(handleMessage(this.#desk, message, message.client.user.id)),
+    );
+    const limit = AbortSignal.any([signal, this.#stop.signal, AbortSignal.timeout(startTimeoutMs)]);
+    try {
+      await login(client, config.token, limit);
+    } catch (error) {
+      abandon(client);
+      signal.throwIfAborted();
+      throw this.#fatal ?? loginError(error, config.apiUrl, startTimeoutMs);
+    }
+    this.#client = client;
+    this.#connectedAt = Date.now();
+    log.info('Connected to Discord', { servers: client.guilds.cache.size });
+  }
+
+  async #register(): Promise<void> {
+    const { commands, log } = this.#options;
+    const applicationId = this.#client?.application?.id;
+    if (!applicationId) return;
+    this.#retriedAt = Date.now();
+    try {
+      const signal = AbortSignal.any([this.#stop.signal, AbortSignal.timeout(15_000)]);
+      const changed = await registerCommands(this.#rest, applicationId, commands, signal);
+      this.#registered = true;
+      if (changed) log.info('Registered the commands with Discord', { commands: commands.map(({ name }) => name) });
+    } catch (error) {
+      this.#noteError(error);
+      log.error('The commands could not be registered with Discord; it is tried again', { error });
+    }
+  }
+
+  /** Looks after what discord.js leaves alone: a resume that is never answered, a refused token, a failed registration. */
+  #check(): void {
+    if (this.#closing || this.#fatal || this.#mending) return;
+    const now = Date.now();
+    const { reconnectAfterMs, retryEveryMs } = this.#options;
+    if (this.#client && isConnected(this.#client)) {
+      this.#connectedAt = now;
+      this.#reconnects = 0;
+    }
+    const patienceMs = Math.min(LONGEST_RECONNECT_MS, reconnectAfterMs * 2 ** this.#reconnects);
+    if (now - this.#connectedAt > patienceMs) this.#mend(() => this.#reconnect());
+    else if (now - this.#retriedAt > retryEveryMs) {
+      if (this.#unauthorized) this.#mend(() => this.#tryToken());
+      else if (!this.#registered) this.#mend(() => this.#register());
+    }
+  }
+
+  #mend(work: () => Promise<void>): void {
+    this.#mending = work().finally(() => {
+      this.#mending = undefined;
+    });
+  }
+
+  async #reconnect(): Promise<void> {
+    const { log } = this.#options;
+    this.#reconnects++;
+    log.warn('The connection to Discord is lost; making it anew', { attempt: this.#reconnects });
+    if (this.#client) abandon(this.#client);
+    this.#client = undefined;
+    try {
+      await this.#connect(this.#stop.signal);
+    } catch (error) {
+      // What stays wrong shows in the next attempt; how long that waits is doubled each time.
+      this.#connectedAt = Date.now();
+      if (!this.#closing) log.warn('Discord could not be reached; it is tried again', { error });
+    }
+  }
+
+  /** discord.js drops a token that was refused once. Should that have been a mistake, it is taken up again. */
+  async #tryToken(): Promise<void> {
+    this.#retriedAt = Date.now();
+    this.#rest.setToken(this.#options.config.token);
+    try {
+      await this.#rest.get('/users/@me', { signal: this.#stop.signal });
+      this.#unauthorized = false;
+      this.#options.log.info('Discord takes the token again');
+    } catch (error) {
+      this.#noteError(error);
+    }
+  }
+
+  #noteError(error: unknown): void {
+    if (!isUnauthorized(error) || this.#unauthorized) return;
+    this.#unauthorized = true;
+    this.#options.log.error(TOKEN_REFUSED, { error: toError(error) });
+  }
+
+  #giveUp(error: OperatorError): void {
+    this.#fatal = error;
+    this.#options.log.error(error.message);
+  }
+
+  #track(work: Promise<void>): void {
+    this.#running.add(work);
+    void work.finally(() => this.#running.delete(work));
+  }
+
+  async #finishRunning(timeoutMs: number): Promise<void> {
+    if (this.#running.size === 0) return;
+    await orAbort(Promise.all(this.#running), AbortSignal.timeout(timeoutMs)).catch(() => {});
+  }
+}

@@ -1,0 +1,140 @@
+import {
+  type APIApplication,
+  type APIUser,
+  ApplicationFlags,
+  PermissionsBitField,
+  type REST,
+  type RESTGetAPICurrentUserGuildsResult,
+  Routes,
+} from 'discord.js';
+import type { Check, Finding } from '../check.ts';
+import type { Command } from '../command.ts';
+import type { DiscordConfig } from '../config.ts';
+import { describeError } from '../errors.ts';
+import { createRest, isUnauthorized } from './api.ts';
+import { INTENTS, inviteUrl, PERMISSIONS } from './invite.ts';
+import { sameRegistration } from './registration.ts';
+import { RENEW_TOKEN } from './trouble.ts';
+
+type DoctorOptions = { readonly config: DiscordConfig; readonly commands: readonly Command[] };
+
+/** What `doctor` looks at on Discord: token, application, intents, permissions, registered commands. */
+export function discordChecks({ config, commands }: DoctorOptions): readonly Check[] {
+  const online = (name: string, look: (rest: REST, signal: AbortSignal) => Promise<readonly Finding[]>): Check => ({
+    name,
+    fast: false,
+    run: async (signal) => {
+      try {
+        return await look(createRest(config.apiUrl, config.token), signal);
+      } catch (error) {
+        return [finding(error, config.apiUrl)];
+      }
+    },
+  });
+  return [
+    { name: 'Discord token', fast: true, run: async () => [tokenShape(config.token)] },
+    online('Discord login', checkLogin),
+    online('Discord application', checkApplication),
+    online('Discord intents', checkIntents),
+    online('Discord permissions', checkPermissions),
+    online('Discord commands', (rest, signal) => checkCommands(rest, commands, signal)),
+  ];
+}
+
+function finding(error: unknown, apiUrl: string): Finding {
+  if (isUnauthorized(error)) return { level: 'fault', message: 'Discord refuses the token', mend: RENEW_TOKEN };
+  return {
+    level: 'fault',
+    message: `Discord does not answer at ${apiUrl}: ${describeError(error)}`,
+    mend: 'Check the network, the proxy, or DISCORD_API_URL.',
+  };
+}
+
+/** Three parts with dots between them; what is pasted by mistake (a client secret, a public key) has none. */
+function tokenShape(token: string): Finding {
+  if (/^[\w-]+\.[\w-]+\.[\w-]+$/.test(token)) return { level: 'ok', message: 'it has the shape of a bot token' };
+  return {
+    level: 'warning',
+    message: 'DISCORD_TOKEN does not look like a bot token: expected three parts with dots between them',
+    mend: 'Copy the token from the Developer Portal, page Bot; not the client secret or the public key.',
+  };
+}
+
+async function checkLogin(rest: REST, signal: AbortSignal): Promise<readonly Finding[]> {
+  const user = (await rest.get(Routes.user(), { signal })) as APIUser;
+  if (!user.bot) {
+    return [{ level: 'fault', message: 'this token belongs to a person', mend: 'Use the token of a bot.' }];
+  }
+  return [{ level: 'ok', message: `the token belongs to ${user.username}` }];
+}
+
+async function checkApplication(rest: REST, signal: AbortSignal): Promise<readonly Finding[]> {
+  const application = await getApplication(rest, signal);
+  const findings: Finding[] = [];
+  if (application.interactions_endpoint_url) {
+    findings.push({
+      level: 'fault',
+      message: 'an Interactions Endpoint URL is set, so Discord sends commands and buttons there and not to this bot',
+      mend: 'Empty that field in the Developer Portal, page General Information.',
+    });
+  }
+  const installs = application.integration_types_config;
+  if (installs && !('1' in installs)) {
+    findings.push({
+      level: 'warning',
+      message: 'people cannot install the bot for themselves',
+      mend: 'Switch User Install on in the Developer Portal, page Installation, if they should.',
+    });
+  }
+  return findings.length > 0 ? findings : [{ level: 'ok', message: `the application is ${application.name}` }];
+}
+
+async function checkIntents(rest: REST, signal: AbortSignal): Promise<readonly Finding[]> {
+  const flags = (await getApplication(rest, signal)).flags ?? 0;
+  const names = INTENTS.map(({ name }) => name).join(', ');
+  const content = ApplicationFlags.GatewayMessageContent | ApplicationFlags.GatewayMessageContentLimited;
+  const unused = (flags & content) !== 0 ? '; Message Content is switched on and not used' : '';
+  return [{ level: 'ok', message: `${names}: none is privileged${unused}` }];
+}
+
+async function checkPermissions(rest: REST, signal: AbortSignal): Promise<readonly Finding[]> {
+  const guilds = (await rest.get(Routes.userGuilds(), { signal })) as RESTGetAPICurrentUserGuildsResult;
+  const { id } = await getApplication(rest, signal);
+  const findings = guilds.flatMap((guild): readonly Finding[] => {
+    const has = new PermissionsBitField(BigInt(guild.permissions));
+    const missing = PERMISSIONS.filter(({ flag }) => !has.has(flag));
+    if (missing.length === 0) return [];
+    return [
+      {
+        level: 'warning',
+        message: `in ${guild.name} the bot has not: ${missing.map(({ name, reason }) => `${name} (${reason})`).join(', ')}`,
+        mend: `Give its role these permissions there, or invite it again: ${inviteUrl(id)}`,
+      },
+    ];
+  });
+  if (findings.length > 0) return findings;
+  if (guilds.length > 0) return [{ level: 'ok', message: `all that are needed, in ${guilds.length} server(s)` }];
+  return [{ level: 'warning', message: 'the bot is in no server', mend: `Invite it: ${inviteUrl(id)}` }];
+}
+
+async function checkCommands(
+  rest: REST,
+  commands: readonly Command[],
+  signal: AbortSignal,
+): Promise<readonly Finding[]> {
+  const { id } = await getApplication(rest, signal);
+  const registered = await rest.get(Routes.applicationCommands(id), { signal });
+  const names = commands.map(({ name }) => `/${name}`).join(', ');
+  if (sameRegistration(commands, registered)) return [{ level: 'ok', message: `registered: ${names}` }];
+  return [
+    {
+      level: 'warning',
+      message: `Discord has other commands than ${names}`,
+      mend: 'Start the bot: it registers its commands.',
+    },
+  ];
+}
+
+async function getApplication(rest: REST, signal: AbortSignal): Promise<APIApplication> {
+  return (await rest.get(Routes.currentApplication(), { signal })) as APIApplication;
+}

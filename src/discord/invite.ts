@@ -1,0 +1,51 @@
+import { GatewayIntentBits, OAuth2Scopes, PermissionFlagsBits } from 'discord.js';
+
+/** What the bot asks a server for, each with its reason: the README, the invite link and `doctor` all read this. */
+export const PERMISSIONS = [
+  { name: 'View Channel', flag: PermissionFlagsBits.ViewChannel, reason: 'to see the messages that mention it' },
+  {
+    name: 'Send Messages',
+    flag: PermissionFlagsBits.SendMessages,
+    reason: 'to answer mentions and to post an answer that somebody shares',
+  },
+  {
+    name: 'Send Messages in Threads',
+    flag: PermissionFlagsBits.SendMessagesInThreads,
+    reason: 'the same inside threads, where Send Messages does not count',
+  },
+  {
+    name: 'Create Public Threads',
+    flag: PermissionFlagsBits.CreatePublicThreads,
+    reason: 'to open a thread with an answer when somebody presses that button',
+  },
+  {
+    name: 'Read Message History',
+    flag: PermissionFlagsBits.ReadMessageHistory,
+    reason: 'to reply to the message that mentions it, which Discord refuses otherwise',
+  },
+] as const;
+
+/** What it asks the gateway for. None of them is privileged. */
+export const INTENTS = [
+  {
+    name: 'Guilds',
+    flag: GatewayIntentBits.Guilds,
+    reason: 'to know the channels, threads and its own permissions in them',
+  },
+  { name: 'Guild Messages', flag: GatewayIntentBits.GuildMessages, reason: 'to notice when it is mentioned' },
+  { name: 'Direct Messages', flag: GatewayIntentBits.DirectMessages, reason: 'to answer direct messages' },
+] as const;
+
+/** Both are asked for at once: the bot in the server, and its slash commands there. */
+const SCOPES = [OAuth2Scopes.Bot, OAuth2Scopes.ApplicationsCommands];
+
+/** The link that adds the bot to a server, with no more than it needs. */
+export function inviteUrl(applicationId: string): string {
+  const permissions = PERMISSIONS.reduce((bits, { flag }) => bits | flag, 0n);
+  const query = new URLSearchParams({
+    client_id: applicationId,
+    scope: SCOPES.join(' '),
+    permissions: String(permissions),
+  });
+  return `https://discord.com/oauth2/authorize?${query}`;
+}

@@ -1,0 +1,108 @@
+import { type Json, toArray, toObject } from './discord-rules.ts';
+
+export const TEXT = 0;
+export const DM = 1;
+export const ANNOUNCEMENT = 5;
+export const PUBLIC_THREAD = 11;
+export const FORUM = 15;
+
+/** Permission bits that the bot may have in a channel. */
+export const MAY = {
+  view: 1n << 10n,
+  send: 1n << 11n,
+  embed: 1n << 14n,
+  history: 1n << 16n,
+  createThreads: 1n << 35n,
+  sendInThreads: 1n << 38n,
+} as const;
+/** What the invite link asks for. */
+export const INVITED = MAY.view | MAY.send | MAY.history | MAY.createThreads | MAY.sendInThreads;
+
+export type FakeUser = { readonly id: string; readonly username: string; readonly bot?: boolean };
+
+export type FakeChannel = {
+  readonly id: string;
+  readonly type: number;
+  readonly name: string;
+  readonly guildId: string | undefined;
+  readonly parentId?: string | undefined;
+  /** The bot's, in a server. */
+  permissions: bigint;
+  archived: boolean;
+  locked: boolean;
+};
+
+export type FakeGuild = {
+  readonly id: string;
+  readonly name: string;
+  /** False: the bot is not in it, only somebody who installed it for themselves. */
+  readonly hasBot: boolean;
+  /** Whether apps that are not in it may answer publicly. */
+  allowsExternalApps: boolean;
+};
+
+export type FakeMessage = {
+  readonly id: string;
+  readonly channelId: string;
+  /** The body as the bot sent it, edits merged in; undefined while it only says "thinking". */
+  payload: Json | undefined;
+  /** Who sees it. */
+  readonly visibleTo: 'everyone' | string;
+  readonly author: 'bot' | FakeUser;
+  /** The interaction that it answers. */
+  readonly interactionId?: string | undefined;
+  readonly replyTo?: string | undefined;
+  readonly nonce?: string | undefined;
+  edits: number;
+  deleted: boolean;
+};
+
+export type FakeInteraction = {
+  readonly id: string;
+  readonly token: string;
+  readonly payload: Json;
+  readonly user: FakeUser;
+  readonly channel: FakeChannel;
+  readonly isCommand: boolean;
+  readonly isUserInstallOnly: boolean;
+  readonly createdAt: number;
+  /** The message whose component was pressed. */
+  readonly source: FakeMessage | undefined;
+  acknowledged: { readonly type: number; readonly isPrivate: boolean } | undefined;
+  original: FakeMessage | undefined;
+  readonly followUps: FakeMessage[];
+  /** How often the original was given or changed. */
+  answers: number;
+};
+
+/** The texts of a message as they were sent, in reading order. */
+export function textsOf(message: Pick<FakeMessage, 'payload'>): readonly string[] {
+  const { content } = message.payload ?? {};
+  return [...(typeof content === 'string' && content ? [content] : []), ...componentsOf(message).flatMap(textOf)];
+}
+
+/** Every component, those inside others too. */
+export function componentsOf(message: Pick<FakeMessage, 'payload'>): readonly Json[] {
+  const walk = (component: Json): readonly Json[] => [
+    component,
+    ...[...toArray(component.components), ...(component.accessory ? [component.accessory] : [])]
+      .map(toObject)
+      .flatMap(walk),
+  ];
+  return toArray(message.payload?.components).map(toObject).flatMap(walk);
+}
+
+function textOf(component: Json): readonly string[] {
+  return component.type === 10 ? [String(component.content)] : [];
+}
+
+export function buttonsOf(message: Pick<FakeMessage, 'payload'>): readonly string[] {
+  return componentsOf(message)
+    .filter(({ type }) => type === 2)
+    .map(({ label }) => String(label));
+}
+
+export function optionsOf(message: Pick<FakeMessage, 'payload'>): readonly Json[] {
+  const select = componentsOf(message).find(({ type }) => type === 3);
+  return toArray(select?.options).map(toObject);
+}
