@@ -17,6 +17,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   config: ['errors', 'types:log'],
   check: [],
   platform: [],
+  'start-chats': ['errors', 'types:log', 'types:platform'],
   sqlite: ['errors'],
   worker: ['errors'],
   hub: ['errors', 'log', 'progress', 'process-identity'],
@@ -27,9 +28,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   memory: ['errors', 'log', 'sqlite', 'types:command', 'retrieval'],
   commands: ['command', 'errors', 'limits', 'memory', 'progress', 'retrieval', 'types:corpus'],
   'reply-text': ['types:retrieval'],
+  'comment-code': ['reply-text'],
   discord: [
     'check',
     'command',
+    'comment-code',
     'types:config',
     'errors',
     'limits',
@@ -43,6 +46,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   slack: [
     'check',
     'command',
+    'comment-code',
     'types:config',
     'errors',
     'limits',
@@ -56,6 +60,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   web: [
     'check',
     'command',
+    'comment-code',
     'types:config',
     'errors',
     'limits',
@@ -99,7 +104,7 @@ const imports = files.flatMap(importsOf);
 function importsOf(file: string): Import[] {
   const code = readFileSync(path.join(root, file), 'utf8');
   const statics = [...code.matchAll(/^(?:import|export)\s+(type\s)?[^'"`;]*?from\s*'([^']+)'/gm)];
-  const dynamics = [...code.matchAll(/(?<!\w)(?:import|require)\(\s*'([^']+)'\s*\)/g)];
+  const dynamics = [...code.matchAll(/(?<!\w|typeof )(?:import|require)\(\s*'([^']+)'\s*\)/g)];
   return [
     ...statics.map(([, type, specifier = '']) => ({ file, specifier, typeOnly: type !== undefined, dynamic: false })),
     ...dynamics.map(([, specifier = '']) => ({ file, specifier, typeOnly: false, dynamic: true })),

@@ -1,3 +1,4 @@
+import { blocksOf } from '../comment-code.ts';
 import { excerpt, tidy, visibleLine, visibleText } from '../reply-text.ts';
 
 /**
@@ -9,24 +10,11 @@ import { excerpt, tidy, visibleLine, visibleText } from '../reply-text.ts';
 /** One line of a comment; `code` lines stood in a fenced block, whose fences are gone. */
 export type Line = { readonly kind: 'text' | 'code'; readonly text: string; readonly language: string };
 
-const FENCE = /^ {0,3}(`{3,}|~{3,})[ \t]*([\w+#.-]*)[^`]*$/;
-
 /** The lines of a comment, without what cannot be seen, and which of them are code. */
 export function readLines(comment: string): readonly Line[] {
-  const lines: Line[] = [];
-  let fence: { readonly mark: string; readonly language: string } | undefined;
-  for (const text of tidy(visibleText(comment)).split('\n')) {
-    const match = FENCE.exec(text);
-    const mark = match?.[1] ?? '';
-    if (!fence && match) fence = { mark, language: languageOf(match[2]) };
-    else if (fence && mark[0] === fence.mark[0] && mark.length >= fence.mark.length && !match?.[2]) fence = undefined;
-    else lines.push({ kind: fence ? 'code' : 'text', text, language: fence?.language ?? '' });
-  }
-  return lines;
-}
-
-function languageOf(word: string | undefined): string {
-  return word && /^[a-z][a-z0-9+#-]{0,14}$/i.test(word) ? word : '';
+  return blocksOf(tidy(visibleText(comment))).flatMap(({ kind, text, language }) =>
+    text.split('\n').map((line) => ({ kind, text: line, language })),
+  );
 }
 
 /** An address as it stands in prose, or inline code. Everything else is prose. */

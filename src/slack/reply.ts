@@ -1,5 +1,6 @@
 import type { types } from '@slack/bolt';
 import type { Notice } from '../command.ts';
+import { blocksOf, spansOf } from '../comment-code.ts';
 import {
   emptyText,
   excerpt,
@@ -25,6 +26,7 @@ export type SlackMessage = { readonly text: string; readonly blocks: readonly Bl
 
 export type Block = types.KnownBlock;
 type Inline = types.RichTextElement;
+type RichTextPart = types.RichTextBlock['elements'][number];
 
 export type AnswerLook = {
   /** What only the asker sees can be shared; what everybody sees cannot. */
@@ -160,9 +162,28 @@ function hitBlock(hit: Hit, answer: Answer, lengths: Lengths, now: Date | undefi
         ...titleElements(hit, lengths.title),
         ...factElements(hit, answer, lengths.facts, now),
       ),
-      { type: 'rich_text_quote', elements: [plain(comment || '(empty)')] },
+      ...quoteElements(comment),
     ],
   };
+}
+
+/** The comment as a quote, its code as code; Slack parses nothing in these elements. */
+export function quoteElements(comment: string): readonly RichTextPart[] {
+  const blocks = blocksOf(comment);
+  if (blocks.length === 0) return [quote(plain(comment || '(empty)'))];
+  return blocks.map(({ kind, text }) => (kind === 'code' ? preformatted(text) : quote(...inlineElements(text))));
+}
+
+export function inlineElements(text: string): readonly Inline[] {
+  return spansOf(text).map((span) => plain(span.text, span.kind === 'code' ? { code: true } : undefined));
+}
+
+function quote(...elements: readonly Inline[]): types.RichTextQuote {
+  return { type: 'rich_text_quote', elements: [...elements] };
+}
+
+export function preformatted(text: string): types.RichTextPreformatted {
+  return { type: 'rich_text_preformatted', elements: [plain(text)] };
 }
 
 function titleElements(hit: Hit, limit: number): readonly Inline[] {
@@ -210,7 +231,7 @@ export function linkOf(hit: Hit, url: string | undefined): string | undefined {
   return link && link.length <= LONGEST_LINK ? link : undefined;
 }
 
-export function plain(text: string, style?: { readonly bold: true }): types.RichTextText {
+export function plain(text: string, style?: { readonly bold: true } | { readonly code: true }): types.RichTextText {
   return { type: 'text', text, ...(style && { style }) };
 }
 

@@ -1,3 +1,4 @@
+import type { types } from '@slack/bolt';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Answer, Hit } from '../../src/retrieval/answer.ts';
@@ -230,7 +231,22 @@ describe('a whole comment', () => {
         .join('');
       if (!wordsOf(view.blocks).includes('Next part')) break;
     }
-    expect(read).toBe(comment);
+    // Blocks stand on lines of their own, so that line ends between them are not repeated.
+    expect(read.replaceAll('\n', '')).toBe(comment.replaceAll('\n', ''));
+  });
+
+  it('shows code as code, also where a fence goes on over several parts', () => {
+    const code = 'load("reviews")\n'.repeat(500).trimEnd();
+    const hit = aHit({ comment: `Run \`load\` like this:\n\n\`\`\`python\n${code}\n\`\`\`\n\nThat is all.` });
+    const views = [0, 1, 2].map((part) => renderCommentView(hit, { answerId: 'a', part }));
+    const elements = views
+      .flatMap(({ blocks }) => blocks)
+      .flatMap((block) => (block.type === 'rich_text' ? (block as types.RichTextBlock).elements : []));
+    const shown = elements.filter(({ type }) => type === 'rich_text_preformatted').map((element) => wordsOf([element]));
+    expect(shown.length).toBeGreaterThan(2);
+    expect(shown.join('').match(/load\("reviews"\)/g)).toHaveLength(500);
+    expect(JSON.stringify(elements)).toContain('{"type":"text","text":"load","style":{"code":true}}');
+    expect(JSON.stringify(elements)).not.toContain('```');
   });
 
   it('that is empty says so', () => {
