@@ -3,21 +3,22 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createAskCommand, readQuestion } from '../commands/ask.ts';
 import { createSourcesCommand } from '../commands/sources.ts';
+import type { Command } from './command.ts';
 import type { Config } from './config.ts';
 import { readSampleIssue } from './corpus/sample-issue.ts';
 import { openSqliteStore } from './corpus/sqlite-store.ts';
-import { createDiscordPlatform } from './discord/bot.ts';
+import { MEMORY_FILE, STORE_FILE } from './data-files.ts';
 import { createModelOpener } from './embedding/open-model.ts';
 import { createHub } from './hub/http-hub.ts';
 import { createJobQueue, createRateLimiter } from './limits.ts';
 import { lockDataDir } from './lock.ts';
 import type { Logger } from './log.ts';
+import type { AnswerBook } from './memory/answer-book.ts';
 import { openAnswerBook } from './memory/sqlite-answer-book.ts';
-import type { Platform } from './platform.ts';
+import type { Platform, PublicListener } from './platform.ts';
 import type { OnProgress } from './progress.ts';
 import { createRetriever, type Retriever } from './retrieval/retriever.ts';
 import { createUpkeep, type UpkeepTiming } from './retrieval/upkeep.ts';
-import { createSlackPlatform } from './slack/bot.ts';
 import { startChats } from './start-chats.ts';
 import { createWebPlatform } from './web/bot.ts';
 import { openPublicListener } from './web/public-listener.ts';
@@ -42,8 +43,6 @@ export type BotOptions = {
   readonly timing?: UpkeepTiming;
 };
 
-export const STORE_FILE = 'corpus.sqlite';
-const MEMORY_FILE = 'memory.sqlite';
 /** Questions embedded and searched at once: they share one model and one index thread. */
 const QUESTIONS_AT_ONCE = 4;
 /** A chat that does not answer must not hold up the rest for longer. */
@@ -117,9 +116,7 @@ export async function startBot(config: Config, { log, onProgress, signal, timing
       config.web.publicPort === undefined
         ? undefined
         : open(await openPublicListener({ host: config.web.publicHost, port: config.web.publicPort, log }));
-    const chats: Platform[] = [];
-    if (config.discord) chats.push(createDiscordPlatform({ config: config.discord, commands, answers, log }));
-    if (config.slack) chats.push(createSlackPlatform({ config: config.slack, publicListener, commands, answers, log }));
+    const chats = await createChats(config, { commands, answers, publicListener, log });
     const page = open(
       createWebPlatform({
         config: config.web,
@@ -140,4 +137,25 @@ export async function startBot(config: Config, { log, onProgress, signal, timing
     await close();
     throw error;
   }
+}
+
+type ChatParts = {
+  readonly commands: readonly Command[];
+  readonly answers: AnswerBook;
+  readonly publicListener: PublicListener | undefined;
+  readonly log: Logger;
+};
+
+/** The configured chats. A platform's client is loaded only where it is used: each takes a good part of a second. */
+async function createChats({ discord, slack }: Config, { publicListener, ...parts }: ChatParts): Promise<Platform[]> {
+  const chats: Platform[] = [];
+  if (discord) {
+    const { createDiscordPlatform } = await import('./discord/bot.ts');
+    chats.push(createDiscordPlatform({ config: discord, ...parts }));
+  }
+  if (slack) {
+    const { createSlackPlatform } = await import('./slack/bot.ts');
+    chats.push(createSlackPlatform({ config: slack, publicListener, ...parts }));
+  }
+  return chats;
 }

@@ -77,7 +77,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** These wire everything together, so they may know everything. */
-const WIRING = new Set(['main', 'cli', 'terminal']);
+const WIRING = new Set(['main', 'cli', 'terminal', 'data-files']);
 
 /** Native libraries: each imported by one file, lazily. */
 const NATIVE: Readonly<Record<string, string>> = {

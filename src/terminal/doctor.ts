@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import type { Check } from '../check.ts';
 import { type Config, readConfig } from '../config.ts';
 import { openSqliteStore } from '../corpus/sqlite-store.ts';
-import { discordChecks } from '../discord/doctor.ts';
+import { STORE_FILE } from '../data-files.ts';
 import { doctor, hasFault, logFindings, runChecks } from '../doctor/doctor.ts';
 import { deviceCheck, indexCheck, modelCheck } from '../doctor/engine-checks.ts';
 import {
@@ -23,9 +23,7 @@ import { ConfigError, describeError, OperatorError } from '../errors.ts';
 import { createHub } from '../hub/http-hub.ts';
 import { runningBot } from '../lock.ts';
 import { type Logger, silentLogger } from '../log.ts';
-import { STORE_FILE } from '../main.ts';
 import { readIndex, readManifest } from '../retrieval/index-files.ts';
-import { slackChecks } from '../slack/doctor.ts';
 import { describedCommands } from './described-commands.ts';
 import { pageUrl } from './page-url.ts';
 
@@ -35,7 +33,7 @@ const TIMEOUT_MS = 60_000;
 export async function run(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({ args: [...args], options: { json: { type: 'boolean', default: false } } });
   const config = readOrUndefined();
-  const checks = config ? allChecks(config) : [nodeCheck(), configurationCheck(readConfig)];
+  const checks = config ? await allChecks(config) : [nodeCheck(), configurationCheck(readConfig)];
   return doctor({ checks, json: values.json, secrets: config?.secrets ?? [], timeoutMs: TIMEOUT_MS });
 }
 
@@ -46,7 +44,7 @@ export async function run(args: readonly string[]): Promise<number> {
  */
 export async function reportFaults(config: Config, log: Logger): Promise<void> {
   const results = await runChecks(
-    allChecks(config).filter(({ fast }) => fast),
+    (await allChecks(config)).filter(({ fast }) => fast),
     { timeoutMs: 5000 },
   );
   logFindings(results, log);
@@ -54,9 +52,8 @@ export async function reportFaults(config: Config, log: Logger): Promise<void> {
     throw new OperatorError('The bot was not started: mend the faults above. `npm run doctor` looks at everything.');
 }
 
-function allChecks(config: Config): readonly Check[] {
-  const { dataDir, embedding, web, discord, slack } = config;
-  const commands = describedCommands();
+async function allChecks(config: Config): Promise<readonly Check[]> {
+  const { dataDir, embedding, web } = config;
   const addresses = outsideAddresses(config);
   const running = async () => (await runningBot(dataDir)) !== undefined;
   return [
@@ -74,9 +71,23 @@ function allChecks(config: Config): readonly Check[] {
     ...addresses.map(addressCheck),
     clockCheck(addresses.map(({ url }) => url)),
     runningBotCheck({ running: () => runningBot(dataDir), pageUrl: pageUrl(web) }),
-    ...(discord ? discordChecks({ config: discord, commands }) : []),
-    ...(slack ? slackChecks({ config: slack, commands }) : []),
+    ...(await chatChecks(config)),
   ];
+}
+
+/** A platform's client is loaded only where it is used: each takes a good part of a second. */
+async function chatChecks({ discord, slack }: Config): Promise<readonly Check[]> {
+  const commands = describedCommands();
+  const checks: Check[] = [];
+  if (discord) {
+    const { discordChecks } = await import('../discord/doctor.ts');
+    checks.push(...discordChecks({ config: discord, commands }));
+  }
+  if (slack) {
+    const { slackChecks } = await import('../slack/doctor.ts');
+    checks.push(...slackChecks({ config: slack, commands }));
+  }
+  return checks;
 }
 
 async function lookAtModel(config: Config, signal: AbortSignal) {

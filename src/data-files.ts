@@ -1,0 +1,3 @@
+/** The databases in `DATA_DIR`; the index files beside them name themselves. */
+export const STORE_FILE = 'corpus.sqlite';
+export const MEMORY_FILE = 'memory.sqlite';
