@@ -12,6 +12,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   progress: [],
   limits: ['errors'],
   'request-id': [],
+  'or-abort': [],
+  'seen-set': [],
   'process-identity': [],
   lock: ['errors', 'process-identity'],
   config: ['errors', 'types:log'],
@@ -29,6 +31,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   commands: ['command', 'errors', 'limits', 'memory', 'progress', 'retrieval', 'types:corpus'],
   'reply-text': ['types:retrieval'],
   'comment-code': ['reply-text'],
+  'run-command': ['types:command', 'errors', 'types:log', 'types:memory', 'or-abort', 'reply-text', 'types:retrieval'],
   discord: [
     'check',
     'command',
@@ -38,10 +41,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'limits',
     'log',
     'types:memory',
+    'or-abort',
     'platform',
     'reply-text',
     'request-id',
     'types:retrieval',
+    'run-command',
+    'seen-set',
   ],
   slack: [
     'check',
@@ -52,10 +58,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'limits',
     'log',
     'types:memory',
+    'or-abort',
     'platform',
     'reply-text',
     'request-id',
     'types:retrieval',
+    'run-command',
+    'seen-set',
   ],
   web: [
     'check',
@@ -73,7 +82,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'progress',
     'types:corpus',
   ],
-  doctor: ['check', 'types:config', 'errors', 'log', 'progress'],
+  doctor: ['check', 'types:config', 'errors', 'log', 'or-abort', 'progress'],
 };
 
 /** These wire everything together, so they may know everything. */
