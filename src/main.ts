@@ -105,7 +105,8 @@ export async function startBot(config: Config, { log, onProgress, signal, timing
         timing,
       }),
     );
-    await upkeep.start();
+    await upkeep.start(signal);
+    signal.throwIfAborted();
 
     const limiter = createRateLimiter({ limit: config.askLimit, windowMs: 60_000 });
     const commands = [

@@ -52,7 +52,7 @@ let opening: Promise<unknown> = Promise.resolve();
  * Opens a corpus and, where wanted and there, its index. Resolves when questions by vector are answered; the keyword
  * index goes on being built.
  *
- * @throws DamagedIndexError when the index on disk is damaged: it has to be built again (`discardIndex`);
+ * @throws DamagedIndexError when the index on disk is damaged: it has to be built again;
  *   OperatorError when FAISS is missing, or a newer Precedent wrote corpus or index
  */
 export async function startSearch(options: SearchOptions): Promise<Search> {

@@ -16,8 +16,8 @@ import { serially } from './serially.ts';
 
 /** Gets corpus, model and index ready for a running bot, and keeps them so. */
 export interface Upkeep {
-  /** Resolves once questions are answered in some way; everything else goes on in the background. */
-  start(): Promise<void>;
+  /** Resolves once questions are answered in some way; everything else goes on in the background, until it aborts. */
+  start(signal?: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -90,7 +90,8 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
   });
 
   return {
-    async start() {
+    async start(stop) {
+      stop?.addEventListener('abort', () => stopping.abort(), { once: true });
       const manifest = await usableManifest();
       const onDisk = await openQuietly(options.model);
       const older = manifest && !(onDisk && serves(manifest, onDisk)) ? await openQuietly(manifest) : undefined;
