@@ -81,6 +81,7 @@ export async function startBot(config: Config, { log, onProgress, signal, timing
         file: path.join(config.dataDir, MEMORY_FILE),
         comments: retriever.comments,
         keepDays: config.answerDays,
+        log,
       }),
     );
     const upkeep = open(

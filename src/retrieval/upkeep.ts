@@ -148,11 +148,15 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
   async function openSearch(useVectors: boolean): Promise<Search> {
     const { storeFile, vectorIndex } = options;
     const stamp = await indexStamp(directory);
+    const onLost = () => {
+      log.error('the thread that searches has failed; another one takes its place');
+      opened = '';
+    };
     try {
-      return await startSearch({ storeFile, directory, vectorIndex, useVectors });
+      return await startSearch({ storeFile, directory, vectorIndex, useVectors }, onLost);
     } catch (error) {
       noteDamage(error, stamp);
-      return startSearch({ storeFile, directory, vectorIndex, useVectors: false });
+      return startSearch({ storeFile, directory, vectorIndex, useVectors: false }, onLost);
     }
   }
 
