@@ -81,7 +81,7 @@ export async function openDatabase(
           checked,
         ),
       transaction: (work) => checked(() => transaction(work)),
-      close: () => void driver.close(),
+      close: () => closeWhole(driver),
     };
   } catch (error) {
     db?.close();
@@ -89,6 +89,19 @@ export async function openDatabase(
     if (known instanceof OperatorError) throw known;
     throw new OperatorError(`${file} (${what}) ${CANNOT_OPEN}.`, { cause: error });
   }
+}
+
+/**
+ * Brings what lies in the write-ahead log into the file first: the driver keeps the connection until the process ends,
+ * so SQLite does not, and a copy of the file alone would miss it.
+ */
+function closeWhole(driver: { exec(sql: string): unknown; close(): unknown }): void {
+  try {
+    driver.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  } catch {
+    // Somebody else is writing, and will do it.
+  }
+  driver.close();
 }
 
 /** Runs what uses the driver; its failures come out as `OperatorError`s. */

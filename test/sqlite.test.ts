@@ -1,4 +1,4 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -38,6 +38,18 @@ describe('a database file', () => {
     ).toThrow('half-way');
     expect(db.prepare('SELECT count(*) AS n FROM names').get()).toEqual({ n: 0 });
     db.close();
+  });
+
+  it('is whole in its file once it is closed', async () => {
+    const file = await newFile();
+    const db = await openDatabase(file, { what: 'names', migrations: [first] });
+    db.prepare('INSERT INTO names VALUES (?)').run('kept');
+    db.close();
+    const copy = await newFile();
+    await copyFile(file, copy);
+    const copied = await openDatabase(copy, { what: 'names', migrations: [first] });
+    expect(copied.prepare('SELECT name FROM names').all()).toEqual([{ name: 'kept' }]);
+    copied.close();
   });
 
   it('keeps bytes as they are, also as the only parameter', async () => {

@@ -191,11 +191,11 @@ describe('the guard against too many identifications', () => {
     const minute = 60_000;
     for (const [times, free] of [
       [[0], true],
-      [[0, 4_999], false],
+      [[0, 4_000], false],
       [[0, 5_000], true],
-      [[0, 5_000, 14_999], false],
+      [[0, 5_000, 14_000], false],
       [[0, 5_000, 15_000], true],
-      [[0, 5_000, 15_000, 34_999], false],
+      [[0, 5_000, 15_000, 34_000], false],
       [[0, 5_000, 15_000, 35_000], true],
       [[0, 5_000, 66 * minute], true],
     ] as const) {
