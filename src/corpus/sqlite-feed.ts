@@ -93,6 +93,9 @@ export function sqliteFeed({ db, spec, owner, excluded, source, run, next, drop,
     `DELETE FROM comments WHERE generation = ?1 AND
        (seen < ?2 OR issue IN (SELECT id FROM issues WHERE generation = ?1 AND seen < ?2))`,
   );
+  const deleteEmpty = db.prepare(
+    'DELETE FROM sources WHERE id = ? AND generation IS NULL AND state IS NULL AND sync IS NULL',
+  );
   let ended = false;
 
   const current = () => selectSource.get(source.id) as { generation: number | null; state: string | null };
@@ -259,6 +262,7 @@ export function sqliteFeed({ db, spec, owner, excluded, source, run, next, drop,
         // Rows that were read and cannot be found yet are gone on with; a source that has nothing keeps no run.
         if (generation === null && state !== null) leave.run(source.id, owned);
         else end.run(source.id, owned);
+        deleteEmpty.run(source.id);
       });
       stop();
     },
