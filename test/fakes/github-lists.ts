@@ -4,6 +4,8 @@ import type { StoredComment, StoredIssue, StoredRepository } from './github-worl
 export type Answer = {
   readonly status: number;
   readonly json?: unknown;
+  /** `json` as it is sent, once that is known. */
+  readonly text?: string;
   readonly headers?: Readonly<Record<string, string>>;
 };
 
@@ -41,11 +43,11 @@ export function linkHeader(links: Readonly<Record<string, string>>): Record<stri
 
 /** Lists of one repository, sorted and filtered as the query asks, with GitHub's two ways of paging. */
 export class Lists {
-  readonly #apiUrl: string;
+  readonly #apiUrl: () => string;
   readonly #caps: ListCaps;
   readonly #kept = new Map<string, { readonly version: number; readonly rows: readonly Row[] }>();
 
-  constructor(apiUrl: string, caps: ListCaps) {
+  constructor(apiUrl: () => string, caps: ListCaps) {
     this.#apiUrl = apiUrl;
     this.#caps = caps;
   }
@@ -166,7 +168,7 @@ export class Lists {
     const params = new URLSearchParams(query);
     for (const name of ['after', 'before', 'page']) params.delete(name);
     for (const [name, value] of Object.entries(changed)) params.set(name, String(value));
-    return `${this.#apiUrl}${path}?${params}`;
+    return `${this.#apiUrl()}${path}?${params}`;
   }
 }
 

@@ -1,59 +1,35 @@
-import type {
-  Account,
-  Association,
-  Reactions,
-  StateReason,
-  StoredComment,
-  StoredIssue,
-  StoredRepository,
-  Text,
-  World,
+import { FakeDiscussions } from './github-discussions.ts';
+import { authorOf, type Happening, type NewComment, type NewIssue, secondsOf, touch } from './github-happening.ts';
+import type { FakeWebhook } from './github-webhooks.ts';
+import {
+  type Reactions,
+  type StateReason,
+  type StoredComment,
+  type StoredIssue,
+  type StoredRepository,
+  textOf,
+  type World,
 } from './github-world.ts';
 
-export type NewIssue = {
-  readonly title: Text;
-  readonly body?: Text | null;
-  /** A login; null is an account that was deleted. */
-  readonly author?: string | null;
-  readonly bot?: boolean;
-  readonly association?: Association;
-  readonly labels?: readonly string[];
-  readonly pull?: boolean;
-  readonly state?: 'open' | 'closed';
-  readonly stateReason?: StateReason;
-  readonly reactions?: Reactions;
-  /** By default now; `updatedAt` by default the same. */
-  readonly createdAt?: Date;
-  readonly updatedAt?: Date;
-};
-
-export type NewComment = Pick<NewIssue, 'author' | 'bot' | 'association' | 'reactions' | 'createdAt' | 'updatedAt'> & {
-  readonly body: Text;
-};
-
-/** Something that happened and that webhooks may tell of. */
-export type Happening = {
-  readonly event: 'issues' | 'issue_comment' | 'repository' | 'discussion' | 'discussion_comment';
-  readonly action: string;
-  readonly repository: StoredRepository;
-  readonly issue?: StoredIssue;
-  readonly comment?: StoredComment;
-  readonly changes?: Record<string, unknown>;
-  /** Where a transferred issue is now. */
-  readonly movedTo?: { readonly repository: StoredRepository; readonly issue: StoredIssue };
-  readonly label?: string;
+/** What a repository needs of the server that it is on. */
+export type RepoHost = {
+  readonly world: World;
+  readonly tell: (happening: Happening) => void;
+  readonly addHook: (repository: StoredRepository, url: string, secret: string) => FakeWebhook;
 };
 
 /** What the people of a repository do to its issues, on GitHub's pages. Every change moves the times that it moves there. */
 export class FakeRepo {
   readonly stored: StoredRepository;
-  readonly #world: World;
-  readonly #tell: (happening: Happening) => void;
+  readonly discussions: FakeDiscussions;
+  readonly world: World;
+  readonly #host: RepoHost;
 
-  constructor(world: World, stored: StoredRepository, tell: (happening: Happening) => void) {
-    this.#world = world;
+  constructor(host: RepoHost, stored: StoredRepository) {
+    this.world = host.world;
+    this.#host = host;
     this.stored = stored;
-    this.#tell = tell;
+    this.discussions = new FakeDiscussions(host.world, stored, host.tell);
   }
 
   get id(): number {
@@ -77,44 +53,46 @@ export class FakeRepo {
   }
 
   createIssue(options: NewIssue): number {
-    const createdAt = this.#time(options.createdAt);
-    const closed = options.state === 'closed';
+    const createdAt = secondsOf(this.world, options.createdAt);
     const issue: StoredIssue = {
-      id: this.#world.nextId(),
+      id: this.world.nextId(),
       number: this.stored.nextNumber++,
       title: options.title,
       body: options.body === undefined ? 'How can I do it?' : options.body,
-      user: this.#author(options),
+      user: authorOf(this.world, options),
       association: options.association ?? 'NONE',
       labels: options.labels ?? [],
       pull: options.pull ?? false,
-      state: options.state ?? 'open',
-      stateReason: options.stateReason ?? (closed ? 'completed' : null),
+      state: 'open',
+      stateReason: null,
       locked: false,
       createdAt,
-      updatedAt: options.updatedAt ? this.#time(options.updatedAt) : createdAt,
-      closedAt: closed ? createdAt : null,
+      updatedAt: options.updatedAt ? secondsOf(this.world, options.updatedAt) : createdAt,
+      closedAt: null,
       comments: 0,
       reactions: options.reactions ?? {},
       closedBy: null,
     };
     this.stored.issues.set(issue.number, issue);
     this.#changed('issues', 'opened', { issue });
+    if (options.state !== 'closed') return issue.number;
+    Object.assign(issue, { state: 'closed', stateReason: options.stateReason ?? 'completed', closedAt: createdAt });
+    this.#changed('issues', 'closed', { issue });
     return issue.number;
   }
 
   /** Returns the comment's id. The issue is updated with it, as on GitHub. */
   comment(number: number, options: NewComment): number {
     const issue = this.issue(number);
-    const createdAt = this.#time(options.createdAt);
+    const createdAt = secondsOf(this.world, options.createdAt);
     const comment: StoredComment = {
-      id: this.#world.nextId(),
+      id: this.world.nextId(),
       issue: number,
       body: options.body,
-      user: this.#author(options),
+      user: authorOf(this.world, options),
       association: options.association ?? 'NONE',
       createdAt,
-      updatedAt: options.updatedAt ? this.#time(options.updatedAt) : createdAt,
+      updatedAt: options.updatedAt ? secondsOf(this.world, options.updatedAt) : createdAt,
       reactions: options.reactions ?? {},
       minimized: null,
     };
@@ -128,12 +106,12 @@ export class FakeRepo {
   editIssue(number: number, { title, body }: { readonly title?: string; readonly body?: string | null }): void {
     const issue = this.issue(number);
     const changes = {
-      ...(title !== undefined && { title: { from: String(issue.title) } }),
-      ...(body !== undefined && { body: { from: String(issue.body ?? '') } }),
+      ...(title !== undefined && { title: { from: textOf(issue.title, issue.id) } }),
+      ...(body !== undefined && { body: { from: textOf(issue.body ?? '', issue.id) } }),
     };
     if (title !== undefined) issue.title = title;
     if (body !== undefined) issue.body = body;
-    this.#touch(issue);
+    touch(this.world, issue);
     this.#changed('issues', 'edited', { issue, changes });
   }
 
@@ -142,7 +120,7 @@ export class FakeRepo {
     const added = labels.filter((label) => !issue.labels.includes(label));
     const removed = issue.labels.filter((label) => !labels.includes(label));
     issue.labels = labels;
-    this.#touch(issue);
+    touch(this.world, issue);
     for (const label of added) this.#changed('issues', 'labeled', { issue, label });
     for (const label of removed) this.#changed('issues', 'unlabeled', { issue, label });
   }
@@ -150,9 +128,9 @@ export class FakeRepo {
   editComment(id: number, body: string): void {
     const comment = this.commentOf(id);
     const issue = this.issue(comment.issue);
-    const changes = { body: { from: typeof comment.body === 'string' ? comment.body : comment.body(id) } };
+    const changes = { body: { from: textOf(comment.body, id) } };
     comment.body = body;
-    this.#touch(comment);
+    touch(this.world, comment);
     this.#changed('issue_comment', 'edited', { issue, comment, changes });
   }
 
@@ -176,7 +154,7 @@ export class FakeRepo {
   close(number: number, reason: StateReason = 'completed', { by }: { readonly by?: number } = {}): void {
     const issue = this.issue(number);
     Object.assign(issue, { state: 'closed', stateReason: reason, closedBy: by ?? null });
-    this.#touch(issue);
+    touch(this.world, issue);
     issue.closedAt = issue.updatedAt;
     this.#changed('issues', 'closed', { issue });
   }
@@ -184,14 +162,14 @@ export class FakeRepo {
   reopen(number: number): void {
     const issue = this.issue(number);
     Object.assign(issue, { state: 'open', stateReason: 'reopened', closedAt: null, closedBy: null });
-    this.#touch(issue);
+    touch(this.world, issue);
     this.#changed('issues', 'reopened', { issue });
   }
 
   lock(number: number, locked = true): void {
     const issue = this.issue(number);
     issue.locked = locked;
-    this.#touch(issue);
+    touch(this.world, issue);
     this.#changed('issues', locked ? 'locked' : 'unlocked', { issue });
   }
 
@@ -222,8 +200,8 @@ export class FakeRepo {
   transferTo(target: FakeRepo, number: number): number {
     const issue = this.issue(number);
     const comments = this.#remove(issue);
-    const moved: StoredIssue = { ...issue, id: this.#world.nextId(), number: target.stored.nextNumber++ };
-    this.#touch(moved);
+    const moved: StoredIssue = { ...issue, id: this.world.nextId(), number: target.stored.nextNumber++ };
+    touch(this.world, moved);
     target.stored.issues.set(moved.number, moved);
     for (const comment of comments) {
       comment.issue = moved.number;
@@ -231,24 +209,57 @@ export class FakeRepo {
     }
     this.stored.moved.set(number, { repositoryId: target.id, number: moved.number });
     this.#changed('issues', 'transferred', { issue, movedTo: { repository: target.stored, issue: moved } });
-    target.#changed('issues', 'opened', { issue: moved, changes: { old_issue: issue, old_repository: this.stored } });
+    target.#changed('issues', 'opened', { issue: moved, movedFrom: { repository: this.stored, issue } });
     return moved.number;
+  }
+
+  /**
+   * Its comments become comments of a new discussion and are no longer comments of an issue. The issue itself stays
+   * behind, closed and locked; long ago it was deleted instead (`leaves: 'nothing'`).
+   */
+  convertToDiscussion(number: number, { leaves = 'closed' }: { readonly leaves?: 'closed' | 'nothing' } = {}): number {
+    const issue = this.issue(number);
+    const comments = this.#remove(issue);
+    const title = textOf(issue.title, issue.id);
+    const body = textOf(issue.body ?? '', issue.id);
+    const author = issue.user?.login ?? null;
+    const discussion = this.discussions.create({ title, body, author }, { converting: true });
+    for (const one of comments) {
+      const copy = { ...one, id: this.world.nextId(), replies: [], deletedAt: null };
+      this.discussions.get(discussion).comments.push(copy);
+    }
+    this.stored.converted.set(number, discussion);
+    this.stored.version += 1;
+    if (leaves === 'nothing') {
+      this.stored.deletedIssues.add(number);
+      return discussion;
+    }
+    Object.assign(issue, { state: 'closed', stateReason: 'completed', locked: true, comments: 0 });
+    touch(this.world, issue);
+    issue.closedAt = issue.updatedAt;
+    this.stored.issues.set(number, issue);
+    return discussion;
+  }
+
+  /** Follows the repository by a hook of its own, which is told everything but the repository's deletion. */
+  webhooks(url: string, secret: string): FakeWebhook {
+    return this.#host.addHook(this.stored, url, secret);
   }
 
   /** The old name goes on leading here. */
   rename(name: string): void {
     const from = this.stored.name;
     this.stored.name = name;
-    this.#world.nameRepository(this.stored);
+    this.world.nameRepository(this.stored);
     this.#changed('repository', 'renamed', { changes: { repository: { name: { from } } } });
   }
 
   /** To another owner; the old name goes on leading here. */
   moveTo(owner: string): void {
     const from = this.stored.owner;
-    this.stored.owner = this.#world.account(owner, 'Organization');
-    this.#world.nameRepository(this.stored);
-    this.#changed('repository', 'transferred', { changes: { owner: { from: { organization: from } } } });
+    this.stored.owner = this.world.account(owner, 'Organization');
+    this.world.nameRepository(this.stored);
+    this.#changed('repository', 'transferred', { previousOwner: from });
   }
 
   makePrivate(): void {
@@ -278,30 +289,8 @@ export class FakeRepo {
     return comments;
   }
 
-  #author({
-    author = 'ada',
-    bot = false,
-  }: {
-    readonly author?: string | null;
-    readonly bot?: boolean;
-  }): Account | null {
-    return author === null ? null : this.#world.account(author, bot ? 'Bot' : 'User');
-  }
-
-  #time(date: Date | undefined): number {
-    return date ? Math.floor(date.getTime() / 1000) : this.#world.seconds();
-  }
-
-  #touch(record: { updatedAt: number }): void {
-    record.updatedAt = Math.max(record.updatedAt, this.#world.seconds());
-  }
-
-  #changed(
-    event: Happening['event'],
-    action: string,
-    details: Omit<Happening, 'event' | 'action' | 'repository'>,
-  ): void {
+  #changed(event: Happening['event'], action: string, details: Partial<Happening>): void {
     this.stored.version += 1;
-    this.#tell({ event, action, repository: this.stored, ...details });
+    this.#host.tell({ ...details, event, action, repository: this.stored });
   }
 }

@@ -1,16 +1,8 @@
+import { answerApp, installationOf, installedRepositories } from './github-apps.ts';
 import type { Limits } from './github-limits.ts';
-import { type Answer, type Lists, linkHeader, Refused, refusal } from './github-lists.ts';
-import {
-  commentJson,
-  fullName,
-  isoTime,
-  issueJson,
-  nodeId,
-  repositoryJson,
-  type Shape,
-  userJson,
-} from './github-shapes.ts';
-import { demand, type FakeApp, type FakeInstallation, type Identity, maySee, type Tokens } from './github-tokens.ts';
+import { type Answer, type Lists, linkHeader, refusal } from './github-lists.ts';
+import { commentJson, fullName, isoTime, issueJson, repositoryJson, type Shape, userJson } from './github-shapes.ts';
+import { demand, type Identity, maySee, type Tokens } from './github-tokens.ts';
 import type { StoredRepository, World } from './github-world.ts';
 
 /** One REST call, once it may be answered. */
@@ -53,7 +45,7 @@ export function answerRest(rest: Rest, call: Call): Answer {
   }
   if (path === '/rate_limit' && method === 'GET') return rateLimit(rest, call);
   if (path === '/user' && method === 'GET') return user(rest, call);
-  if (path === '/installation/repositories' && method === 'GET') return installed(rest, call);
+  if (path === '/installation/repositories' && method === 'GET') return installedRepositories(rest, call);
   if (path === '/app' || path.startsWith('/app/')) return answerApp(rest, call);
   return NOT_FOUND();
 }
@@ -106,9 +98,9 @@ function moved({ shape, query }: Call, path: string): Answer {
 }
 
 function rateLimit({ limits }: Rest, { identity, shape }: Call): Answer {
-  const of = (resource: 'core' | 'graphql') => ({ ...limits.budget(identity.key, resource), resource });
+  const of = (resource: 'core' | 'graphql') => limits.budget(identity.key, resource);
   const core = of('core');
-  const search = { limit: 30, remaining: 30, used: 0, reset: core.reset, resource: 'search' };
+  const search = { limit: 30, remaining: 30, used: 0, reset: core.reset };
   const resources = { core, graphql: of('graphql'), search };
   return { status: 200, json: { resources, ...(shape.version < '2026-03-10' && { rate: core }) } };
 }
@@ -117,109 +109,4 @@ function user({ world }: Rest, { identity, shape }: Call): Answer {
   if (identity.kind === 'anonymous') return refusal(401, 'Requires authentication');
   if (identity.login === undefined) return refusal(403, 'Resource not accessible by integration');
   return { status: 200, json: { ...userJson(shape, world.account(identity.login)), name: null, email: null } };
-}
-
-function installed({ world }: Rest, { identity, shape }: Call): Answer {
-  if (identity.kind !== 'installation')
-    return refusal(
-      403,
-      'You must authenticate with an installation access token in order to list repositories for an installation.',
-    );
-  const all = [...world.repositories.values()].filter(({ deleted }) => !deleted);
-  const { repositories: chosen } = identity;
-  const repositories = all.filter(({ id }) => chosen === 'all' || chosen.has(id));
-  return {
-    status: 200,
-    json: {
-      total_count: repositories.length,
-      repository_selection: chosen === 'all' ? 'all' : 'selected',
-      repositories: repositories.map((repository) => repositoryJson(shape, repository)),
-    },
-  };
-}
-
-function appOf({ tokens }: Rest, { identity }: Call): FakeApp {
-  const app = identity.kind === 'app' ? tokens.apps.get(identity.appId ?? 0) : undefined;
-  if (!app) throw new Refused(refusal(401, 'A JSON web token could not be decoded'));
-  return app;
-}
-
-function answerApp(rest: Rest, call: Call): Answer {
-  const app = appOf(rest, call);
-  const { method, path, shape } = call;
-  if (path === '/app' && method === 'GET') return { status: 200, json: appJson(rest, call, app) };
-  const list = [...app.installations.values()];
-  if (path === '/app/installations' && method === 'GET')
-    return { status: 200, json: list.map((one) => installationJson(rest, shape, app, one)) };
-  const [, id, tokens] = /^\/app\/installations\/(\d+)(\/access_tokens)?$/.exec(path) ?? [];
-  const installation = app.installations.get(Number(id));
-  if (!installation) return NOT_FOUND();
-  if (!tokens && method === 'GET') return { status: 200, json: installationJson(rest, shape, app, installation) };
-  if (!tokens || method !== 'POST') return NOT_FOUND();
-  if (installation.suspended) return refusal(403, 'This installation has been suspended');
-  const { token, expiresAt } = rest.tokens.issue(app, installation, rest.tokenSeconds);
-  return {
-    status: 201,
-    json: {
-      token,
-      expires_at: isoTime(expiresAt),
-      permissions: installation.permissions,
-      repository_selection: installation.repositories === 'all' ? 'all' : 'selected',
-    },
-  };
-}
-
-function installationOf(rest: Rest, call: Call, { id, owner }: StoredRepository): Answer {
-  const app = appOf(rest, call);
-  const found = [...app.installations.values()].find(
-    (one) => one.owner === owner.login && (one.repositories === 'all' || one.repositories.has(id)),
-  );
-  return found ? { status: 200, json: installationJson(rest, call.shape, app, found) } : NOT_FOUND();
-}
-
-function appJson({ world }: Rest, { shape }: Call, app: FakeApp) {
-  return {
-    id: app.id,
-    client_id: app.clientId,
-    slug: `app-${app.id}`,
-    node_id: nodeId('A', app.id),
-    owner: userJson(shape, world.account('app-owner')),
-    name: `App ${app.id}`,
-    description: null,
-    external_url: 'https://example.com/',
-    html_url: `${shape.htmlUrl}/apps/app-${app.id}`,
-    created_at: isoTime(world.seconds()),
-    updated_at: isoTime(world.seconds()),
-    permissions: app.permissions,
-    events: [],
-    installations_count: app.installations.size,
-  };
-}
-
-function installationJson({ world }: Rest, shape: Shape, app: FakeApp, installation: FakeInstallation) {
-  const { id, owner, repositories, permissions, suspended } = installation;
-  const time = isoTime(world.seconds());
-  const account = world.account(owner, 'Organization');
-  return {
-    id,
-    client_id: app.clientId,
-    account: userJson(shape, account),
-    repository_selection: repositories === 'all' ? 'all' : 'selected',
-    access_tokens_url: `${shape.apiUrl}/app/installations/${id}/access_tokens`,
-    repositories_url: `${shape.apiUrl}/installation/repositories`,
-    html_url: `${shape.htmlUrl}/organizations/${owner}/settings/installations/${id}`,
-    app_id: app.id,
-    app_slug: `app-${app.id}`,
-    target_id: account.id,
-    target_type: account.type,
-    permissions,
-    events: [],
-    created_at: time,
-    updated_at: time,
-    single_file_name: null,
-    has_multiple_single_files: false,
-    single_file_paths: [],
-    suspended_by: null,
-    suspended_at: suspended ? time : null,
-  };
 }

@@ -1,14 +1,19 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Budget, type LimitOptions, Limits, type Resource } from './github-limits.ts';
-import { type Answer, type ListCaps, Lists, Refused, refusal } from './github-lists.ts';
-import { FakeRepo, type Happening } from './github-repo.ts';
-import { answerRest } from './github-rest.ts';
-import type { Shape } from './github-shapes.ts';
-import { type FakeApp, type Identity, type Permissions, Tokens } from './github-tokens.ts';
+import { installationJson } from './github-apps.ts';
+import { Faults, type GitHubFault } from './github-faults.ts';
+import { Front, type GitHubRequest, pathAndQuery, shapeOf } from './github-front.ts';
+import { Hooks } from './github-hooks.ts';
+import { type Budget, type LimitOptions, Limits } from './github-limits.ts';
+import { type Answer, type ListCaps, Lists, refusal } from './github-lists.ts';
+import { FakeRepo } from './github-repo.ts';
+import { type FakeApp, type FakeInstallation, type Permissions, Tokens } from './github-tokens.ts';
+import type { FakeWebhook } from './github-webhooks.ts';
 import { World } from './github-world.ts';
+
+export type { GitHubRequest } from './github-front.ts';
 
 export type GitHubOptions = {
   readonly limits?: Partial<LimitOptions>;
@@ -17,35 +22,10 @@ export type GitHubOptions = {
   readonly now?: () => number;
   /** How long an installation's token is good. */
   readonly tokenSeconds?: number;
+  /** How long a webhook waits for its answer. */
+  readonly webhookTimeoutMs?: number;
 };
 
-/** What goes wrong with requests, `times` times (by default once) after `skip` of them went well. */
-export type GitHubFault = {
-  /** Part of the path with its query; by default every request. */
-  readonly path?: string | RegExp;
-  readonly times?: number;
-  readonly skip?: number;
-  readonly status?: number;
-  readonly message?: string;
-  readonly retryAfterSeconds?: number;
-  /** Before an answer, or in the middle of its body. */
-  readonly cut?: 'before' | 'middle';
-  readonly delayMs?: number;
-};
-
-export type GitHubRequest = {
-  readonly method: string;
-  readonly path: string;
-  readonly query: URLSearchParams;
-  /** Without the authorization. */
-  readonly headers: Readonly<Record<string, string>>;
-  /** What the token is kept under; '' without one. */
-  identity: string;
-  /** 0 while there is no answer, and where the connection was cut. */
-  status: number;
-};
-
-const VERSIONS = ['2022-11-28', '2026-03-10'];
 const DEFAULT_CAPS: ListCaps = { issueRowsByPage: 1000, commentRows: 40_000 };
 
 /**
@@ -62,18 +42,27 @@ export class FakeGitHub {
   readonly violations: string[] = [];
   /** A classic token with the scope `repo`: it sees everything. */
   readonly token = 'ghp_everything0000000000000000000000000';
-  readonly #options: GitHubOptions;
-  readonly #faults: { fault: GitHubFault; skip: number; left: number }[] = [];
+  readonly #faults = new Faults();
+  readonly #hooks: Hooks;
   readonly #server: Server;
-  #lists: Lists | undefined;
+  readonly #front: Front;
   #port = 0;
 
   private constructor(options: GitHubOptions) {
     const now = options.now ?? Date.now;
-    this.#options = options;
     this.world = new World(now);
     this.limits = new Limits(now, options.limits);
     this.tokens = new Tokens(() => this.world.seconds());
+    this.#hooks = new Hooks(this.world, () => shapeOf(this.apiUrl), options.webhookTimeoutMs ?? 10_000);
+    this.#front = new Front({
+      apiUrl: () => this.apiUrl,
+      world: this.world,
+      limits: this.limits,
+      tokens: this.tokens,
+      lists: new Lists(() => this.apiUrl, { ...DEFAULT_CAPS, ...options.caps }),
+      tokenSeconds: options.tokenSeconds ?? 3600,
+      violations: this.violations,
+    });
     this.addToken(this.token, { scopes: ['repo'] });
     this.#server = createServer((request, response) => void this.#serve(request, response));
   }
@@ -82,7 +71,6 @@ export class FakeGitHub {
     const github = new FakeGitHub(options);
     await new Promise<void>((resolve) => github.#server.listen(0, '127.0.0.1', resolve));
     github.#port = (github.#server.address() as AddressInfo).port;
-    github.#lists = new Lists(github.apiUrl, { ...DEFAULT_CAPS, ...options.caps });
     return github;
   }
 
@@ -101,7 +89,7 @@ export class FakeGitHub {
 
   repo(owner: string, name: string, { private: isPrivate = false }: { readonly private?: boolean } = {}): FakeRepo {
     const stored = this.world.addRepository(owner, name, isPrivate);
-    return new FakeRepo(this.world, stored, (happening) => this.#tell(happening));
+    return new FakeRepo(this.#hooks, stored);
   }
 
   /** A token with scopes is a classic one, one with permissions is fine-grained and sees the repositories named. */
@@ -131,7 +119,7 @@ export class FakeGitHub {
     return this.tokens.addApp(this.world.nextId(), permissions);
   }
 
-  /** Installs an App for an owner's repositories, by default for all of them; returns the installation's id. */
+  /** Installs an App for an owner's repositories, by default for all that there are now; returns the installation's id. */
   install(app: FakeApp, owner: string, repositories?: readonly FakeRepo[]): number {
     const id = this.world.nextId();
     const chosen = repositories ?? [...this.world.repositories.values()].filter((one) => one.owner.login === owner);
@@ -145,8 +133,22 @@ export class FakeGitHub {
     return id;
   }
 
+  /** Takes a repository out of an installation: the App's tokens no longer see it if it is private. */
+  uninstallFrom(app: FakeApp, installation: number, repo: FakeRepo): void {
+    const found = installationOf(app, installation);
+    found.repositories.delete(repo.id);
+    this.#hooks.tellInstalled(found, 'removed', installationJson(this.world, shapeOf(this.apiUrl), app, found), [
+      repo.stored,
+    ]);
+  }
+
+  /** The webhook of an App, for one of its installations. */
+  appWebhooks(app: FakeApp, installation: number, url: string, secret: string): FakeWebhook {
+    return this.#hooks.addAppHook(app, installationOf(app, installation), url, secret);
+  }
+
   fail(fault: GitHubFault): void {
-    this.#faults.push({ fault, skip: fault.skip ?? 0, left: fault.times ?? 1 });
+    this.#faults.add(fault);
   }
 
   /** Requests whose path with its query contains the text. */
@@ -160,8 +162,6 @@ export class FakeGitHub {
     this.#server.closeAllConnections();
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));
   }
-
-  #tell(_happening: Happening): void {}
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', this.apiUrl);
@@ -180,7 +180,7 @@ export class FakeGitHub {
     response.once('close', () => {
       this.limits.underWay -= 1;
     });
-    const fault = this.#takeFault(pathAndQuery(record));
+    const fault = this.#faults.take(pathAndQuery(record));
     if (fault?.delayMs) await sleep(fault.delayMs);
     if (fault?.cut === 'before') return void request.socket.destroy();
     const body = await bodyOf(request);
@@ -192,68 +192,13 @@ export class FakeGitHub {
         ...(wait !== undefined && { headers: { 'retry-after': String(wait) } }),
       };
     } else {
-      answer = this.#answer(record, authorization, body);
+      answer = this.#front.answer(record, authorization, body);
     }
     this.#send(record, response, answer, fault?.cut === 'middle');
   }
 
-  #answer(record: GitHubRequest, authorization: string | undefined, body: unknown): Answer {
-    if (!record.headers['user-agent']) {
-      return refusal(
-        403,
-        'Request forbidden by administrative rules. Please make sure your request has a User-Agent header',
-      );
-    }
-    const version = record.headers['x-github-api-version'];
-    if (version === undefined) this.violations.push(`${record.method} ${record.path} names no API version`);
-    else if (!VERSIONS.includes(version)) return refusal(400, `The API version ${version} is not supported`);
-    const shape: Shape = { apiUrl: this.apiUrl, htmlUrl: 'https://github.com', version: version ?? VERSIONS[0] ?? '' };
-    try {
-      const identity = this.tokens.identify(authorization);
-      record.identity = identity.key;
-      return this.#answerWithin(record, identity, shape, body);
-    } catch (error) {
-      if (error instanceof Refused) return error.answer;
-      throw error;
-    }
-  }
-
-  #answerWithin(record: GitHubRequest, identity: Identity, shape: Shape, body: unknown): Answer {
-    const resource: Resource = record.path === '/graphql' ? 'graphql' : 'core';
-    const isFree = record.path === '/rate_limit';
-    const points = record.method === 'GET' || resource === 'graphql' ? 1 : 5;
-    const refused = isFree ? undefined : this.limits.take(identity.key, resource, points);
-    const { method, path, query } = record;
-    const rest = {
-      world: this.world,
-      lists: this.#lists as Lists,
-      limits: this.limits,
-      tokens: this.tokens,
-      tokenSeconds: this.#options.tokenSeconds ?? 3600,
-    };
-    let answer: Answer;
-    try {
-      answer = refused ?? answerRest(rest, { method, path, query, body, identity, shape });
-    } catch (error) {
-      if (!(error instanceof Refused)) throw error;
-      answer = error.answer;
-    }
-    const headers: Record<string, string> = { 'x-github-api-version-selected': shape.version, ...answer.headers };
-    if (answer.status === 200 && method === 'GET' && !isFree) {
-      const etag = createHash('sha256').update(identity.key).update(JSON.stringify(answer.json)).digest('hex');
-      headers.etag = `W/"${etag}"`;
-      const asked = (record.headers['if-none-match'] ?? '').split(',').map((one) => one.trim().replace(/^W\//, ''));
-      if (asked.includes(`"${etag}"`)) {
-        if (identity.kind !== 'anonymous') this.limits.giveBack(identity.key, resource);
-        return { status: 304, headers: { ...headers, ...this.limits.headers(identity.key, resource) } };
-      }
-    }
-    if (identity.kind === 'classic') headers['x-oauth-scopes'] = identity.scopes.join(', ');
-    return { ...answer, headers: { ...headers, ...this.limits.headers(identity.key, resource) } };
-  }
-
   #send(record: GitHubRequest, response: ServerResponse, answer: Answer, cut: boolean): void {
-    const text = answer.json === undefined ? '' : JSON.stringify(answer.json);
+    const text = answer.text ?? (answer.json === undefined ? '' : JSON.stringify(answer.json));
     const bytes = Buffer.from(text);
     if (!cut) record.status = answer.status;
     response.writeHead(answer.status, {
@@ -265,24 +210,12 @@ export class FakeGitHub {
     // What was written must be on its way before the connection goes.
     response.write(bytes.subarray(0, bytes.length >> 1), () => setTimeout(() => response.destroy(), 20));
   }
-
-  #takeFault(path: string): GitHubFault | undefined {
-    for (const entry of this.#faults) {
-      const { fault } = entry;
-      const part = fault.path ?? '';
-      if (entry.left === 0 || !(typeof part === 'string' ? path.includes(part) : part.test(path))) continue;
-      if (entry.skip > 0) entry.skip -= 1;
-      else {
-        entry.left -= 1;
-        return fault;
-      }
-    }
-    return undefined;
-  }
 }
 
-function pathAndQuery({ path, query }: GitHubRequest): string {
-  return query.size > 0 ? `${path}?${query}` : path;
+function installationOf(app: FakeApp, id: number): FakeInstallation {
+  const found = app.installations.get(id);
+  if (!found) throw new Error(`app ${app.id} has no installation ${id}`);
+  return found;
 }
 
 async function bodyOf(request: IncomingMessage): Promise<unknown> {

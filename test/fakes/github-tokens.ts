@@ -24,7 +24,7 @@ export type Identity = {
 export type FakeInstallation = {
   readonly id: number;
   readonly owner: string;
-  readonly repositories: 'all' | ReadonlySet<number>;
+  readonly repositories: Set<number>;
   readonly permissions: Permissions;
   suspended: boolean;
 };

@@ -58,7 +58,11 @@ export type StoredComment = {
   minimized: string | null;
 };
 
-export type StoredReply = StoredComment & { readonly replies: StoredComment[] };
+/** A comment of a discussion's first level. */
+export type DiscussionComment = StoredComment & {
+  readonly replies: StoredComment[];
+  deletedAt: number | null;
+};
 
 export type StoredDiscussion = {
   readonly id: number;
@@ -75,7 +79,7 @@ export type StoredDiscussion = {
   answer: number | null;
   answerChosenAt: number | null;
   /** The first level; `replies` is the only other one. */
-  readonly comments: StoredReply[];
+  readonly comments: DiscussionComment[];
 };
 
 /** Where something that was here is now. */
@@ -97,6 +101,8 @@ export type StoredRepository = {
   readonly discussions: Map<number, StoredDiscussion>;
   readonly deletedIssues: Set<number>;
   readonly moved: Map<number, Moved>;
+  /** Issues that became discussions, and the discussions' numbers. */
+  readonly converted: Map<number, number>;
   nextNumber: number;
   /** Grows with every change, so that sorted lists are made anew only after one. */
   version: number;
@@ -153,6 +159,7 @@ export class World {
       discussions: new Map(),
       deletedIssues: new Set(),
       moved: new Map(),
+      converted: new Map(),
       nextNumber: 1,
       version: 0,
     };
