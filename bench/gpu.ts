@@ -4,6 +4,7 @@ import { openEncoder } from '../src/embedding/onnx-embedder.ts';
 import type { Provider } from '../src/embedding/weights.ts';
 import { createHub } from '../src/hub/http-hub.ts';
 import { silentLogger } from '../src/log.ts';
+import { TINY_MODEL } from '../test/embedding/tiny-model.ts';
 import { usableProviders } from '../test/gpu/providers.ts';
 import { trueShapeModel } from '../test/gpu/true-shape.ts';
 import { type Row, report, timeInTurns } from './harness.ts';
@@ -18,19 +19,19 @@ const GPU_BATCHES = [1, 8, 32, 64];
 const CPU_BATCHES = [1, 8];
 const ROUNDS = 5;
 
-const folder = await trueShapeModel();
-const { providers, reasons } = await usableProviders(path.join(folder, 'onnx/model.onnx'));
+const { providers, reasons } = await usableProviders(path.join(TINY_MODEL, 'onnx/model.onnx'));
 for (const reason of reasons) console.log(`not measured: ${reason}`);
 if (providers.length === 0) console.log('No GPU can be used here, so there is nothing to measure.');
 else await measure();
 
 async function measure(): Promise<void> {
+  const folder = await trueShapeModel();
   const rows: Row[] = [];
-  const processor = await measureDevice('cpu', 'fp32', CPU_BATCHES);
+  const processor = await measureDevice(folder, 'cpu', 'fp32', CPU_BATCHES);
   const best = Math.max(...processor.map((row) => Number(row['tokens/s'])));
   for (const provider of providers) {
     for (const precision of ['fp32', 'fp16'] as const)
-      rows.push(...(await measureDevice(provider, precision, GPU_BATCHES)));
+      rows.push(...(await measureDevice(folder, provider, precision, GPU_BATCHES)));
   }
   report(
     'gpu',
@@ -39,11 +40,12 @@ async function measure(): Promise<void> {
 }
 
 async function measureDevice(
+  folder: string,
   provider: Provider,
   precision: 'fp32' | 'fp16',
   batches: readonly number[],
 ): Promise<readonly Row[]> {
-  const model = await modelIn(precision, provider);
+  const model = await modelIn(folder, precision, provider);
   const file = (model.weights[provider] ?? model.weights.cpu).file;
   const encoder = await openEncoder(model.description, provider, file, 2);
   const question = await timeInTurns({ run: () => encoder.encode([idsOf(QUESTION_TOKENS)]) }, { rounds: 4 * ROUNDS });
@@ -65,7 +67,7 @@ async function measureDevice(
   return rows;
 }
 
-async function modelIn(precision: 'fp32' | 'fp16', provider: Provider): Promise<ResolvedModel> {
+async function modelIn(folder: string, precision: 'fp32' | 'fp16', provider: Provider): Promise<ResolvedModel> {
   const hub = createHub({ endpoint: 'http://127.0.0.1:9', cacheDir: folder, log: silentLogger });
   return await resolveModel({ model: folder, revision: '', precision, hub, providers: [provider] });
 }

@@ -42,7 +42,8 @@ export function createAskCommand({ retriever, answers, limiter }: AskDependencie
       const words = readQuestion(question);
       limiter.take(`${context.platform}:${context.user}`);
       const answer = await retriever.ask(words, { limit: HITS_PER_ANSWER, signal });
-      return answers.keep(answer, context);
+      // An answer that cannot be kept is still one: the platform says in the log why it has no buttons.
+      return answers.keep(answer, context).catch(() => answer);
     },
   };
 }

@@ -29,14 +29,24 @@ export function visibleLine(text: string): string {
   return visibleText(text).replace(/\s+/g, ' ').trim();
 }
 
+/** Hits on a page of an answer. */
+export const HITS_PER_PAGE = 5;
+
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
+
+/**
+ * Two UTF-16 units of which the second surely begins a grapheme: ASCII behind anything but the few characters that join
+ * what follows them (half a pair may be one), or two of Chinese and Japanese.
+ */
+const APART =
+  /[^\u0600-\u0605\u06DD\u070F\u0890\u0891\u08E2\u0D4E\uDC00-\uDFFF][ -~]|[\u3041-\u3096\u30A1-\u30FA\u4E00-\u9FFF]{2}/;
 
 /** The last border between graphemes at or before `limit`, in UTF-16 units; 0 when the first grapheme is longer. */
 export function graphemeBorder(text: string, limit: number): number {
   if (text.length <= limit) return text.length;
-  // Segmenting is slow (10 µs a grapheme), and an ASCII character always begins one: start at one near the end.
+  // Segmenting is slow (10 µs a grapheme): start near the end, between two characters that never belong together.
   let start = Math.max(0, limit - 100);
-  while (start > 0 && !/[ -~]/.test(text.charAt(start))) start--;
+  while (start > 0 && !APART.test(text.slice(start - 1, start + 1))) start--;
   let end = start;
   // A grapheme is at most a few dozen units; looking a little past the limit is enough to find its border.
   for (const { index, segment } of graphemes.segment(text.slice(start, limit + 64))) {
@@ -100,13 +110,25 @@ export function issueName(issueUrl: string): string | undefined {
 }
 
 /**
+ * Where a hit stands: `huggingface/datasets#824`, with the host where that is not GitHub's, since a linked title hides
+ * where it leads; `sample data` for a sample. Undefined where nothing is known.
+ */
+export function hitPlace(hit: Hit): string | undefined {
+  if (hit.sample) return 'sample data';
+  const name = issueName(hit.issueUrl);
+  const host = URL.canParse(hit.issueUrl) ? new URL(hit.issueUrl).host : '';
+  return host === 'github.com' ? name : [host, name].filter(Boolean).join(' ') || undefined;
+}
+
+/**
  * The address when it is safe to link to: `https`, no credentials, nothing that could end a link in either platform's
  * markup; and not of a sample hit, whose links open only on the local page. Undefined otherwise.
  */
 export function safeLink(hit: Pick<Hit, 'sample'>, url: string | undefined): string | undefined {
   if (hit.sample || url === undefined || !URL.canParse(url)) return undefined;
   const parsed = new URL(url);
-  if (parsed.protocol !== 'https:' || parsed.username || parsed.password) return undefined;
+  if (parsed.protocol !== 'https:' || parsed.username || parsed.password || /[^\w.:-]/.test(parsed.host))
+    return undefined;
   return parsed.href.replace(
     /[()<>[\]|\\`*_~\s]/g,
     (character) => `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,
@@ -135,6 +157,30 @@ export function withSampleLinks(answer: Answer, pageUrl: string): Answer {
   return { ...answer, hits };
 }
 
+/** Where the next page begins: after the last hit shown, since comments that are gone leave gaps in the ranking. */
+export function nextOffset({ hits, offset }: Answer): number {
+  return hits.at(-1)?.rank ?? offset + HITS_PER_PAGE;
+}
+
+/**
+ * The answer with its texts cut to what a chat message can show at most: cleaning five comments of 60 kB would hold
+ * everybody up.
+ */
+export function startOf(answer: Answer): Answer {
+  return {
+    ...answer,
+    question: answer.question?.slice(0, 2_000),
+    notes: answer.notes.map((note) => note.slice(0, 1_000)),
+    hits: answer.hits.map((hit) => ({
+      ...hit,
+      comment: hit.comment.slice(0, 6_000),
+      title: hit.title.slice(0, 1_000),
+      author: hit.author?.slice(0, 200),
+      state: hit.state?.slice(0, 200),
+    })),
+  };
+}
+
 /** The line below the hits: `semantic · multi-qa-mpnet-base-dot-v1 on cpu · 48 ms`. */
 export function footer(answer: Answer): string {
   const engine =
@@ -146,6 +192,16 @@ export function footer(answer: Answer): string {
 export function emptyText(answer: Answer): string {
   return answer.notes.length > 0 ? 'No comments found.' : 'No comments found: nothing is indexed yet.';
 }
+
+/** What buttons say below an answer that is no longer kept. */
+export const TOO_OLD = 'This answer is too old for its buttons. Please ask again.';
+/** What they say when what they would show has left the corpus; of one comment it cannot be told which it was. */
+export const COMMENTS_GONE = 'These comments are no longer there. Please ask again.';
+export const TOO_OLD_OR_GONE = 'This answer is too old, or the comment is no longer there. Please ask again.';
+/** What a second press says where sharing once is enough. */
+export const POSTED_ALREADY = 'This was posted here already.';
+/** What is said to whoever asks while the bot stops. */
+export const STOPPING = 'The bot is restarting. Please ask again in a minute.';
 
 /** What is said when something broke: calm, and with what the log can be searched for. */
 export function failureText(requestId: string): string {

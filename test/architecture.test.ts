@@ -12,6 +12,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   progress: [],
   limits: ['errors'],
   'request-id': [],
+  'or-abort': [],
+  'seen-set': [],
   'process-identity': [],
   lock: ['errors', 'process-identity'],
   config: ['errors', 'types:log'],
@@ -30,6 +32,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   commands: ['command', 'errors', 'limits', 'memory', 'progress', 'retrieval', 'types:corpus'],
   'reply-text': ['types:retrieval'],
   'comment-code': ['reply-text'],
+  'run-command': ['types:command', 'errors', 'types:log', 'types:memory', 'or-abort', 'reply-text', 'types:retrieval'],
   discord: [
     'check',
     'command',
@@ -39,10 +42,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'limits',
     'log',
     'types:memory',
+    'or-abort',
     'platform',
     'reply-text',
     'request-id',
     'types:retrieval',
+    'run-command',
+    'seen-set',
   ],
   slack: [
     'check',
@@ -53,10 +59,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'limits',
     'log',
     'types:memory',
+    'or-abort',
     'platform',
     'reply-text',
     'request-id',
     'types:retrieval',
+    'run-command',
+    'seen-set',
   ],
   web: [
     'check',
@@ -74,7 +83,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'progress',
     'types:corpus',
   ],
-  doctor: ['check', 'types:config', 'errors', 'log', 'progress'],
+  doctor: ['check', 'types:config', 'errors', 'log', 'or-abort', 'progress'],
 };
 
 /** These wire everything together, so they may know everything. */

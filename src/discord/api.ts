@@ -83,6 +83,8 @@ export function restOptions(apiUrl: string): Partial<RESTOptions> {
 }
 
 export function createApi(rest: REST): DiscordApi {
+  // A follow-up has no nonce: repeated where Discord had taken it, it would stand there twice.
+  const unrepeated = new REST({ ...rest.options, retries: 0 });
   return {
     async acknowledge(interaction, how) {
       const body =
@@ -115,10 +117,9 @@ export function createApi(rest: REST): DiscordApi {
     async followUp(interaction, reply, audience) {
       const route = Routes.webhook(interaction.applicationId, interaction.token);
       const body = audience === 'asker' ? ephemeral(reply) : reply;
-      // A follow-up has no nonce. Given up before discord.js's own time is over, a slow one is not posted again.
-      const signal = AbortSignal.timeout(REST_TIMEOUT_MS - 100);
+      const signal = AbortSignal.timeout(DELIVERY_MS);
       const query = new URLSearchParams({ wait: 'true' });
-      return isPrivateMessage(await rest.post(route, { body, query, auth: false, signal }));
+      return isPrivateMessage(await unrepeated.post(route, { body, query, auth: false, signal }));
     },
 
     async post(channelId, reply, { nonce, replyTo }) {

@@ -4,15 +4,15 @@ import type { DiscordConfig } from '../config.ts';
 import { type OperatorError, toError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { AnswerBook } from '../memory/answer-book.ts';
+import { orAbort } from '../or-abort.ts';
 import type { Health, Platform } from '../platform.ts';
+import { createSeenSet } from '../seen-set.ts';
 import { createApi, createRest, isUnauthorized } from './api.ts';
-import type { Desk } from './desk.ts';
 import { abandon, createClient, createIdentifyGuard, disconnect, isConnected, login } from './gateway.ts';
 import { handleInteraction } from './interactions.ts';
 import { handleMessage } from './messages.ts';
-import { orAbort } from './or-abort.ts';
 import { registerCommands } from './registration.ts';
-import { createSeenSet } from './seen-set.ts';
+import type { Service } from './service.ts';
 import { loginError, TOKEN_REFUSED } from './trouble.ts';
 
 export type DiscordPlatformOptions = {
@@ -46,7 +46,7 @@ class DiscordPlatform implements Platform {
   readonly name = 'Discord';
   readonly #options: Required<DiscordPlatformOptions>;
   readonly #rest: REST;
-  readonly #desk: Desk;
+  readonly #service: Service;
   readonly #stop = new AbortController();
   readonly #running = new Set<Promise<void>>();
   #client: Client | undefined;
@@ -75,15 +75,15 @@ class DiscordPlatform implements Platform {
     const { config, commands, answers, log, runTimeoutMs } = this.#options;
     // Apart from the client's, so that answers under way outlive a connection that is made anew.
     this.#rest = createRest(config.apiUrl, config.token);
-    this.#desk = {
+    this.#service = {
       api: createApi(this.#rest),
       commands,
       answers,
       log,
-      runTimeoutMs,
+      running: { answers, log, timeoutMs: runTimeoutMs, signal: this.#stop.signal },
       seen: createSeenSet(),
+      shared: createSeenSet({ windowMs: 60 * 60_000 }),
       isClosing: () => this.#closing,
-      signal: this.#stop.signal,
       onError: (error) => this.#noteError(error),
     };
   }
@@ -114,7 +114,7 @@ class DiscordPlatform implements Platform {
     await this.#finishRunning(1_000);
     const client = this.#client;
     this.#client = undefined;
-    if (client) await orAbort(disconnect(client), AbortSignal.timeout(1_000)).catch(() => abandon(client));
+    if (client) await orAbort(() => disconnect(client), AbortSignal.timeout(1_000)).catch(() => abandon(client));
   }
 
   async #connect(signal: AbortSignal): Promise<void> {
@@ -126,9 +126,9 @@ class DiscordPlatform implements Platform {
         log.warn(message, { error });
       },
     });
-    client.on(Events.InteractionCreate, (interaction) => this.#track(handleInteraction(this.#desk, interaction)));
+    client.on(Events.InteractionCreate, (interaction) => this.#track(handleInteraction(this.#service, interaction)));
     client.on(Events.MessageCreate, (message) =>
-      this.#track(handleMessage(this.#desk, message, message.client.user.id)),
+      this.#track(handleMessage(this.#service, message, message.client.user.id)),
     );
     const limit = AbortSignal.any([signal, this.#stop.signal, AbortSignal.timeout(startTimeoutMs)]);
     try {
@@ -221,13 +221,16 @@ class DiscordPlatform implements Platform {
     this.#options.log.error(error.message);
   }
 
-  #track(work: Promise<void>): void {
+  /** Handlers do not reject; should one all the same, it is not to take the process along. */
+  #track(handling: Promise<void>): void {
+    const work = handling
+      .catch((error: unknown) => this.#options.log.error('Discord: a handler failed', { error }))
+      .finally(() => this.#running.delete(work));
     this.#running.add(work);
-    void work.finally(() => this.#running.delete(work));
   }
 
   async #finishRunning(timeoutMs: number): Promise<void> {
     if (this.#running.size === 0) return;
-    await orAbort(Promise.all(this.#running), AbortSignal.timeout(timeoutMs)).catch(() => {});
+    await orAbort(() => Promise.all(this.#running), AbortSignal.timeout(timeoutMs)).catch(() => {});
   }
 }

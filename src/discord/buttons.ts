@@ -26,8 +26,6 @@ export type Press =
   | { readonly action: 'part'; readonly id: string; readonly rank: number; readonly part: number };
 
 const PREFIX = 'precedent';
-/** Hits on a page of an answer. */
-export const PAGE_SIZE = 5;
 
 export function encodePress(press: Press): string {
   return [PREFIX, press.action, press.id, ...numbersOf(press)].join('|');

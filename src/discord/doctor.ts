@@ -16,28 +16,40 @@ import { INTENTS, inviteUrl, PERMISSIONS } from './invite.ts';
 import { sameRegistration } from './registration.ts';
 import { RENEW_TOKEN } from './trouble.ts';
 
+type Look = (rest: REST, signal: AbortSignal) => Promise<readonly Finding[]>;
 type DoctorOptions = { readonly config: DiscordConfig; readonly commands: readonly Command[] };
 
 /** What `doctor` looks at on Discord: token, application, intents, permissions, registered commands. */
 export function discordChecks({ config, commands }: DoctorOptions): readonly Check[] {
-  const online = (name: string, look: (rest: REST, signal: AbortSignal) => Promise<readonly Finding[]>): Check => ({
+  const rest = createRest(config.apiUrl, config.token);
+  const attempt = async (look: Look, signal: AbortSignal): Promise<readonly Finding[]> => {
+    try {
+      return await look(rest, signal);
+    } catch (error) {
+      return [finding(error, config.apiUrl)];
+    }
+  };
+  let login: Promise<readonly Finding[]> | undefined;
+  const logIn = (signal: AbortSignal) => {
+    login ??= attempt(checkLogin, signal);
+    return login;
+  };
+  const inside = (name: string, look: Look): Check => ({
     name,
     fast: false,
     run: async (signal) => {
-      try {
-        return await look(createRest(config.apiUrl, config.token), signal);
-      } catch (error) {
-        return [finding(error, config.apiUrl)];
-      }
+      // What keeps the bot out is one fault, said by the login.
+      const keptOut = (await logIn(signal)).some(({ level }) => level === 'fault');
+      return keptOut ? [] : attempt(look, signal);
     },
   });
   return [
     { name: 'Discord token', fast: true, run: async () => [tokenShape(config.token)] },
-    online('Discord login', checkLogin),
-    online('Discord application', checkApplication),
-    online('Discord intents', checkIntents),
-    online('Discord permissions', checkPermissions),
-    online('Discord commands', (rest, signal) => checkCommands(rest, commands, signal)),
+    { name: 'Discord login', fast: false, run: logIn },
+    inside('Discord application', checkApplication),
+    inside('Discord intents', checkIntents),
+    inside('Discord permissions', checkPermissions),
+    inside('Discord commands', (client, signal) => checkCommands(client, commands, signal)),
   ];
 }
 

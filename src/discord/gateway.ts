@@ -2,9 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Client, Events, type IIdentifyThrottler, Options, Partials, SimpleShardingStrategy, Status } from 'discord.js';
 import type { DiscordConfig } from '../config.ts';
 import { OperatorError } from '../errors.ts';
+import { orAbort } from '../or-abort.ts';
 import { restOptions } from './api.ts';
 import { INTENTS } from './invite.ts';
-import { orAbort } from './or-abort.ts';
 import { TOKEN_REFUSED } from './trouble.ts';
 
 /**
@@ -68,10 +68,7 @@ export function isConnected(client: Client): boolean {
  */
 export async function login(client: Client, token: string, signal: AbortSignal): Promise<void> {
   const ready = new Promise<void>((resolve) => client.once(Events.ClientReady, () => resolve()));
-  await orAbort(
-    client.login(token).then(() => ready),
-    signal,
-  );
+  await orAbort(() => client.login(token).then(() => ready), signal);
 }
 
 /** Clients that are done with, though a login of theirs may still be under way. */

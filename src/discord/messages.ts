@@ -1,9 +1,10 @@
 import { type Message, MessageType, PermissionFlagsBits } from 'discord.js';
 import type { Command } from '../command.ts';
-import { failureText } from '../reply-text.ts';
+import { failureText, STOPPING } from '../reply-text.ts';
 import { newRequestId } from '../request-id.ts';
-import { type Desk, runCommand, STOPPING } from './desk.ts';
-import { type DiscordReply, renderAnswer, renderNotice, renderText } from './reply.ts';
+import { runCommand } from '../run-command.ts';
+import { type DiscordReply, renderOutcome, renderText } from './reply.ts';
+import type { Service } from './service.ts';
 
 const { ViewChannel, SendMessages, SendMessagesInThreads, ReadMessageHistory } = PermissionFlagsBits;
 /** Discord shows "is typing" for ten seconds. */
@@ -13,33 +14,33 @@ const TYPING_EVERY_MS = 8_000;
  * Answers a direct message, or one that mentions the bot, once. Everything else is none of its business. Never
  * rejects.
  */
-export async function handleMessage(desk: Desk, message: Message, botId: string): Promise<void> {
+export async function handleMessage(service: Service, message: Message, botId: string): Promise<void> {
   const question = questionTo(botId, message);
-  if (question === undefined || !desk.seen.add(message.id)) return;
+  if (question === undefined || !service.seen.add(message.id)) return;
   const requestId = newRequestId();
   const access = accessTo(message);
   if (!access.mayPost) {
-    desk.log.info('Mentioned where the bot may not post', { requestId, channel: message.channelId });
+    service.log.info('Mentioned where the bot may not post', { requestId, channel: message.channelId });
     return;
   }
   try {
-    const reply = await withTyping(desk, message.channelId, () => replyTo(desk, message, question, requestId));
-    await post(desk, message, reply, access);
+    const reply = await withTyping(service, message.channelId, () => replyTo(service, message, question, requestId));
+    await post(service, message, reply, access);
   } catch (error) {
-    desk.onError(error);
-    desk.log.error('A message could not be answered', { requestId, error });
+    service.onError(error);
+    service.log.error('A message could not be answered', { requestId, error });
     const reason = renderText(failureText(requestId));
     // Where nothing could be said the message is answered should Discord deliver it again.
-    await post(desk, message, reason, access).catch(() => desk.seen.forget(message.id));
+    await post(service, message, reason, access).catch(() => service.seen.forget(message.id));
   }
 }
 
-async function replyTo(desk: Desk, message: Message, question: string, requestId: string): Promise<DiscordReply> {
-  const command = desk.commands.find(takesQuestion);
+async function replyTo(service: Service, message: Message, question: string, requestId: string): Promise<DiscordReply> {
+  const command = service.commands.find(takesQuestion);
   const [input] = command?.inputs ?? [];
-  if (desk.isClosing()) return renderText(STOPPING);
+  if (service.isClosing()) return renderText(STOPPING);
   if (!command || !input) return renderText('The bot answers no questions here.');
-  if (!question) return renderText(`Mention me together with a question, or use /${command.name}.`);
+  if (!question) return renderText(helpText(command, message));
   const context = {
     platform: 'discord' as const,
     user: message.author.id,
@@ -47,9 +48,14 @@ async function replyTo(desk: Desk, message: Message, question: string, requestId
     channel: message.channelId,
     requestId,
   };
-  const result = await runCommand(desk, command, { [input.name]: question }, context);
-  if (result.kind === 'answer') return renderAnswer(result, { audience: 'everyone' });
-  return result.kind === 'notice' ? renderNotice(result) : renderText(result.text);
+  const outcome = await runCommand(command, { [input.name]: question }, context, service.running);
+  return renderOutcome(outcome, { audience: 'everyone' });
+}
+
+function helpText({ name }: Command, { guildId }: Message): string {
+  return guildId === null
+    ? `Write me a question in words, or use /${name}.`
+    : `Mention me together with a question, or use /${name}.`;
 }
 
 /** The command that plain words are for: the one that begins with a text that it needs. */
@@ -86,13 +92,18 @@ function accessTo({ guildId, channel, client }: Message): Access {
 }
 
 /** Under the question's id as nonce, so that a post repeated by the client shows one message. */
-async function post(desk: Desk, { id, channelId }: Message, reply: DiscordReply, { mayReply }: Access): Promise<void> {
-  await desk.api.post(channelId, reply, { nonce: id, replyTo: mayReply ? id : undefined });
+async function post(
+  service: Service,
+  { id, channelId }: Message,
+  reply: DiscordReply,
+  { mayReply }: Access,
+): Promise<void> {
+  await service.api.post(channelId, reply, { nonce: id, replyTo: mayReply ? id : undefined });
 }
 
-async function withTyping<Result>(desk: Desk, channelId: string, work: () => Promise<Result>): Promise<Result> {
+async function withTyping<Result>(service: Service, channelId: string, work: () => Promise<Result>): Promise<Result> {
   // A sign of work that fails is no reason to stop.
-  const show = () => void desk.api.typing(channelId).catch(desk.onError);
+  const show = () => void service.api.typing(channelId).catch(service.onError);
   show();
   const timer = setInterval(show, TYPING_EVERY_MS);
   try {

@@ -1,103 +1,113 @@
 import { type ButtonInteraction, MessageFlags, type StringSelectMenuInteraction } from 'discord.js';
+import { COMMENTS_GONE, POSTED_ALREADY, TOO_OLD, TOO_OLD_OR_GONE } from '../reply-text.ts';
 import type { Answer } from '../retrieval/answer.ts';
 import { type Acknowledgement, CODES, codeOf } from './api.ts';
 import type { Press } from './buttons.ts';
-import { type Desk, type Sentence, sentence, TOO_OLD } from './desk.ts';
 import { LIMITS } from './limits.ts';
 import { placeOf } from './place.ts';
 import { type DiscordReply, renderAnswer, renderThreadStart, renderWhole } from './reply.ts';
 import { plainLine } from './sanitize.ts';
+import type { Service } from './service.ts';
+
+/** A message, a sentence for whoever pressed, or nothing more to show. */
+type Reply = DiscordReply | string | undefined;
 
 /**
  * How a press is acknowledged, which must be known at once, and what then makes its answer: a message, a sentence for
  * whoever pressed, or nothing more to show.
  */
-export type Plan = { readonly how: Acknowledgement; readonly run: () => Promise<DiscordReply | Sentence | undefined> };
+export type Plan = { readonly how: Acknowledgement; readonly run: () => Promise<Reply> };
 
 type Pressed = ButtonInteraction | StringSelectMenuInteraction;
 
-const GONE = 'These comments are no longer there.';
-const TOO_OLD_OR_GONE = 'This answer is too old, or the comment is no longer there. Please ask again.';
 const KEPT_PRIVATE = 'This server shows answers of apps that are not in it only to you, so nobody else sees it.';
 
-export function answerPress(desk: Desk, interaction: Pressed, press: Press): Plan {
+export function answerPress(service: Service, interaction: Pressed, press: Press): Plan {
   // On a public message a button answers only who pressed it; a private one turns its pages in place.
   const isPrivate = interaction.message.flags.has(MessageFlags.Ephemeral);
   switch (press.action) {
     case 'page':
-      return { how: isPrivate ? 'update' : 'private reply', run: () => showPage(desk, interaction, press) };
+      return { how: isPrivate ? 'update' : 'private reply', run: () => showPage(service, interaction, press) };
     case 'whole':
-      return { how: 'private reply', run: () => showWhole(desk, press.id, Number(chosen(interaction)), 0) };
+      return { how: 'private reply', run: () => showWhole(service, press.id, Number(chosen(interaction)), 0) };
     case 'part':
       return {
         how: isPrivate ? 'update' : 'private reply',
-        run: () => showWhole(desk, press.id, press.rank, press.part),
+        run: () => showWhole(service, press.id, press.rank, press.part),
       };
     case 'share':
       return placeOf(interaction).mayPost
-        ? { how: 'private reply', run: () => share(desk, interaction, press) }
-        : { how: 'update', run: () => shareThroughInteraction(desk, interaction, press) };
+        ? { how: 'private reply', run: () => share(service, interaction, press) }
+        : { how: 'update', run: () => shareThroughInteraction(service, interaction, press) };
     case 'thread':
-      return { how: 'private reply', run: () => openThread(desk, interaction, press) };
+      return { how: 'private reply', run: () => openThread(service, interaction, press) };
   }
 }
 
-async function showPage(desk: Desk, interaction: Pressed, { id, offset }: Answered): Promise<DiscordReply | Sentence> {
-  const answer = await desk.answers.page(id, offset);
-  if (!answer) return sentence(TOO_OLD);
+async function showPage(service: Service, interaction: Pressed, { id, offset }: Answered): Promise<Reply> {
+  const answer = await service.answers.page(id, offset);
+  if (!answer) return TOO_OLD;
   const { shared, mayOpenThread, hint } = placeOf(interaction);
   return renderAnswer({ ...answer, id }, { audience: 'asker', share: shared, thread: mayOpenThread, hint });
 }
 
-async function showWhole(desk: Desk, id: string, rank: number, part: number): Promise<DiscordReply | Sentence> {
-  const hit = await desk.answers.hit(id, rank);
-  return hit ? renderWhole(hit, { id, part }) : sentence(TOO_OLD_OR_GONE);
+async function showWhole(service: Service, id: string, rank: number, part: number): Promise<Reply> {
+  const hit = await service.answers.hit(id, rank);
+  return hit ? renderWhole(hit, { id, part }) : TOO_OLD_OR_GONE;
 }
 
 /** As the bot's own message, which stays and can be changed later. The nonce keeps a repeated post from doubling. */
-async function share(desk: Desk, interaction: Pressed, press: Answered): Promise<DiscordReply | Sentence> {
-  const answer = await hitsToShare(desk, press);
-  if ('text' in answer) return answer;
-  try {
-    const reply = renderAnswer(answer, { audience: 'everyone', sharedBy: interaction.user.displayName });
-    await desk.api.post(interaction.channelId, reply, { nonce: interaction.id });
-    return sentence('Shared in this channel.');
-  } catch (error) {
-    return refusal(error);
-  }
+function share(service: Service, interaction: Pressed, press: Shared): Promise<Reply> {
+  const { channelId, id, user } = interaction;
+  return onlyOnce(service, interaction, press, async (answer) => {
+    const reply = renderAnswer(answer, { audience: 'everyone', sharedBy: user.displayName });
+    await service.api.post(channelId, reply, { nonce: id });
+    return 'Shared in this channel.';
+  });
 }
 
 /** Where the bot itself is not: as a public answer to the press. */
-async function shareThroughInteraction(
-  desk: Desk,
-  interaction: Pressed,
-  press: Answered,
-): Promise<Sentence | undefined> {
-  const answer = await hitsToShare(desk, press);
-  if ('text' in answer) return answer;
-  const reply = renderAnswer(answer, { audience: 'everyone', sharedBy: interaction.user.displayName });
-  const { isPrivate } = await desk.api.followUp(interaction, reply, 'everyone');
-  return isPrivate ? sentence(KEPT_PRIVATE) : undefined;
+function shareThroughInteraction(service: Service, interaction: Pressed, press: Shared): Promise<Reply> {
+  return onlyOnce(service, interaction, press, async (answer) => {
+    const reply = renderAnswer(answer, { audience: 'everyone', sharedBy: interaction.user.displayName });
+    const { isPrivate } = await service.api.followUp(interaction, reply, 'everyone');
+    return isPrivate ? KEPT_PRIVATE : undefined;
+  });
 }
 
-async function openThread(desk: Desk, interaction: Pressed, press: Answered): Promise<DiscordReply | Sentence> {
-  if (!placeOf(interaction).mayOpenThread) return sentence('The bot may not open a thread here.');
-  const answer = await hitsToShare(desk, press);
-  if ('text' in answer) return answer;
+async function openThread(service: Service, interaction: Pressed, press: Shared): Promise<Reply> {
+  if (!placeOf(interaction).mayOpenThread) return 'The bot may not open a thread here.';
   const { channelId, id, user } = interaction;
-  try {
-    const start = await desk.api.post(channelId, renderThreadStart(answer, user.displayName), { nonce: id });
-    const thread = await threadOn(desk, channelId, start, threadName(answer));
+  return onlyOnce(service, interaction, press, async (answer) => {
+    const start = await service.api.post(channelId, renderThreadStart(answer, user.displayName), { nonce: id });
+    const thread = await threadOn(service, channelId, start, threadName(answer));
     const reply = renderAnswer(answer, { audience: 'everyone', sharedBy: user.displayName });
-    await desk.api.post(thread, reply, { nonce: `${id}t` });
-    return sentence('The thread is open.');
+    await service.api.post(thread, reply, { nonce: `${id}t` });
+    return 'The thread is open.';
+  });
+}
+
+/** A second press within the hour posts nothing; after a failure it may be tried again. */
+async function onlyOnce(
+  service: Service,
+  { channelId }: Pressed,
+  { action, id, offset }: Shared,
+  post: (answer: Answer) => Promise<Reply>,
+): Promise<Reply> {
+  const answer = await hitsToShare(service, { id, offset });
+  if (typeof answer === 'string') return answer;
+  const key = [action, channelId, id, offset].join(':');
+  if (!service.shared.add(key)) return POSTED_ALREADY;
+  try {
+    return await post(answer);
   } catch (error) {
+    service.shared.forget(key);
     return refusal(error);
   }
 }
 
 /** The thread on its first line, which is taken back when there can be none. */
-async function threadOn({ api }: Desk, channelId: string, start: string, name: string): Promise<string> {
+async function threadOn({ api }: Service, channelId: string, start: string, name: string): Promise<string> {
   try {
     return await api.openThread(channelId, start, name);
   } catch (error) {
@@ -113,17 +123,18 @@ export function threadName({ question, hits }: Answer): string {
 }
 
 type Answered = { readonly id: string; readonly offset: number };
+type Shared = Extract<Press, { readonly action: 'share' | 'thread' }>;
 
-async function hitsToShare(desk: Desk, { id, offset }: Answered): Promise<Answer | Sentence> {
-  const answer = await desk.answers.page(id, offset);
-  if (!answer) return sentence(TOO_OLD);
-  return answer.hits.length > 0 ? { ...answer, id } : sentence(GONE);
+async function hitsToShare(service: Service, { id, offset }: Answered): Promise<Answer | string> {
+  const answer = await service.answers.page(id, offset);
+  if (!answer) return TOO_OLD;
+  return answer.hits.length > 0 ? { ...answer, id } : COMMENTS_GONE;
 }
 
-function refusal(error: unknown): Sentence {
+function refusal(error: unknown): string {
   const code = codeOf(error);
   if (code !== CODES.missingPermissions && code !== CODES.missingAccess) throw error;
-  return sentence('The bot may not post here any more. Somebody who manages the server can give it that permission.');
+  return 'The bot may not post here any more. Somebody who manages the server can give it that permission.';
 }
 
 function chosen(interaction: Pressed): string | undefined {

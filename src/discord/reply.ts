@@ -5,10 +5,23 @@ import {
   ComponentType,
   MessageFlags,
 } from 'discord.js';
-import type { Notice } from '../command.ts';
-import { emptyText, footer, hitFacts, issueName, safeLink, scoreText, visibleLine } from '../reply-text.ts';
+import type { Audience, Notice } from '../command.ts';
+import {
+  emptyText,
+  footer,
+  HITS_PER_PAGE,
+  hitFacts,
+  hitPlace,
+  issueName,
+  nextOffset,
+  safeLink,
+  scoreText,
+  startOf,
+  visibleLine,
+} from '../reply-text.ts';
 import type { Answer, Hit } from '../retrieval/answer.ts';
-import { button, PAGE_SIZE, row, wholeCommentSelect } from './buttons.ts';
+import type { Outcome } from '../run-command.ts';
+import { button, row, wholeCommentSelect } from './buttons.ts';
 import { LIMITS } from './limits.ts';
 import { paginate } from './pages.ts';
 import { escapeLine, fitEscaped, linkLabel, quoteExcerpt } from './sanitize.ts';
@@ -26,7 +39,7 @@ export type DiscordReply = {
 
 export type AnswerView = {
   /** `asker`: a private reply, whose buttons act on it. `everyone`: its buttons answer privately who pressed them. */
-  readonly audience: 'asker' | 'everyone';
+  readonly audience: Audience;
   /** Whether "Share in this channel" makes sense here. */
   readonly share?: boolean;
   /** Whether the bot may open a thread here. */
@@ -43,7 +56,8 @@ const EXCERPT_LINES = 8;
 const SEPARATOR = ' · ';
 
 /** An answer within every limit, whatever its texts are. */
-export function renderAnswer(answer: Answer, view: AnswerView): DiscordReply {
+export function renderAnswer(whole: Answer, view: AnswerView): DiscordReply {
+  const answer = startOf(whole);
   const now = view.now ?? new Date();
   const top = [...notes(answer), heading(answer)];
   const bottom = [footerLine(answer, view), view.hint].filter((line): line is string => Boolean(line));
@@ -53,6 +67,17 @@ export function renderAnswer(answer: Answer, view: AnswerView): DiscordReply {
   const hits =
     answer.hits.length > 0 ? answer.hits.map((hit) => hitText(hit, answer, perHit, now)) : [emptyText(answer)];
   return message([...[...top, ...hits, ...bottom].map(text), ...controls.rows]);
+}
+
+export function renderOutcome(outcome: Outcome, view: AnswerView): DiscordReply {
+  switch (outcome.kind) {
+    case 'answer':
+      return renderAnswer(outcome, view);
+    case 'notice':
+      return renderNotice(outcome);
+    case 'problem':
+      return renderText(outcome.text);
+  }
 }
 
 export function renderNotice(notice: Notice): DiscordReply {
@@ -135,19 +160,10 @@ function footerLine(answer: Answer, { sharedBy }: AnswerView): string {
 
 /** Title, facts and the quoted start of the comment, at most `room` units together. */
 function hitText(hit: Hit, { metric }: Answer, room: number, now: Date): string {
-  const facts = [scoreText(hit.score, metric), ...hitFacts(hit, now), ...place(hit)].join(SEPARATOR);
+  const facts = [scoreText(hit.score, metric), ...hitFacts(hit, now), hitPlace(hit)].filter(Boolean).join(SEPARATOR);
   const head = `${hitTitle(hit, '###')}\n${fitEscaped(facts, 160, escapeLine)}`;
   const quote = quoteExcerpt(hit.comment, Math.min(EXCERPT_MOST, room - head.length - 1), EXCERPT_LINES);
   return quote ? `${head}\n${quote}` : head;
-}
-
-/** Where the comment stands. A host other than GitHub's is named, since the title hides where it leads. */
-function place(hit: Hit): readonly string[] {
-  if (hit.sample) return ['sample data'];
-  const link = safeLink(hit, hit.issueUrl);
-  const host = link ? new URL(link).host : 'github.com';
-  const name = issueName(hit.issueUrl);
-  return [host === 'github.com' ? name : [host, name].filter(Boolean).join(' ')].filter((part) => part !== undefined);
 }
 
 /** `### 1. [Title](https://github.com/…)`; without a link where there is none to trust or it is too long. */
@@ -163,16 +179,17 @@ function hitTitle(hit: Hit, level: '##' | '###'): string {
 type Controls = { readonly rows: readonly APIMessageTopLevelComponent[]; readonly texts: readonly string[] };
 
 /** The select and at most five buttons; nothing for an answer that was not kept. */
-function controlRows({ id, hits, offset, more }: Answer, view: AnswerView, now: Date): Controls {
+function controlRows(answer: Answer, view: AnswerView, now: Date): Controls {
+  const { id, hits, offset, more } = answer;
   if (id === undefined) return { rows: [], texts: [] };
   const buttons: APIButtonComponent[] = [];
   const mine = view.audience === 'asker' && hits.length > 0;
   if (mine && view.share) buttons.push(button('Share in this channel', { action: 'share', id, offset }));
   if (mine && view.thread) buttons.push(button('Open a thread with it', { action: 'thread', id, offset }));
   if (offset > 0) {
-    buttons.push(button('Previous five', { action: 'page', id, offset: Math.max(0, offset - PAGE_SIZE) }));
+    buttons.push(button('Previous five', { action: 'page', id, offset: Math.max(0, offset - HITS_PER_PAGE) }));
   }
-  if (more) buttons.push(button('Next five', { action: 'page', id, offset: offset + Math.max(1, hits.length) }));
+  if (more) buttons.push(button('Next five', { action: 'page', id, offset: nextOffset(answer) }));
   const select = hits.length > 0 && wholeCommentSelect(id, hits, (hit) => hitFacts(hit, now).join(SEPARATOR));
   const rows = [...(select ? [row([select])] : []), ...(buttons.length > 0 ? [row(buttons)] : [])];
   const options = select ? select.options.flatMap(({ label, description }) => [label, description ?? '']) : [];

@@ -1,4 +1,4 @@
-import { blocksOf } from '../comment-code.ts';
+import { blocksOf, spansOf } from '../comment-code.ts';
 import { excerpt, tidy, visibleLine, visibleText } from '../reply-text.ts';
 
 /**
@@ -17,19 +17,24 @@ export function readLines(comment: string): readonly Line[] {
   );
 }
 
-/** An address as it stands in prose, or inline code. Everything else is prose. */
-const ADDRESS_OR_CODE = /(https?:\/\/[^\s<>()[\]{}"'`|\\^*]+)|(?<!`)`([^`\n]*[^`\s][^`\n]*)`(?!`)/gi;
+/** An address as it stands in prose. */
+const ADDRESS = /https?:\/\/[^\s<>()[\]{}"'`|\\^*]+/gi;
 
 /** One line of untrusted text: inert markup, whole addresses still to be followed, inline code still code. */
 export function escapeLine(line: string): string {
   const text = visibleText(line).replace(/\s/g, ' ');
+  const shown = spansOf(text).map((span) => (span.kind === 'code' ? codeSpan(span.text) : escapeText(span.text)));
+  return escapeStart(shown.join(''));
+}
+
+function escapeText(text: string): string {
   let escaped = '';
   let end = 0;
-  for (const match of text.matchAll(ADDRESS_OR_CODE)) {
-    escaped += escapeProse(text.slice(end, match.index)) + (match[1] ? showAddress(match[1]) : `\`${match[2]}\``);
-    end = match.index + match[0].length;
+  for (const { 0: address, index } of text.matchAll(ADDRESS)) {
+    escaped += escapeProse(text.slice(end, index)) + showAddress(address);
+    end = index + address.length;
   }
-  return escapeStart(escaped + escapeProse(text.slice(end)));
+  return escaped + escapeProse(text.slice(end));
 }
 
 function escapeProse(text: string): string {

@@ -1,6 +1,7 @@
 import type { Check, Finding } from '../check.ts';
 import { describeError } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import { orAbort } from '../or-abort.ts';
 
 export type CheckResult = { readonly name: string; readonly findings: readonly Finding[] };
 
@@ -88,20 +89,14 @@ async function findingsOf(
   const timer = setTimeout(() => late.abort(new Error(`no result within ${timeoutMs / 1000} s`)), timeoutMs);
   const signal = AbortSignal.any([late.signal, ...(outer ? [outer] : [])]);
   try {
-    return await Promise.race([check.run(signal), rejection(signal)]);
+    // A check may be deaf to its signal: the report is not.
+    return await orAbort(() => check.run(signal), signal);
   } catch (error) {
     outer?.throwIfAborted();
     return [{ level: 'fault', message: describeError(late.signal.reason ?? error) }];
   } finally {
     clearTimeout(timer);
   }
-}
-
-/** A check may be deaf to its signal: the report is not. */
-function rejection(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
 }
 
 function describe(name: string, { message, mend }: Finding): string {

@@ -89,7 +89,7 @@ function embedderOver(remote: Remote, { identity, device }: EmbedderFacts): Embe
  * Half of the cores, and both of two: more than the real cores (hyper-threads) only get in each other's way, and
  * whatever else runs on a bot's host keeps its share.
  */
-function defaultThreads(): number {
+export function defaultThreads(): number {
   const cores = availableParallelism();
   return cores <= 2 ? cores : Math.max(2, Math.ceil(cores / 2));
 }

@@ -1,5 +1,6 @@
 import { SAMPLE_SOURCE } from '../corpus/source.ts';
 import type { CommentStore } from '../corpus/store.ts';
+import { createJobQueue } from '../limits.ts';
 import type { Persistence } from './retrying.ts';
 
 export type FillCorpusOptions = {
@@ -17,20 +18,25 @@ export type FillCorpusOptions = {
 
 /** Reads the sources that have no rows yet; while there is nothing at all, the sample corpus stands in. */
 export async function fillCorpus(options: FillCorpusOptions): Promise<void> {
-  const { named, sampleAfterMs, load, persistence } = options;
+  const { named, sampleAfterMs, load, persistence, signal } = options;
   const missing = await missingSources(options);
   if (missing.length === 0) return;
   const standIn = named.length === 0 ? standInAfter(sampleAfterMs, options) : undefined;
-  for (const spec of missing) {
-    await persistence.retrying(
-      `${spec} could not be read`,
-      async () => {
-        // While it could not be read, another process may have indexed something, so that it is not needed any more.
-        if ((await missingSources(options)).includes(spec)) await load(spec);
-      },
-      () => standIn?.now(),
-    );
-  }
+  // One at a time, and none waits for the next try of one that failed.
+  const turns = createJobQueue({ concurrency: 1, capacity: Number.POSITIVE_INFINITY });
+  const read = async (spec: string) => {
+    // While it could not be read, another process may have indexed something, so that it is not needed any more.
+    if ((await missingSources(options)).includes(spec)) await load(spec);
+  };
+  await Promise.all(
+    missing.map((spec) =>
+      persistence.retrying(
+        `${spec} could not be read`,
+        () => turns.run(() => read(spec), signal),
+        () => standIn?.now(),
+      ),
+    ),
+  );
   standIn?.cancel();
 }
 

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { MessagePort } from 'node:worker_threads';
+import type { Logger } from '../log.ts';
 import type { Progress } from '../progress.ts';
 import { channel, connect, type Remote, startWorker } from '../worker/channel.ts';
-import type { IndexWorkerData } from './index-worker.ts';
+import type { IndexReport, IndexWorkerData } from './index-worker.ts';
 
 /** The bot's thread for indexing. Starts with its first work, and anew should it ever stop. */
 export interface IndexThread {
@@ -15,14 +16,15 @@ export interface IndexThread {
 }
 
 export type IndexThreadOptions = {
-  readonly data: Omit<IndexWorkerData, 'progress'>;
+  readonly data: Omit<IndexWorkerData, 'reports'>;
+  readonly log: Logger;
   /** Called with undefined when some work has ended. */
   readonly onProgress: (progress: Progress | undefined) => void;
 };
 
 const CLOSE_TIMEOUT_MS = 3_000;
 
-export function createIndexThread({ data, onProgress }: IndexThreadOptions): IndexThread {
+export function createIndexThread({ data, log, onProgress }: IndexThreadOptions): IndexThread {
   let thread: Promise<Remote> | undefined;
   let openPort: (() => Promise<MessagePort>) | undefined;
   let running = 0;
@@ -34,10 +36,13 @@ export function createIndexThread({ data, onProgress }: IndexThreadOptions): Ind
 
   async function start(): Promise<Remote> {
     const { near, far } = channel();
-    // A message may come in after the end of the work that it tells of.
-    near.on('message', (progress: Progress) => running > 0 && onProgress(progress));
+    near.on('message', (report: IndexReport) => {
+      if (report.kind === 'log') log[report.level](report.message, report.fields);
+      // It may come in after the end of the work that it tells of.
+      else if (running > 0) onProgress(report.progress);
+    });
     near.unref();
-    const worker = startWorker('index-worker', import.meta.url, { ...data, progress: far }, [far]);
+    const worker = startWorker('index-worker', import.meta.url, { ...data, reports: far }, [far]);
     worker.once('exit', () => {
       near.close();
       thread = undefined;

@@ -4,7 +4,8 @@ import { openSqliteStore } from '../corpus/sqlite-store.ts';
 import type { Embedder } from '../embedding/embedder.ts';
 import { connectEmbedder } from '../embedding/worker-embedder.ts';
 import { createHub, type HubOptions } from '../hub/http-hub.ts';
-import { createLogger, type LoggerOptions } from '../log.ts';
+import type { LogFields, Logger, LogLevel } from '../log.ts';
+import type { Progress } from '../progress.ts';
 import { type HandlerContext, serve } from '../worker/channel.ts';
 import { indexSource, updateIndex } from './indexer.ts';
 
@@ -13,17 +14,25 @@ export type IndexWorkerData = {
   readonly storeFile: string;
   readonly directory: string;
   readonly hub: Omit<HubOptions, 'log'>;
-  readonly log: Pick<LoggerOptions, 'level' | 'format' | 'secrets'>;
-  /** Takes a `Progress` message now and then. */
-  readonly progress: MessagePort;
+  /** Takes what this thread reports. */
+  readonly reports: MessagePort;
 };
+
+export type IndexReport =
+  | { readonly kind: 'progress'; readonly progress: Progress }
+  | { readonly kind: 'log'; readonly level: LogLevel; readonly message: string; readonly fields: LogFields };
 
 /**
  * Indexing for a running bot: parsing, SQLite and file writing are synchronous, so they have a thread of their own. It
  * embeds through the bot's one embedder, where questions go first.
  */
 async function start(port: MessagePort, data: IndexWorkerData): Promise<void> {
-  const log = createLogger(data.log);
+  const report = (message: IndexReport) => data.reports.postMessage(message);
+  const logAt =
+    (level: LogLevel) =>
+    (message: string, fields: LogFields = {}) =>
+      report({ kind: 'log', level, message, fields });
+  const log: Logger = { debug: logAt('debug'), info: logAt('info'), warn: logAt('warn'), error: logAt('error') };
   const hub = createHub({ ...data.hub, log });
   const store = await openSqliteStore(data.storeFile, { runName: 'the bot' });
   let embedder: Embedder | undefined;
@@ -32,7 +41,7 @@ async function start(port: MessagePort, data: IndexWorkerData): Promise<void> {
     directory: data.directory,
     log,
     signal,
-    onProgress: (progress: unknown) => data.progress.postMessage(progress),
+    onProgress: (progress: Progress) => report({ kind: 'progress', progress }),
     onWait: (owner: string) => log.info(`waiting for ${owner}, which writes this source`),
   });
 

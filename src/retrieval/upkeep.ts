@@ -33,7 +33,8 @@ export type UpkeepOptions = {
   /** Named by the operator; empty: `defaultSource`, while the corpus is empty. */
   readonly sources: readonly string[];
   readonly defaultSource: string;
-  readonly worker: Pick<IndexWorkerData, 'hub' | 'log'>;
+  /** Where the index thread fetches sources. */
+  readonly hub: IndexWorkerData['hub'];
   readonly log: Logger;
   readonly onProgress?: OnProgress | undefined;
   readonly timing?: UpkeepTiming | undefined;
@@ -80,7 +81,8 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
   const reload = serially(reloadNow);
   const makeIndex = serially(makeIndexNow);
   const thread = createIndexThread({
-    data: { ...options.worker, storeFile: options.storeFile, directory },
+    data: { hub: options.hub, storeFile: options.storeFile, directory },
+    log,
     onProgress(progress) {
       retriever.progress(progress);
       if (progress) options.onProgress?.(progress);

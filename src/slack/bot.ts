@@ -5,6 +5,7 @@ import type { SlackConfig } from '../config.ts';
 import { describeError, OperatorError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { AnswerBook } from '../memory/answer-book.ts';
+import { orAbort } from '../or-abort.ts';
 import type { Health, Platform, PublicListener } from '../platform.ts';
 import { createSlackClient } from './api.ts';
 import { boltLogger } from './bolt-logger.ts';
@@ -13,7 +14,7 @@ import { registerEvents } from './events.ts';
 import { HttpReceiver } from './http.ts';
 import { type Identity, identify, requireScopes } from './identity.ts';
 import { neededScopes } from './manifest.ts';
-import { abortable, createPoster } from './posting.ts';
+import { createPoster } from './posting.ts';
 import { registerPresses } from './presses.ts';
 import { createWork } from './service.ts';
 import { SocketReceiver } from './socket.ts';
@@ -23,7 +24,7 @@ export type SlackPlatformOptions = {
   /** Where Slack's requests come in; needed where there is no `appToken`. */
   readonly publicListener?: PublicListener | undefined;
   readonly commands: readonly Command[];
-  /** What the buttons below answers show. Commands keep their answers in it themselves. */
+  /** What the buttons below answers show. */
   readonly answers: AnswerBook;
   readonly log: Logger;
   readonly timing?: Partial<SlackTiming>;
@@ -134,7 +135,7 @@ class SlackPlatform implements Platform {
     const { firstRetryMs, longestRetryMs } = this.#timing;
     for (let tries = 0; ; tries++) {
       try {
-        const identity = await abortable(() => identify(client), signal);
+        const identity = await orAbort(() => identify(client), signal);
         this.#fault = undefined;
         return identity;
       } catch (error) {
@@ -164,7 +165,8 @@ class SlackPlatform implements Platform {
     const posting = createSlackClient(config, { timeoutMs, log });
     const poster = createPoster({ client: posting, scopes: identity.scopes, log, intervalMs });
     const work = this.#work;
-    const service = { config, commands, answers, identity, client, poster, log, runTimeoutMs, workSignMs, work };
+    const running = { answers, log, timeoutMs: runTimeoutMs, signal: work.runSignal };
+    const service = { config, commands, answers, identity, client, poster, log, running, workSignMs, work };
     registerCommands(app, service);
     registerEvents(app, service);
     registerPresses(app, service);
@@ -173,7 +175,7 @@ class SlackPlatform implements Platform {
 
   async #connect(app: App, signal: AbortSignal): Promise<void> {
     try {
-      await abortable(async () => app.start(), signal);
+      await orAbort(async () => app.start(), signal);
     } catch (error) {
       await this.#receiver.stop();
       throw error;

@@ -1,5 +1,3 @@
-import type { Answer } from '../retrieval/answer.ts';
-
 /**
  * The buttons below an answer. What a button needs is in its value (which answer, which hit), so it works after a
  * restart as long as the answer book knows the answer.
@@ -27,9 +25,4 @@ export function parseValue(value: string | undefined): ButtonValue | undefined {
   const match = /^([\w-]{1,100}):(\d{1,7})(?::(\d{1,4}))?$/.exec(value ?? '');
   if (!match) return undefined;
   return { answerId: match[1] as string, at: Number(match[2]), part: Number(match[3] ?? 0) };
-}
-
-/** Where the next page begins: after the last hit shown, since hits that are gone leave gaps in the ranking. */
-export function nextOffset(answer: Answer): number {
-  return answer.hits.at(-1)?.rank ?? answer.offset + 5;
 }

@@ -2,6 +2,8 @@ import type { App } from '@slack/bolt';
 import type { Command, CommandValues } from '../command.ts';
 import { describeError, UserError } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import { orAbort } from '../or-abort.ts';
+import { runCommand } from '../run-command.ts';
 import {
   FORM_CALLBACK,
   type FormOrigin,
@@ -12,11 +14,9 @@ import {
   readOrigin,
   renderForm,
 } from './form.ts';
-import { abortable } from './posting.ts';
 import { publish } from './publish.ts';
-import { renderText } from './reply.ts';
+import { renderOutcome, renderText } from './reply.ts';
 import { createResponder, type Responder } from './respond.ts';
-import { renderOutcome, runCommand } from './run.ts';
 import { typedText } from './sanitize.ts';
 import type { Service } from './service.ts';
 
@@ -82,9 +82,14 @@ type Call = {
 
 async function serve(command: Command, values: CommandValues, call: Call, service: Service): Promise<void> {
   const { user, channel, server, requestId, responder } = call;
-  const outcome = await runCommand(command, values, { platform: 'slack', user, server, channel, requestId }, service);
+  const outcome = await runCommand(
+    command,
+    values,
+    { platform: 'slack', user, server, channel, requestId },
+    service.running,
+  );
   const audience = outcome.kind === 'problem' ? 'asker' : command.audience(values);
-  const message = renderOutcome(outcome, { seenBy: audience });
+  const message = renderOutcome(outcome, { audience });
   if (audience === 'asker') return responder.tellUser(message, service.work.postSignal);
   try {
     await publish({ channel, message, key: `command:${requestId}`, asked: true }, responder, service);
@@ -103,10 +108,7 @@ async function openForm(
   { client, config, log, work }: Service,
 ): Promise<void> {
   try {
-    await abortable(
-      () => client.views.open({ trigger_id: trigger, view: renderForm(command, origin) }),
-      work.postSignal,
-    );
+    await orAbort(() => client.views.open({ trigger_id: trigger, view: renderForm(command, origin) }), work.postSignal);
   } catch (error) {
     log.warn('Slack: could not open a form', { reason: describeError(error) });
     const name = slackName(command, config.commandNames);

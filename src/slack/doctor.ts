@@ -4,12 +4,12 @@ import type { Command } from '../command.ts';
 import type { SlackConfig } from '../config.ts';
 import { describeError, OperatorError } from '../errors.ts';
 import { silentLogger } from '../log.ts';
+import { orAbort } from '../or-abort.ts';
 import { createSlackClient, refusalCode, tokenFault } from './api.ts';
 import { boltLogger } from './bolt-logger.ts';
 import { slackName } from './commands.ts';
 import { type Identity, identify, missingScopes } from './identity.ts';
 import { neededScopes } from './manifest.ts';
-import { abortable } from './posting.ts';
 
 const CALL_TIMEOUT_MS = 8_000;
 const REINSTALL =
@@ -49,7 +49,7 @@ function tokenCheck(config: SlackConfig, commands: readonly Command[]): Check {
     async run(signal) {
       const client = createSlackClient(config, { timeoutMs: CALL_TIMEOUT_MS, log: silentLogger });
       try {
-        const identity = await abortable(() => identify(client), signal);
+        const identity = await orAbort(() => identify(client), signal);
         const who: Finding = { level: 'ok', message: `@${identity.botName} in ${identity.teamName}` };
         return [who, scopeFinding(identity, neededScopes(commands))];
       } catch (error) {
@@ -89,7 +89,7 @@ function appTokenChecks({ appToken, apiUrl }: SlackConfig): Check[] {
       logger: boltLogger(silentLogger),
     });
     try {
-      await abortable(() => client.apps.connections.open({}), signal);
+      await orAbort(() => client.apps.connections.open({}), signal);
       return [{ level: 'ok', message: 'Socket Mode can be opened' }];
     } catch (error) {
       return [callFinding(tokenFault('SLACK_APP_TOKEN', error) ?? error)];

@@ -1,12 +1,12 @@
 import type { App } from '@slack/bolt';
 import type { Command } from '../command.ts';
 import { describeError } from '../errors.ts';
+import { runCommand } from '../run-command.ts';
+import { createSeenSet, type SeenSet } from '../seen-set.ts';
 import { refusalCode } from './api.ts';
 import { slackName } from './commands.ts';
-import { createSeen, type Seen } from './dedupe.ts';
 import type { Posted } from './posting.ts';
-import { renderText, type SlackMessage } from './reply.ts';
-import { renderOutcome, runCommand } from './run.ts';
+import { renderOutcome, renderText, type SlackMessage } from './reply.ts';
 import { typedText } from './sanitize.ts';
 import type { Service } from './service.ts';
 import { createWorkSign } from './work-sign.ts';
@@ -37,6 +37,9 @@ type MessageLike = {
   readonly edited?: unknown;
 };
 
+/** A question with a screenshot, or sent to the channel as well; every other subtype is an edit, a removal, a notice. */
+const WRITTEN = new Set(['file_share', 'thread_broadcast']);
+
 type Envelope = { readonly event_id?: string; readonly team_id?: string; readonly api_app_id?: string };
 
 export function askedCommand(commands: readonly Command[]): Command | undefined {
@@ -47,8 +50,8 @@ export function askedCommand(commands: readonly Command[]): Command | undefined 
 export function registerEvents(app: App, service: Service): void {
   const command = askedCommand(service.commands);
   if (!command) return;
-  const events = createSeen();
-  const answered = createSeen({ ttlMs: 60 * 60_000 });
+  const events = createSeenSet();
+  const answered = createSeenSet({ windowMs: 60 * 60_000 });
 
   const receive = async (event: MessageLike, envelope: Envelope) => {
     const message = readAddressed(event, envelope, service);
@@ -73,11 +76,11 @@ export function registerEvents(app: App, service: Service): void {
 }
 
 /** Acts unless one of the keys was seen; where acting fails the keys are free again, so a second delivery is served. */
-async function once(keys: readonly (readonly [Seen, string])[], act: () => Promise<boolean>): Promise<void> {
+async function once(keys: readonly (readonly [SeenSet, string])[], act: () => Promise<boolean>): Promise<void> {
   const claimed: (() => void)[] = [];
   for (const [seen, key] of keys) {
-    if (!seen.claim(key)) return;
-    claimed.push(() => seen.release(key));
+    if (!seen.add(key)) return;
+    claimed.push(() => seen.forget(key));
   }
   if (!(await act())) for (const release of claimed) release();
 }
@@ -87,8 +90,7 @@ function readAddressed(event: MessageLike, envelope: Envelope, { identity }: Ser
   const { channel, ts, user, subtype } = event;
   if (!channel || !ts || !user) return undefined;
   if (event.bot_id || user === identity.botUserId || user === 'USLACKBOT') return undefined;
-  // A question with a screenshot is a question; every other subtype is an edit, a removal or a notice.
-  if (event.edited || (subtype !== undefined && subtype !== 'file_share')) return undefined;
+  if (event.edited || (subtype !== undefined && !WRITTEN.has(subtype))) return undefined;
   return {
     channel,
     ts,
@@ -110,9 +112,9 @@ async function answer(command: Command, message: Addressed, requestId: string, s
   );
   const { user, channel, server } = message;
   const context = { platform: 'slack', user, server, channel, requestId } as const;
-  const outcome = await runCommand(command, { [input.name]: message.text }, context, service);
+  const outcome = await runCommand(command, { [input.name]: message.text }, context, service.running);
   const shown = await sign.settle();
-  const reply = renderOutcome(outcome, { seenBy: 'everyone', inThread: true });
+  const reply = renderOutcome(outcome, { audience: 'everyone', inThread: true });
   if (shown && (await replaced(shown, reply, service))) return;
   await post(message, reply, `answer:${message.channel}:${message.ts}`, service);
 }

@@ -2,6 +2,7 @@ import type { types } from '@slack/bolt';
 import type { ChoiceInput, Command, CommandInput, CommandValues, TextInput } from '../command.ts';
 import { excerpt } from '../reply-text.ts';
 import { plainText } from './reply.ts';
+import { withoutEmojiAlone } from './sanitize.ts';
 
 /**
  * A command's inputs on Slack: a slash command carries one line of text, so the line is the first text input, the
@@ -86,7 +87,8 @@ export function formValues({ inputs }: Command, state: FormState): CommandValues
   return Object.fromEntries(
     inputs.map(({ name }) => {
       const field = state.values[name]?.[name];
-      return [name, (field?.selected_option?.value ?? field?.value ?? '').trim() || undefined];
+      const value = field?.selected_option?.value ?? withoutEmojiAlone(field?.value ?? '').trim();
+      return [name, value || undefined];
     }),
   );
 }
@@ -95,7 +97,7 @@ export function formValues({ inputs }: Command, state: FormState): CommandValues
 export function formErrors({ inputs }: Command, values: CommandValues): Record<string, string> | undefined {
   const missing = inputs.filter((input) => input.kind === 'text' && input.required && !values[input.name]);
   if (missing.length === 0) return undefined;
-  return Object.fromEntries(missing.map(({ name }) => [name, 'Please write something here.']));
+  return Object.fromEntries(missing.map(({ name }) => [name, 'Please write something here, in words.']));
 }
 
 /** Undefined when the form is not one of ours. */

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { webApi } from '@slack/bolt';
 import type { Logger } from '../log.ts';
+import { orAbort } from '../or-abort.ts';
 import { type Failure, judge } from './api.ts';
 import type { SlackMessage } from './reply.ts';
 
@@ -72,7 +73,7 @@ export function createPoster({ client, scopes, log, intervalMs = 1_050, now = Da
     free.set(channel, next);
     void next.then(() => free.get(channel) === next && free.delete(channel));
     try {
-      await abortable(() => turn, signal);
+      await orAbort(() => turn, signal);
       return await act();
     } finally {
       finish();
@@ -113,12 +114,12 @@ export function createPoster({ client, scopes, log, intervalMs = 1_050, now = Da
     let repeated = false;
     for (let tries = 1; ; tries++) {
       try {
-        return await abortable(() => send(post), signal);
+        return await orAbort(() => send(post), signal);
       } catch (error) {
         const failure = judge(error);
         if (signal.aborted || failure.kind === 'refused' || tries === MOST_TRIES) throw error;
         if (failure.kind === 'unknown') {
-          const found = await abortable(() => lookUp(post, since), signal);
+          const found = await orAbort(() => lookUp(post, since), signal);
           if (found) return found;
           if (!post.asked || repeated) throw error;
           repeated = true;
@@ -147,7 +148,7 @@ export function createPoster({ client, scopes, log, intervalMs = 1_050, now = Da
     async update({ channel, ts }, message, signal) {
       for (let tries = 1; ; tries++) {
         try {
-          await abortable(
+          await orAbort(
             () => client.chat.update({ channel, ts, text: message.text, blocks: [...message.blocks] }),
             signal,
           );
@@ -164,21 +165,6 @@ export function createPoster({ client, scopes, log, intervalMs = 1_050, now = Da
 
 function waitMs(failure: Failure, tries: number): number {
   return failure.kind === 'later' ? Math.min(failure.afterMs, LONGEST_WAIT_MS) : 500 * tries;
-}
-
-/** Rejects with the signal's reason as soon as it aborts; Slack's client takes no signal, its call ends by itself. */
-export async function abortable<Result>(start: () => Promise<Result>, signal: AbortSignal): Promise<Result> {
-  signal.throwIfAborted();
-  let leave: () => void = () => {};
-  const aborted = new Promise<never>((_resolve, reject) => {
-    leave = () => reject(signal.reason);
-    signal.addEventListener('abort', leave, { once: true });
-  });
-  try {
-    return await Promise.race([start(), aborted]);
-  } finally {
-    signal.removeEventListener('abort', leave);
-  }
 }
 
 /** Of what is granted by default only direct messages may be read. */

@@ -1,11 +1,12 @@
 import type { App, BlockAction } from '@slack/bolt';
 import { describeError, UserError } from '../errors.ts';
+import { orAbort } from '../or-abort.ts';
+import { COMMENTS_GONE, POSTED_ALREADY, TOO_OLD, TOO_OLD_OR_GONE } from '../reply-text.ts';
 import type { Answer, Hit } from '../retrieval/answer.ts';
+import { createSeenSet, type SeenSet } from '../seen-set.ts';
 import { ACTION_PATTERN, ACTIONS, type ButtonValue, parseValue } from './buttons.ts';
 import { acknowledge } from './commands.ts';
 import { renderCommentMessage, renderCommentView, renderSentenceView } from './comment-view.ts';
-import { createSeen, type Seen } from './dedupe.ts';
-import { abortable } from './posting.ts';
 import { postAsBot, publish } from './publish.ts';
 import { renderAnswer, renderQuestion, renderText } from './reply.ts';
 import { createResponder, type Place, type Responder } from './respond.ts';
@@ -20,7 +21,7 @@ type Press = {
   /** The modal that it happened in. */
   readonly viewId: string | undefined;
   readonly service: Service;
-  readonly shared: Seen;
+  readonly shared: SeenSet;
 };
 
 const HANDLERS: readonly (readonly [action: string, handle: (press: Press) => Promise<void>])[] = [
@@ -31,13 +32,10 @@ const HANDLERS: readonly (readonly [action: string, handle: (press: Press) => Pr
   [ACTIONS.part, turnPart],
 ];
 
-const TOO_OLD = 'This answer is too old for its buttons. Please ask again.';
-const GONE = 'This comment is not there any more, or the answer is too old. Please ask again.';
-
 /** Serves the buttons below answers. Only who pressed gets the reply, unless the button is there to share. */
 export function registerPresses(app: App, service: Service): void {
   const { client, log, work } = service;
-  const shared = createSeen({ ttlMs: 60 * 60_000 });
+  const shared = createSeenSet({ windowMs: 60 * 60_000 });
   app.action<BlockAction>(ACTION_PATTERN, async ({ ack, body, action }) => {
     await acknowledge(() => ack(), log);
     const handle = HANDLERS.find(([id]) => action.action_id.startsWith(id))?.[1];
@@ -61,9 +59,9 @@ async function attend(press: Press, handle: (press: Press) => Promise<void>): Pr
 
 async function share(press: Press): Promise<void> {
   const { place, responder, service } = press;
-  const answer = await pageOf(press);
+  const answer = await hitsToShare(press);
   await onlyOnce(press, 'share', async (key) => {
-    const message = renderAnswer(answer, { seenBy: 'everyone' });
+    const message = renderAnswer(answer, { audience: 'everyone' });
     await publish({ channel: place.channel, threadTs: place.threadTs, message, key, asked: true }, responder, service);
   });
 }
@@ -71,12 +69,12 @@ async function share(press: Press): Promise<void> {
 async function openThread(press: Press): Promise<void> {
   const { place, service } = press;
   const { channel } = place;
-  const answer = await pageOf(press);
+  const answer = await hitsToShare(press);
   await onlyOnce(press, 'thread', async (key) => {
     // Under the same key the head is posted once, also when its first reply failed and the button is pressed again.
     const head = { channel, message: renderQuestion(answer.question), key: `${key}:head`, asked: true };
     const { ts } = await postAsBot(head, service);
-    const message = renderAnswer(answer, { seenBy: 'everyone', inThread: true });
+    const message = renderAnswer(answer, { audience: 'everyone', inThread: true });
     await postAsBot({ channel, threadTs: ts, message, key: `${key}:answer`, asked: true }, service);
   });
 }
@@ -85,16 +83,16 @@ async function showMore(press: Press): Promise<void> {
   const answer = await pageOf(press);
   if (answer.hits.length === 0) return tell(press, 'There are no further comments.');
   const inThread = press.place.threadTs !== undefined;
-  await press.responder.tellUser(renderAnswer(answer, { seenBy: 'asker', inThread }), press.service.work.postSignal);
+  await press.responder.tellUser(renderAnswer(answer, { audience: 'asker', inThread }), press.service.work.postSignal);
 }
 
 async function showWhole(press: Press): Promise<void> {
   const { value, trigger, responder, service } = press;
   const hit = await hitOf(press);
-  if (!hit) return tell(press, GONE);
+  if (!hit) return tell(press, TOO_OLD_OR_GONE);
   const view = renderCommentView(hit, { answerId: value.answerId, part: 0 });
   try {
-    await abortable(() => service.client.views.open({ trigger_id: trigger, view }), service.work.postSignal);
+    await orAbort(() => service.client.views.open({ trigger_id: trigger, view }), service.work.postSignal);
   } catch (error) {
     service.log.warn('Slack: could not open a comment in a modal', { reason: describeError(error) });
     await responder.tellUser(renderCommentMessage(hit), service.work.postSignal);
@@ -105,8 +103,8 @@ async function turnPart(press: Press): Promise<void> {
   const { value, viewId, service } = press;
   if (!viewId) return;
   const hit = await hitOf(press);
-  const view = hit ? renderCommentView(hit, value) : renderSentenceView(GONE);
-  await abortable(() => service.client.views.update({ view_id: viewId, view }), service.work.postSignal);
+  const view = hit ? renderCommentView(hit, value) : renderSentenceView(TOO_OLD_OR_GONE);
+  await orAbort(() => service.client.views.update({ view_id: viewId, view }), service.work.postSignal);
 }
 
 /** @throws UserError when the answer is not kept any more */
@@ -114,6 +112,13 @@ async function pageOf({ value, service }: Press): Promise<Answer> {
   const answer = await service.answers.page(value.answerId, value.at);
   if (!answer) throw new UserError(TOO_OLD);
   return { ...answer, id: value.answerId };
+}
+
+/** @throws UserError when the answer is not kept any more, or nothing of it is left to show */
+async function hitsToShare(press: Press): Promise<Answer> {
+  const answer = await pageOf(press);
+  if (answer.hits.length === 0) throw new UserError(COMMENTS_GONE);
+  return answer;
 }
 
 function hitOf({ value, service }: Press): Promise<Hit | undefined> {
@@ -124,11 +129,11 @@ function hitOf({ value, service }: Press): Promise<Hit | undefined> {
 async function onlyOnce(press: Press, what: string, post: (key: string) => Promise<void>): Promise<void> {
   const { value, place, shared } = press;
   const key = [what, place.channel, place.threadTs ?? '', value.answerId, value.at].join(':');
-  if (!shared.claim(key)) return tell(press, 'This was posted here already.');
+  if (!shared.add(key)) return tell(press, POSTED_ALREADY);
   try {
     await post(key);
   } catch (error) {
-    shared.release(key);
+    shared.forget(key);
     throw error;
   }
 }

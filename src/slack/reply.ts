@@ -1,20 +1,23 @@
 import type { types } from '@slack/bolt';
-import type { Notice } from '../command.ts';
+import type { Audience, Notice } from '../command.ts';
 import { blocksOf, spansOf } from '../comment-code.ts';
 import {
   emptyText,
   excerpt,
   footer,
   hitFacts,
-  issueName,
+  hitPlace,
+  nextOffset,
   safeLink,
   scoreText,
+  startOf,
   tidy,
   visibleLine,
   visibleText,
 } from '../reply-text.ts';
 import type { Answer, Hit } from '../retrieval/answer.ts';
-import { ACTIONS, encodeValue, nextOffset } from './buttons.ts';
+import type { Outcome } from '../run-command.ts';
+import { ACTIONS, encodeValue } from './buttons.ts';
 import { escapedExcerpt } from './sanitize.ts';
 
 /**
@@ -28,9 +31,9 @@ export type Block = types.KnownBlock;
 type Inline = types.RichTextElement;
 type RichTextPart = types.RichTextBlock['elements'][number];
 
-export type AnswerLook = {
+export type AnswerView = {
   /** What only the asker sees can be shared; what everybody sees cannot. */
-  readonly seenBy: 'asker' | 'everyone';
+  readonly audience: Audience;
   /** In a thread the question stands above. */
   readonly inThread?: boolean;
   readonly now?: Date;
@@ -51,16 +54,27 @@ const LENGTHS: readonly Lengths[] = [
   { comment: 50, title: 40, facts: 40, notes: 100 },
 ];
 
-export function renderAnswer(whole: Answer, look: AnswerLook): SlackMessage {
+export function renderAnswer(whole: Answer, view: AnswerView): SlackMessage {
   const answer = startOf(whole);
-  const text = answerText(answer, look);
-  const tries = LENGTHS.map((lengths) => () => answerBlocks(answer, look, lengths));
+  const text = answerText(answer, view);
+  const tries = LENGTHS.map((lengths) => () => answerBlocks(answer, view, lengths));
   let blocks: readonly Block[] = [];
   for (const attempt of tries) {
     blocks = attempt();
     if (JSON.stringify(blocks).length <= MOST_BLOCK_CHARACTERS) break;
   }
   return { text, blocks };
+}
+
+export function renderOutcome(outcome: Outcome, view: AnswerView): SlackMessage {
+  switch (outcome.kind) {
+    case 'answer':
+      return renderAnswer(outcome, view);
+    case 'notice':
+      return renderNotice(outcome);
+    case 'problem':
+      return renderText(outcome.text);
+  }
 }
 
 export function renderNotice({ text, lines }: Notice): SlackMessage {
@@ -102,25 +116,9 @@ export function renderQuestion(question: string | undefined): SlackMessage {
   };
 }
 
-/** Of 60 kB comments only the start is shown; cleaning all of them would hold everybody up. */
-function startOf(answer: Answer): Answer {
-  return {
-    ...answer,
-    question: answer.question?.slice(0, 2_000),
-    notes: answer.notes.map((note) => note.slice(0, 1_000)),
-    hits: answer.hits.map((hit) => ({
-      ...hit,
-      comment: hit.comment.slice(0, 6_000),
-      title: hit.title.slice(0, 1_000),
-      author: hit.author?.slice(0, 200),
-      state: hit.state?.slice(0, 200),
-    })),
-  };
-}
-
-function answerText(answer: Answer, look: AnswerLook): string {
+function answerText(answer: Answer, view: AnswerView): string {
   const lines = [
-    ...(answer.question && !look.inThread ? [excerpt(visibleLine(answer.question), 200)] : []),
+    ...(answer.question && !view.inThread ? [excerpt(visibleLine(answer.question), 200)] : []),
     ...answer.notes.map((note) => excerpt(visibleLine(note), 200)),
     ...(answer.hits.length === 0 ? [emptyText(answer)] : []),
     ...answer.hits.map((hit) => {
@@ -131,18 +129,18 @@ function answerText(answer: Answer, look: AnswerLook): string {
   return escapedExcerpt(lines.join('\n'), MOST_TEXT_CHARACTERS);
 }
 
-function answerBlocks(answer: Answer, look: AnswerLook, lengths: Lengths): readonly Block[] {
+function answerBlocks(answer: Answer, view: AnswerView, lengths: Lengths): readonly Block[] {
   return [
-    ...questionBlocks(answer, look),
+    ...questionBlocks(answer, view),
     ...noteBlocks(answer, lengths),
     ...(answer.hits.length === 0 ? [richText(plain(emptyText(answer)))] : []),
-    ...answer.hits.map((hit) => hitBlock(hit, answer, lengths, look.now)),
+    ...answer.hits.map((hit) => hitBlock(hit, answer, lengths, view.now)),
     ...(answer.hits.length > 0 ? [context(footer(answer))] : []),
-    ...actionBlocks(answer, look),
+    ...actionBlocks(answer, view),
   ];
 }
 
-function questionBlocks({ question }: Answer, { inThread }: AnswerLook): readonly Block[] {
+function questionBlocks({ question }: Answer, { inThread }: AnswerView): readonly Block[] {
   const words = excerpt(visibleLine(question ?? ''), 300);
   return words && !inThread ? [richText(plain(words, { bold: true }))] : [];
 }
@@ -193,18 +191,18 @@ function titleElements(hit: Hit, limit: number): readonly Inline[] {
 }
 
 function factElements(hit: Hit, answer: Answer, limit: number, now: Date | undefined): readonly Inline[] {
-  const facts = [scoreText(hit.score, answer.metric), issueName(hit.issueUrl), ...hitFacts(hit, now)].filter(Boolean);
+  const facts = [scoreText(hit.score, answer.metric), hitPlace(hit), ...hitFacts(hit, now)].filter(Boolean);
   const words = `\n${excerpt(visibleLine(facts.join(' · ')), limit)}`;
   const url = linkOf(hit, hit.commentUrl);
   return url ? [plain(`${words} · `), { type: 'link', url, text: 'comment' }] : [plain(words)];
 }
 
-function actionBlocks(answer: Answer, { seenBy, inThread = false }: AnswerLook): readonly Block[] {
+function actionBlocks(answer: Answer, { audience, inThread = false }: AnswerView): readonly Block[] {
   const { id, hits, offset, more } = answer;
   if (!id || hits.length === 0) return [];
   const page = encodeValue({ answerId: id, at: offset });
   const elements: types.ActionsBlockElement[] = [];
-  if (seenBy === 'asker') {
+  if (audience === 'asker') {
     elements.push(button(ACTIONS.share, inThread ? 'Share in this thread' : 'Share in this channel', page));
     if (!inThread) elements.push(button(ACTIONS.thread, 'Open a thread with it', page));
   }

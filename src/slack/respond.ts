@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { webApi } from '@slack/bolt';
 import { describeError } from '../errors.ts';
 import type { Logger } from '../log.ts';
-import { abortable } from './posting.ts';
+import { orAbort } from '../or-abort.ts';
 import type { SlackMessage } from './reply.ts';
 
 /** Where an interaction came from, which is where its answers go. */
@@ -99,7 +99,7 @@ export function createResponder({
         if (signal.aborted) throw error;
         log.debug('Slack: answering through the channel instead', { reason: describeError(error) });
         const { channel, user, threadTs } = place;
-        await abortable(
+        await orAbort(
           () =>
             client.chat.postEphemeral({
               channel,

@@ -17,12 +17,20 @@ export function escapedExcerpt(text: string, limit: number): string {
   return escapeText(excerpt(head, Math.min(length + 1, head.length - 1)));
 }
 
+/** Slack writes emoji as their names: `:wave::skin-tone-2:`. */
+const ONLY_EMOJI = /^(?:\s*:[\w+'-]+:)+\s*$/;
+
+/** Nothing where there are emoji alone, whose names would pass for words. */
+export function withoutEmojiAlone(text: string): string {
+  return ONLY_EMOJI.test(text) ? '' : text;
+}
+
 /**
  * What a person typed, as plain text: Slack's tokens become the words that they show, the bot's own mention goes,
- * entities are decoded.
+ * entities are decoded; emoji alone are nothing.
  */
 export function typedText(text: string, botUserId: string): string {
-  return visibleText(text)
+  const words = visibleText(text)
     .replace(/<@([UW][A-Z0-9]+)(?:\|([^<>]*))?>/g, (_token, id: string, name?: string) =>
       id !== botUserId && name ? `@${name}` : '',
     )
@@ -35,6 +43,7 @@ export function typedText(text: string, botUserId: string): string {
     .replaceAll('&amp;', '&')
     .replace(/[ \t]{2,}/g, ' ')
     .trim();
+  return withoutEmojiAlone(words);
 }
 
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });

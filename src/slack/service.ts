@@ -7,6 +7,7 @@ import type { Logger } from '../log.ts';
 import type { AnswerBook } from '../memory/answer-book.ts';
 import { failureText } from '../reply-text.ts';
 import { newRequestId } from '../request-id.ts';
+import type { RunCommandOptions } from '../run-command.ts';
 import { tokenFault } from './api.ts';
 import type { Identity } from './identity.ts';
 import type { Poster } from './posting.ts';
@@ -21,7 +22,8 @@ export type Service = {
   readonly client: webApi.WebClient;
   readonly poster: Poster;
   readonly log: Logger;
-  readonly runTimeoutMs: number;
+  /** How every command is run. */
+  readonly running: RunCommandOptions;
   /** How long an answer may take before the asker sees a sign of work. */
   readonly workSignMs: number;
   readonly work: Work;

@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type App, type Receiver, SocketModeReceiver } from '@slack/bolt';
 import { describeError, OperatorError } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import { orAbort } from '../or-abort.ts';
 import { judge, refusalCode, tokenFault } from './api.ts';
 import { boltLogger } from './bolt-logger.ts';
-import { abortable } from './posting.ts';
 
 export type SocketOptions = {
   readonly appToken: string;
@@ -136,7 +136,7 @@ export class SocketReceiver implements Receiver {
     client.on('ws_message', (data: unknown) => this.#notice(data));
     const limit = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(helloTimeoutMs)]);
     try {
-      await abortable(() => client.start(), limit);
+      await orAbort(() => client.start(), limit);
     } catch (error) {
       await drop(candidate);
       throw error ?? new Error('Slack closed the connection before it said hello');

@@ -1,4 +1,4 @@
-import { ageText, emptyText, footer, issueName, safeLink, samplePath, scoreText, visibleLine } from '../reply-text.ts';
+import { ageText, emptyText, footer, hitPlace, safeLink, samplePath, scoreText, visibleLine } from '../reply-text.ts';
 import type { Answer, Hit } from '../retrieval/answer.ts';
 import { isLong, renderComment } from './comment-html.ts';
 import { type Html, html, nothing } from './html.ts';
@@ -50,9 +50,9 @@ function splitScore(text: string): readonly string[] {
 function facts(hit: Hit, now: Date): readonly Html[] {
   const link = linkTo(hit, hit.commentUrl);
   const age = ageText(hit.createdAt, now);
-  const name = hit.sample ? 'sample data' : issueName(hit.issueUrl);
+  const place = hitPlace(hit);
   return [
-    name ? html`<span>${name}</span>` : nothing,
+    place ? html`<span>${place}</span>` : nothing,
     hit.state ? html`<span>${visibleLine(hit.state)}</span>` : nothing,
     hit.author ? html`<span>by <bdi>${visibleLine(hit.author)}</bdi></span>` : nothing,
     age ? html`<time datetime="${hit.createdAt}">${age}</time>` : nothing,

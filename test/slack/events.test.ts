@@ -177,7 +177,7 @@ describe('an answer that takes its time', () => {
     const { ts } = bench.server.person().mention('How do I cache?');
     const sign = await replyIn(bench, ts);
     await bench.platform.close();
-    expect(wordsOf(sign.blocks)).toBe('I am being restarted. Please ask again in a minute.');
+    expect(wordsOf(sign.blocks)).toBe('The bot is restarting. Please ask again in a minute.');
     expect(bench.ask.asked[0]?.signal.aborted).toBe(true);
     expect(bench.platform.health()).toEqual({ ok: false, detail: 'stopped' });
   });

@@ -30,8 +30,8 @@ function expectKept(message: SlackMessage): void {
 
 describe('an answer on Slack', () => {
   it('shows rank, linked title, score, place, state, author, age, the words and a link to the comment', () => {
-    const look = { seenBy: 'asker', now: new Date('2023-03-20T05:06:07Z') } as const;
-    const { blocks } = renderAnswer(anAnswer({ id: 'answer1', hits: [aHit()] }), look);
+    const view = { audience: 'asker', now: new Date('2023-03-20T05:06:07Z') } as const;
+    const { blocks } = renderAnswer(anAnswer({ id: 'answer1', hits: [aHit()] }), view);
     expect(blocks.map(({ type }) => type)).toEqual(['rich_text', 'rich_text', 'context', 'actions']);
     expect(blocks[1]).toEqual({
       type: 'rich_text',
@@ -67,7 +67,7 @@ describe('an answer on Slack', () => {
   });
 
   it('can be read without its blocks, as notifications and screen readers do', () => {
-    const { text } = renderAnswer(anAnswer({ notes: ['Indexing, 34 %.'] }), { seenBy: 'asker' });
+    const { text } = renderAnswer(anAnswer({ notes: ['Indexing, 34 %.'] }), { audience: 'asker' });
     expect(text.split('\n').slice(0, 3)).toEqual([
       'How can I load a dataset offline?',
       'Indexing, 34 %.',
@@ -81,7 +81,7 @@ describe('an answer on Slack', () => {
       mode: 'keyword',
       metric: 'bm25',
     });
-    const words = wordsOf(renderAnswer(answer, { seenBy: 'asker' }).blocks);
+    const words = wordsOf(renderAnswer(answer, { audience: 'asker' }).blocks);
     expect(words).toContain('Indexing, 34 %. Keyword search: no model.');
     expect(words).toContain('keyword score 24.5');
     expect(words).toContain('keyword search · 42 ms');
@@ -89,7 +89,7 @@ describe('an answer on Slack', () => {
 
   it('links a hit only where the address is safe, and a sample not at all', () => {
     const linked = (hit: Partial<Hit>) =>
-      JSON.stringify(renderAnswer(anAnswer({ hits: [aHit(hit)] }), { seenBy: 'asker' }).blocks).includes(
+      JSON.stringify(renderAnswer(anAnswer({ hits: [aHit(hit)] }), { audience: 'asker' }).blocks).includes(
         '"type":"link"',
       );
     expect(linked({})).toBe(true);
@@ -108,7 +108,7 @@ describe('an answer on Slack', () => {
 
   it('shows hostile text as it stands, without what cannot be seen', () => {
     const hit = aHit({ title: HOSTILE[0] as string, comment: `${HOSTILE[1]}\n${HOSTILE[4]}`, author: '<!here>' });
-    const words = wordsOf(renderAnswer(anAnswer({ hits: [hit] }), { seenBy: 'everyone' }).blocks);
+    const words = wordsOf(renderAnswer(anAnswer({ hits: [hit] }), { audience: 'everyone' }).blocks);
     expect(words).toContain('<!channel> <!here> <!subteam^S1|@all> <@U1> <#C1|general>');
     expect(words).toContain('<https://evil.example|the docs> [the docs](https://evil.example)');
     expect(words).toContain('safe evil x zerowidth  tag');
@@ -117,7 +117,7 @@ describe('an answer on Slack', () => {
 
   it('cuts a long comment and marks the cut', () => {
     const words = wordsOf(
-      renderAnswer(anAnswer({ hits: [aHit({ comment: 'word '.repeat(10_000) })] }), { seenBy: 'asker' }).blocks,
+      renderAnswer(anAnswer({ hits: [aHit({ comment: 'word '.repeat(10_000) })] }), { audience: 'asker' }).blocks,
     );
     expect(words).toContain('word…');
     expect(words.length).toBeLessThan(2_000);
@@ -137,7 +137,7 @@ describe('an answer on Slack', () => {
         }),
       );
       const answer = anAnswer({ id: 'a'.repeat(60), question: bad, hits, notes: [bad, bad] });
-      for (const seenBy of ['asker', 'everyone'] as const) expectKept(renderAnswer(answer, { seenBy }));
+      for (const audience of ['asker', 'everyone'] as const) expectKept(renderAnswer(answer, { audience }));
       for (const text of [bad || '-', `${bad} `]) if (text.trim()) expectKept(renderQuestion(text));
     }
   });
@@ -167,13 +167,13 @@ describe('an answer on Slack', () => {
       hits: fc.uniqueArray(hit, { maxLength: 5, selector: ({ rank }) => rank }),
       question: fc.option(untrusted, { nil: undefined }),
       notes: fc.array(untrusted, { maxLength: 3 }),
-      seenBy: fc.constantFrom('asker' as const, 'everyone' as const),
+      audience: fc.constantFrom('asker' as const, 'everyone' as const),
       inThread: fc.boolean(),
     });
     fc.assert(
-      fc.property(answers, ({ hits, question, notes, seenBy, inThread }) => {
+      fc.property(answers, ({ hits, question, notes, audience, inThread }) => {
         const answer: Answer = anAnswer({ id: 'answer1', hits, question, notes });
-        expectKept(renderAnswer(answer, { seenBy, inThread }));
+        expectKept(renderAnswer(answer, { audience, inThread }));
         for (const each of hits.slice(0, 1)) {
           expectKept(renderCommentMessage(each));
           for (const part of [0, 1, 999]) {

@@ -1,0 +1,147 @@
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { slackManifest } from '../../src/slack/manifest.ts';
+import { describedCommands } from '../../src/terminal/described-commands.ts';
+import { FakeDiscord } from '../fakes/discord-server.ts';
+import { componentsOf, textsOf } from '../fakes/discord-state.ts';
+import { anIssue, type IssueRow, issues, until, writeRows } from '../fakes/issues.ts';
+import { wordsOf } from '../fakes/slack-person.ts';
+import { type SlackServer, startSlackServer } from '../fakes/slack-server.ts';
+import { aBot, aFolder, closeLater, configOf, type Environment, isPrivate, settings } from './world.ts';
+
+async function aDiscord() {
+  const discord = await FakeDiscord.start();
+  const channel = discord.addChannel(discord.addGuild());
+  closeLater(async () => {
+    await discord.close();
+    expect(discord.broken).toEqual([]);
+  });
+  return { discord, channel };
+}
+
+const SLACK_TOKENS = { SLACK_BOT_TOKEN: 'xoxb-end-to-end', SLACK_APP_TOKEN: 'xapp-end-to-end' };
+
+async function aSlack(environment: Environment): Promise<SlackServer> {
+  const { slack } = configOf({ ...environment, ...SLACK_TOKENS });
+  const manifest = slackManifest(slack, { commands: describedCommands() });
+  const { SLACK_BOT_TOKEN: botToken, SLACK_APP_TOKEN: appToken } = SLACK_TOKENS;
+  const server = await startSlackServer({ messageIntervalMs: 0, manifest, botToken, appToken });
+  closeLater(async () => {
+    await server.close();
+    expect(server.violations).toEqual([]);
+  });
+  return server;
+}
+
+/** A bot on both platforms and the page, with a corpus that is whole. */
+async function everywhere(rows: readonly IssueRow[] = issues(12)) {
+  const folder = await aFolder();
+  const base = await settings({ DATA_DIR: folder, SOURCES: await writeRows(path.join(folder, 'own.jsonl'), rows) });
+  const { discord, channel } = await aDiscord();
+  const slack = await aSlack(base);
+  const bot = await aBot({
+    ...base,
+    ...SLACK_TOKENS,
+    DISCORD_TOKEN: discord.token,
+    DISCORD_API_URL: discord.apiUrl,
+    SLACK_API_URL: slack.apiUrl,
+  });
+  await until(() => bot.retriever.status().mode === 'semantic', 'search by meaning');
+  return { bot, discord, channel, slack };
+}
+
+/** What a bot shows for a question on Discord and on Slack, as people read it. */
+async function askBoth({ discord, slack }: Awaited<ReturnType<typeof everywhere>>, question: string) {
+  isPrivate(question.slice(0, 60));
+  const onDiscord = textsOf(await discord.ask(question)).join('\n');
+  const shown = slack.messages.length;
+  await slack.person().command('/ask', question);
+  await slack.until('an answer', () => slack.messages.length > shown);
+  return { onDiscord, onSlack: wordsOf(slack.messages.at(-1)?.blocks ?? []) };
+}
+
+describe('one bot on Discord, Slack and the page', () => {
+  it('answers /ask on both with the same five comments as the page', async () => {
+    const world = await everywhere();
+    const { bot } = world;
+    const question = isPrivate('How does caching work without a network?');
+    const { onDiscord, onSlack } = await askBoth(world, question);
+    const reply = await fetch(`${bot.pageUrl}api/ask?question=${encodeURIComponent(question)}`);
+    const { hits, mode } = (await reply.json()) as { mode: string; hits: { title: string; score: number }[] };
+    expect(mode).toBe('semantic');
+    expect(hits).toHaveLength(5);
+    for (const { title, score } of hits) {
+      for (const shown of [onDiscord, onSlack]) {
+        expect(shown).toContain(title);
+        expect(shown).toContain(`score ${score.toFixed(1)}`);
+      }
+    }
+    const health = await fetch(`${bot.pageUrl}healthz`);
+    expect(health.status).toBe(200);
+    expect(await health.json()).toMatchObject({ platforms: { Discord: { ok: true }, Slack: { ok: true } } });
+  });
+
+  it('says what is wrong with a question that has no words, and takes the ones that are only unusual', async () => {
+    const world = await everywhere([
+      ...issues(12),
+      anIssue(13, {
+        comments: [
+          '@everyone @here <!channel> <@U1> <@1> look at this comment, it has [a link](https://evil.example) and more than fifteen words in all of it.',
+        ],
+      }),
+    ]);
+    const empty = await askBoth(world, '🤔 🤔 🤔');
+    for (const shown of Object.values(empty)) expect(shown).toContain('There are no words in that question.');
+
+    const long = await askBoth(world, `How does caching ${'really '.repeat(600)}work?`);
+    for (const shown of Object.values(long)) {
+      expect(shown).toContain('The question is longer than the model reads: only its first 512 tokens counted.');
+    }
+    const chinese = await askBoth(world, '如何在没有网络的情况下加载数据集？');
+    for (const shown of Object.values(chinese)) expect(shown).toContain('The model knows mainly English');
+
+    // The fakes refuse whatever would ping, link or format; what is left is words.
+    const loud = await askBoth(world, '@everyone <!channel> **now** look at this comment');
+    expect(loud.onDiscord).not.toMatch(/(?<![\\\u200B])@everyone/);
+    expect(loud.onSlack).toContain('@everyone');
+  });
+
+  it('shows sample hits without a link in chat, and with one on the page', async () => {
+    const base = await settings();
+    const { discord } = await aDiscord();
+    const bot = await aBot({ ...base, DISCORD_TOKEN: discord.token, DISCORD_API_URL: discord.apiUrl });
+    await until(() => bot.retriever.status().sample && bot.retriever.status().mode === 'semantic', 'the sample corpus');
+    const question = isPrivate('How can I load a dataset offline?');
+    const answer = await discord.ask(question);
+    expect(textsOf(answer).join('\n')).toContain('These are sample data: no real source could be read yet.');
+    expect(JSON.stringify(componentsOf(answer))).not.toMatch(/https?:|sample:/);
+    const reply = await fetch(`${bot.pageUrl}api/ask?question=${encodeURIComponent(question)}`);
+    const { hits } = (await reply.json()) as { hits: { issueUrl: string; comment: string }[] };
+    expect(hits).toHaveLength(5);
+    for (const { issueUrl } of hits) {
+      expect(issueUrl.startsWith(`${bot.pageUrl}sample/`)).toBe(true);
+      expect((await fetch(issueUrl)).status).toBe(200);
+    }
+  });
+});
+
+describe('a bot that a platform does not take', () => {
+  it('says that the Discord token is wrong, and closes what it had opened', async () => {
+    const { discord } = await aDiscord();
+    const environment = await settings({ DISCORD_TOKEN: 'MTIz.wrong.token', DISCORD_API_URL: discord.apiUrl });
+    await expect(aBot(environment)).rejects.toThrow(/DISCORD_TOKEN/);
+    discord.takeBroken();
+    // The folder and the port are free again.
+    const bot = await aBot({ ...environment, DISCORD_TOKEN: '' });
+    expect(bot.pageUrl).toMatch(/^http/);
+  });
+
+  it('says that the Slack token is wrong', async () => {
+    const base = await settings();
+    const slack = await aSlack(base);
+    const wrong = { SLACK_BOT_TOKEN: 'xoxb-wrong', SLACK_APP_TOKEN: SLACK_TOKENS.SLACK_APP_TOKEN };
+    await expect(aBot({ ...base, ...wrong, SLACK_API_URL: slack.apiUrl })).rejects.toThrow(/SLACK_BOT_TOKEN/);
+    const wrongApp = { SLACK_BOT_TOKEN: SLACK_TOKENS.SLACK_BOT_TOKEN, SLACK_APP_TOKEN: 'xapp-wrong' };
+    await expect(aBot({ ...base, ...wrongApp, SLACK_API_URL: slack.apiUrl })).rejects.toThrow(/SLACK_APP_TOKEN/);
+  });
+});
