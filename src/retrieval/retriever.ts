@@ -37,6 +37,8 @@ export type Serving = {
   readonly embedder?: Embedder | undefined;
   /** Said to askers while there is no embedder: "the model is still being fetched". */
   readonly keywordReason?: (() => string) | undefined;
+  /** Said to askers when the corpus is not as fresh as it should be. */
+  readonly freshness?: (() => string | undefined) | undefined;
   /** True while the sample corpus stands in for a source. */
   readonly sample: boolean;
   /**
@@ -209,10 +211,12 @@ function isMainlyNotLatin(text: string): boolean {
   return letters.length > 0 && latin.length < letters.length / 2;
 }
 
-function notesOf({ sample, search }: Serving, progress: Progress | undefined, found: boolean): string[] {
+function notesOf({ sample, search, freshness }: Serving, progress: Progress | undefined, found: boolean): string[] {
   const notes: string[] = [];
   if (progress) notes.push(progressNote(progress));
   if (sample) notes.push('These are sample data: no real source could be read yet.');
+  const age = freshness?.();
+  if (age && found) notes.push(age);
   if (!found && !progress && search.status.rows === 0) notes.push('Nothing is indexed yet.');
   return notes;
 }
