@@ -87,7 +87,6 @@ export function installationJson(world: World, shape: Shape, app: FakeApp, insta
   const account = world.account(owner, 'Organization');
   return {
     id,
-    client_id: app.clientId,
     account: userJson(shape, account),
     repository_selection: 'selected',
     access_tokens_url: `${shape.apiUrl}/app/installations/${id}/access_tokens`,

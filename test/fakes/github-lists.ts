@@ -93,12 +93,16 @@ export class Lists {
       return direction === 'asc' ? order > 0 : order < 0;
     };
     let start = (page - 1) * perPage;
-    if (after) start = firstWhere(rows, (issue) => isPast(issue, after));
+    let end = start + perPage;
+    if (after) {
+      start = firstWhere(rows, (issue) => isPast(issue, after));
+      end = start + perPage;
+    }
     if (before) {
-      const end = firstWhere(rows, (issue) => issue.id === before[1] || isPast(issue, before));
+      end = firstWhere(rows, (issue) => issue.id === before[1] || isPast(issue, before));
       start = Math.max(0, end - perPage);
     }
-    const shown = rows.slice(start, start + perPage);
+    const shown = rows.slice(start, end);
     const path = `/repositories/${repository.id}/issues`;
     const links: Record<string, string> = {};
     const first = shown[0];
@@ -107,7 +111,7 @@ export class Lists {
       const cursor = cursorText(orderOf(first), first.id);
       links.prev = this.#link(path, query, { before: cursor, page: Math.max(1, page - 1) });
     }
-    if (last && start + perPage < rows.length)
+    if (last && end < rows.length)
       links.next = this.#link(path, query, { after: cursorText(orderOf(last), last.id), page: page + 1 });
     return { rows: shown, links };
   }

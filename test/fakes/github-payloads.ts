@@ -95,11 +95,9 @@ export function installedRepositoriesOf(
     full_name: fullName(repository),
     private: repository.private,
   }));
-  // Not described yet for webhooks.
-  const { client_id: _, ...known } = installation;
   return inWebhooks({
     action,
-    installation: known,
+    installation,
     repository_selection: 'selected',
     repositories_added: action === 'added' ? named : [],
     repositories_removed: action === 'removed' ? named : [],

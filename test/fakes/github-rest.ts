@@ -52,7 +52,8 @@ export function answerRest(rest: Rest, call: Call): Answer {
 
 function answerRepository(rest: Rest, call: Call, repository: StoredRepository, below: string): Answer {
   const { shape, query, identity } = call;
-  if (below === '') return { status: 200, json: repositoryJson(shape, repository) };
+  if (below === '')
+    return { status: 200, json: { ...repositoryJson(shape, repository), network_count: 0, subscribers_count: 0 } };
   demand(identity, repository, 'issues');
   if (!repository.hasIssues && below.startsWith('/issues')) return refusal(410, 'Issues are disabled for this repo');
   if (below === '/issues') {

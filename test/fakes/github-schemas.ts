@@ -43,7 +43,9 @@ class AnswerSchemas {
     if (!this.#compiled.has(key)) this.#compiled.set(key, this.#compile(template, method.toLowerCase(), status));
     const validate = this.#compiled.get(key);
     if (!validate || validate(json)) return undefined;
-    return `${key}: ${this.#ajv.errorsText(validate.errors?.slice(0, 3), { dataVar: 'answer' })}`;
+    // Refusals tell their `status` in the body, which is described for some of them only.
+    const errors = validate.errors?.filter(({ keyword }) => status < 400 || keyword !== 'additionalProperties') ?? [];
+    return errors.length > 0 ? `${key}: ${this.#ajv.errorsText(errors.slice(0, 3), { dataVar: 'answer' })}` : undefined;
   }
 
   #compile(template: string, method: string, status: number): ValidateFunction | undefined {
@@ -70,6 +72,11 @@ function convert(node: unknown, version: string, isComposed = false): unknown {
       convert(value, version, ['allOf', 'anyOf', 'oneOf'].includes(key)),
     ]),
   );
+  // An account is a user or an enterprise; that it has to be both is a slip of the description.
+  if (Array.isArray(result.allOf) && result.allOf.every((one: Json) => one.title)) {
+    result.anyOf = result.allOf;
+    delete result.allOf;
+  }
   if (typeof result.$ref === 'string' && result.$ref.startsWith('#/components/schemas/'))
     result.$ref = `api${result.$ref}`;
   // What is not described would be an invention of ours.

@@ -200,7 +200,7 @@ export function issueJson(shape: Shape, repository: StoredRepository, issue: Sto
             html_url: htmlUrl,
             diff_url: `${htmlUrl}.diff`,
             patch_url: `${htmlUrl}.patch`,
-            merged_at: null,
+            ...(shape.version < WITHOUT_OLD_FIELDS && { merged_at: null }),
           },
         }
       : {
