@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { answerGraphql, graphqlSpent } from './github-graphql.ts';
 import type { Resource } from './github-limits.ts';
 import { type Answer, Refused, refusal } from './github-lists.ts';
 import { answerRest, type Rest } from './github-rest.ts';
@@ -29,6 +30,7 @@ const VERSIONS = ['2022-11-28', '2026-03-10'];
 /** What every request has to pass before it is answered, and every answer before it is sent. */
 export class Front {
   readonly #options: FrontOptions;
+  readonly #linked = new Set<string>();
 
   constructor(options: FrontOptions) {
     this.#options = options;
@@ -45,6 +47,9 @@ export class Front {
       return refusal(400, `The API version ${version} is not supported`);
     if (version === undefined && request.path !== '/graphql')
       violations.push(`${request.method} ${request.path} names no API version`);
+    const isPage = ['page', 'after', 'before'].some((name) => request.query.has(name));
+    if (isPage && !this.#linked.has(pathAndQuery(request)))
+      violations.push(`${request.method} ${pathAndQuery(request)} is no link that was given`);
     try {
       const identity = tokens.identify(authorization);
       request.identity = identity.key;
@@ -63,11 +68,17 @@ export class Front {
     const isFree = path === '/rate_limit';
     const points = method === 'GET' || resource === 'graphql' ? 1 : 5;
     const refused = isFree ? undefined : limits.take(identity.key, resource, points);
-    const answer = refused ?? this.#routed({ method, path, query, body, identity, shape });
+    const call = { method, path, query, body, identity, shape };
+    const isSpent = refused !== undefined && resource === 'graphql' && refused.headers === undefined;
+    const answer = isSpent ? graphqlSpent() : (refused ?? this.#routed(call));
     const problem = answerProblem(shape.version, method, path, answer.status, answer.json);
     if (problem) throw new Error(`The local GitHub would have said what the real one cannot: ${problem}`);
     const text = answer.json === undefined ? '' : JSON.stringify(answer.json);
     const etag = answer.status === 200 && method === 'GET' && !isFree ? etagOf(identity, text) : undefined;
+    for (const [, link = ''] of (answer.headers?.link ?? '').matchAll(/<([^>]+)>/g)) {
+      const url = new URL(link);
+      this.#linked.add(pathAndQuery({ path: url.pathname, query: url.searchParams }));
+    }
     const isKnown = etag !== undefined && namesEtag(request.headers['if-none-match'], etag);
     // Only who says who they are gets it for nothing.
     if (isKnown && identity.kind !== 'anonymous') limits.giveBack(identity.key, resource);
@@ -84,7 +95,10 @@ export class Front {
   }
 
   #routed(call: Parameters<typeof answerRest>[1]): Answer {
+    const { world, limits } = this.#options;
     try {
+      if (call.path === '/graphql' && call.method === 'POST')
+        return answerGraphql(world, limits, call.identity, call.body);
       return answerRest(this.#options, call);
     } catch (error) {
       if (error instanceof Refused) return error.answer;
@@ -97,7 +111,7 @@ export function shapeOf(apiUrl: string, version = '2022-11-28'): Shape {
   return { apiUrl, htmlUrl: 'https://github.com', version };
 }
 
-export function pathAndQuery({ path, query }: GitHubRequest): string {
+export function pathAndQuery({ path, query }: Pick<GitHubRequest, 'path' | 'query'>): string {
   return query.size > 0 ? `${path}?${query}` : path;
 }
 

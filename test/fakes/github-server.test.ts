@@ -28,7 +28,7 @@ describe('the local GitHub lists', () => {
     const github = await startGitHub();
     const repo = github.repo('acme', 'widgets');
     fillRepo(repo, { issues: 250, comments: 0 });
-    const first = await call(github, `/repos/acme/widgets/issues?${ALL}&per_page=500`);
+    const first = await call(github, '/repos/acme/widgets/issues?state=all&sort=updated&direction=asc&per_page=500');
     expect(first.json).toHaveLength(100);
     expect(linked(first, 'last')).toBeUndefined();
     expect(linked(first)).toMatch(/\/repositories\/\d+\/issues\?.*after=/);
@@ -40,7 +40,13 @@ describe('the local GitHub lists', () => {
     expect(new Set(numbers).size).toBe(250);
     const back = await call(github, linked(rest[0] as typeof first, 'prev') as string);
     expect(back.json.at(-1).number).toBe(first.json.at(-1).number);
+    expect(github.violations).toEqual([]);
     expect((await call(github, '/repos/acme/widgets/issues?after=made-up')).status).toBe(422);
+    await call(github, '/repos/acme/widgets/issues?page=2');
+    expect(github.violations).toEqual([
+      'GET /repos/acme/widgets/issues?after=made-up is no link that was given',
+      'GET /repos/acme/widgets/issues?page=2 is no link that was given',
+    ]);
   });
 
   it('no issues by a page number past a thousand rows', async () => {
@@ -90,6 +96,8 @@ describe('the local GitHub lists', () => {
     expect(bad.status).toBe(422);
     expect(bad.json.errors[0]).toMatchObject({ field: 'since', code: 'invalid' });
     expect((await call(github, '/repos/acme/widgets/issues?state=done')).status).toBe(422);
+    expect((await call(github, '/repos/acme/widgets/issues?milestone=1')).status).toBe(500);
+    expect(github.violations[0]).toContain('does not serve the parameter milestone');
   });
 
   it('nothing of what leaves no trace: deletions, hidden comments, reactions', async () => {
