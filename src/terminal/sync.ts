@@ -108,6 +108,6 @@ function isRepository(spec: string): boolean {
 
 function describeReport({ added, changed, removed, swept }: SyncReport): string {
   if (added + changed + removed === 0 && !swept) return 'nothing changed';
-  const counts = `${added} comments added, ${changed} changed, ${removed} removed`;
+  const counts = `${added} ${added === 1 ? 'comment' : 'comments'} added, ${changed} changed, ${removed} removed`;
   return swept ? `${counts}; everything was read` : counts;
 }
