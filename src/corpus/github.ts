@@ -73,12 +73,9 @@ export async function* listAll(
 }
 
 function addressOf(path: string, since: string | null): string {
-  const query = new URLSearchParams({
-    state: 'all',
-    sort: 'updated',
-    direction: 'asc',
-    per_page: String(ROWS_PER_PAGE),
-  });
+  const query = new URLSearchParams({ sort: 'updated', direction: 'asc', per_page: String(ROWS_PER_PAGE) });
+  // Issues alone have one, and are listed only while they are open without it.
+  if (path.endsWith('/issues')) query.set('state', 'all');
   if (since !== null) query.set('since', since);
   return `${path}?${query}`;
 }

@@ -247,3 +247,59 @@ describe('a later sync', () => {
     expect(await store.sources()).toMatchObject([{ comments: 0, sync: { error: expect.stringContaining(message) } }]);
   });
 });
+
+describe('a sync that is interrupted', () => {
+  const fill = (issues: number) => {
+    for (let number = 1; number <= issues; number++) {
+      repo.comment(repo.createIssue({ title: `Issue ${number}` }), { body: text(`a${number}`) });
+      later(1);
+    }
+  };
+
+  it('goes on where a network that was cut stopped it, and repeats no page', async () => {
+    fill(350);
+    github.fail({ path: 'issues/comments', skip: 1, times: 4, cut: 'middle' });
+    await expect(follower().sync(SPEC)).rejects.toThrow();
+    expect(await store.count()).toBe(0);
+    expect(await store.sources()).toMatchObject([{ run: { what: 'reading' }, sync: { error: expect.any(String) } }]);
+    const asked = github.requests.length;
+    await follower().sync(SPEC);
+    expect(await store.count()).toBe(350);
+    expect(github.requests.slice(asked).filter(({ path: asks }) => /\/issues$/.test(asks))).toEqual([]);
+  });
+
+  it.each([
+    ['refuses the next request', { status: 502 }],
+    ['answers with half a page', { cut: 'middle' as const }],
+    ['cuts the connection', { cut: 'before' as const }],
+    [
+      'names a secondary limit',
+      { status: 403, message: 'You have exceeded a secondary rate limit', retryAfterSeconds: 0 },
+    ],
+  ])('is not stopped by a GitHub that once %s', async (_what, fault) => {
+    fill(120);
+    github.fail({ path: '/issues', skip: 1, times: 1, ...fault });
+    await follower().sync(SPEC);
+    expect(await store.count()).toBe(120);
+  });
+
+  it('waits until a spent budget is full again, and reads on', async () => {
+    nowMs = Date.now();
+    await github.close();
+    await startGithub({ limits: { perHour: 4, windowSeconds: 2 }, now: Date.now });
+    fill(250);
+    await follower().sync(SPEC);
+    expect(await store.count()).toBe(250);
+    expect(github.limits.spent).toBeLessThanOrEqual(1);
+  }, 30_000);
+
+  it('stops when it is told to while it waits', async () => {
+    await github.close();
+    await startGithub({ limits: { perHour: 3, windowSeconds: 3000 }, now: Date.now });
+    fill(250);
+    const stopping = new AbortController();
+    const syncing = follower().sync(SPEC, { signal: stopping.signal });
+    setTimeout(() => stopping.abort(new Error('stopped by the test')), 500);
+    await expect(syncing).rejects.toThrow('stopped by the test');
+  });
+});
