@@ -73,12 +73,6 @@ export class Limits {
     return budget;
   }
 
-  /** Ends the hour now. */
-  renew(): void {
-    this.#recent.clear();
-    for (const budget of this.#budgets.values()) budget.reset = 0;
-  }
-
   headers(identity: string, resource: Resource): Record<string, string> {
     const { limit, remaining, used, reset } = this.budget(identity, resource);
     return {

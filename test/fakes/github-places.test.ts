@@ -134,6 +134,23 @@ describe('the local GitHub gives rights', () => {
     expect((await ask('/repos/acme/widgets')).status).toBe(401);
   });
 
+  it('to no token that was revoked or ended before its time', async () => {
+    const github = await startGitHub();
+    const repo = github.repo('acme', 'widgets');
+    const number = repo.createIssue({ title: 'A question', author: 'bob' });
+    const app = github.addApp();
+    const path = `/app/installations/${github.install(app, 'acme')}/access_tokens`;
+    const { json } = await call(github, path, { token: jwtOf(app), method: 'POST' });
+    const ask = (token: string) => call(github, `/repos/acme/widgets/issues/${number}`, { token });
+    expect((await ask(json.token)).json.user.login).toBe('bob');
+    repo.forgetAuthor('bob');
+    expect((await ask(json.token)).json.user).toBeNull();
+    github.tokens.expireInstallationTokens();
+    expect((await ask(json.token)).status).toBe(401);
+    github.tokens.revoke(github.token);
+    expect((await ask(github.token)).status).toBe(401);
+  });
+
   it('to no App whose signature, issuer, algorithm or times are wrong', async () => {
     const github = await startGitHub();
     const app = github.addApp();

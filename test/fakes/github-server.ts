@@ -64,7 +64,13 @@ export class FakeGitHub {
       violations: this.violations,
     });
     this.addToken(this.token, { scopes: ['repo'] });
-    this.#server = createServer((request, response) => void this.#serve(request, response));
+    this.#server = createServer((request, response) => {
+      this.#serve(request, response).catch((error: unknown) => {
+        // A client that was killed while it asked did nothing wrong.
+        if (!request.destroyed) this.violations.push(String(error));
+        response.destroy();
+      });
+    });
   }
 
   static async start(options: GitHubOptions = {}): Promise<FakeGitHub> {
