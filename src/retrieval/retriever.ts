@@ -106,11 +106,11 @@ export function createRetriever({ queue, log }: { queue: JobQueue; log: Logger }
    */
   async function answerFromNewest(question: string, options: AskOptions): Promise<Answer> {
     let found = await using((current) => answer(current, question, options));
-    if (found.gone > 0 && found.renew) {
+    if (isOutdated(found) && found.renew) {
       await found.renew();
       found = await using((current) => answer(current, question, options));
     }
-    if (found.gone > 0 && found.answer.mode === 'semantic') {
+    if (isOutdated(found) && found.answer.mode === 'semantic') {
       found = await using((current) => answer(current, question, { ...options, byWords: true }));
     }
     return found.answer;
@@ -186,6 +186,16 @@ export function createRetriever({ queue, log }: { queue: JobQueue; log: Logger }
     },
   };
 }
+
+/**
+ * Whether so much of what was ranked has left that something else has come in its place. A few deletions are passed
+ * over: the others keep their order.
+ */
+function isOutdated({ answer, gone }: { readonly answer: Answer; readonly gone: number }): boolean {
+  return gone > answer.ranking.length * MOST_GONE;
+}
+
+const MOST_GONE = 0.1;
 
 async function questionNotes(embedder: Embedder, question: string): Promise<string[]> {
   const notes: string[] = [];

@@ -229,9 +229,9 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
 
   /** At once, after this process changed the corpus. */
   async function followStore(): Promise<void> {
-    await reload().catch((error: unknown) => report('the index could not be picked up', error));
     making = makeIndex().catch((error: unknown) => report('the index could not be made', error));
     await making;
+    await reload().catch((error: unknown) => report('the index could not be picked up', error));
   }
 
   /** Picks up what this process or another one changed. */
