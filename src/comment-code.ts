@@ -41,6 +41,7 @@ export function blocksOf(text: string): readonly Block[] {
 
 /** Spans between equal runs of backticks are code. One pass: a wall of backticks must not cost more. */
 export function spansOf(text: string): readonly Span[] {
+  if (!text.includes('`')) return text ? [{ kind: 'text', text }] : [];
   const runs = [...text.matchAll(/`+/g)].map(({ 0: { length }, index }) => ({ index, length }));
   const later = new Map<number, number[]>();
   for (const { index, length } of runs.toReversed()) {

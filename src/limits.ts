@@ -1,5 +1,8 @@
 import { BusyError } from './errors.ts';
 
+/** Milliseconds that only go forward: a clock that is set back must not lock anybody out. */
+const elapsedMs = () => performance.now();
+
 /** At most `limit` calls a window for each key; a sliding window, so that no burst slips through at its edge. */
 export interface RateLimiter {
   /** @throws BusyError with the time until the next call is allowed */
@@ -9,7 +12,7 @@ export interface RateLimiter {
 export function createRateLimiter({
   limit,
   windowMs,
-  now = Date.now,
+  now = elapsedMs,
 }: {
   limit: number;
   windowMs: number;
@@ -43,7 +46,7 @@ export interface JobQueue {
 export function createJobQueue({
   concurrency,
   capacity,
-  now = Date.now,
+  now = elapsedMs,
 }: {
   concurrency: number;
   capacity: number;

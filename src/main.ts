@@ -84,6 +84,7 @@ export async function startBot(config: Config, { log, onProgress, signal, timing
         file: path.join(config.dataDir, MEMORY_FILE),
         comments: retriever.comments,
         keepDays: config.answerDays,
+        log,
       }),
     );
     const upkeep = open(
@@ -109,7 +110,8 @@ export async function startBot(config: Config, { log, onProgress, signal, timing
         timing,
       }),
     );
-    await upkeep.start();
+    await upkeep.start(signal);
+    signal.throwIfAborted();
 
     const limiter = createRateLimiter({ limit: config.askLimit, windowMs: 60_000 });
     const commands = [

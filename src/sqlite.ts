@@ -162,9 +162,9 @@ function databaseError(error: unknown, file: string, what: string): unknown {
 
 const CANNOT_OPEN = 'cannot be opened. Check that the folder exists and may be written';
 const ADVICE: readonly (readonly [codePrefix: string, advice: string])[] = [
-  ['SQLITE_NOTADB', 'is not a readable database. Restore it from a backup, or move it away and index again'],
-  ['SQLITE_CORRUPT', 'is damaged. Restore it from a backup, or move it away and index again'],
-  ['SQLITE_FULL', 'cannot grow: the disk is full. Free some space and start again'],
+  ['SQLITE_NOTADB', 'is not a readable database. Restore it from a backup, or move it away: an empty one is made then'],
+  ['SQLITE_CORRUPT', 'is damaged. Restore it from a backup, or move it away: an empty one is made then'],
+  ['SQLITE_FULL', 'cannot grow: the disk is full. Free some space, then try again'],
   ['SQLITE_BUSY', 'is kept locked by another program. Close what has it open for writing, then try again'],
   ['SQLITE_READONLY', 'may not be written. Check its permissions and those of its folder'],
   ['SQLITE_CANTOPEN', CANNOT_OPEN],

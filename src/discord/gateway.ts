@@ -22,6 +22,9 @@ const FATAL_CLOSES: Readonly<Record<number, string>> = {
   4014: 'Discord refused an intent. Switch it on in the Developer Portal (Bot, Privileged Gateway Intents).',
 };
 
+/** Of people the bot needs to know itself alone, for its permissions. */
+const PEOPLE_KEPT = 200;
+
 export type GatewayEvents = {
   /** Discord closed for good; only the operator can mend it. */
   readonly onFatal: (error: OperatorError) => void;
@@ -29,6 +32,7 @@ export type GatewayEvents = {
 };
 
 export function createClient(config: DiscordConfig, throttler: IIdentifyThrottler, events: GatewayEvents): Client {
+  const isSelf = ({ id }: { readonly id: string }) => id === client.user?.id;
   const client: Client = new Client({
     intents: INTENTS.map(({ flag }) => flag),
     // Direct messages arrive in channels that are not cached.
@@ -37,7 +41,13 @@ export function createClient(config: DiscordConfig, throttler: IIdentifyThrottle
     allowedMentions: { parse: [] },
     enforceNonce: true,
     // Messages are answered, not kept: and discord.js hides the redelivery of a message that it has in its cache.
-    makeCache: Options.cacheWithLimits({ ...Options.DefaultMakeCacheSettings, MessageManager: 0 }),
+    // Whoever writes anywhere would be kept for good, too.
+    makeCache: Options.cacheWithLimits({
+      ...Options.DefaultMakeCacheSettings,
+      MessageManager: 0,
+      UserManager: { maxSize: PEOPLE_KEPT, keepOverLimit: isSelf },
+      GuildMemberManager: { maxSize: PEOPLE_KEPT, keepOverLimit: isSelf },
+    }),
     ws: {
       buildIdentifyThrottler: () => throttler,
       buildStrategy: (manager) => new ThoroughStrategy(manager, () => discarded.has(client)),

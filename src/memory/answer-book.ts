@@ -7,7 +7,7 @@ import type { Answer, Hit } from '../retrieval/answer.ts';
  * latest after a day.
  */
 export interface AnswerBook {
-  /** Keeps an answer and gives it back with its id. */
+  /** Keeps an answer and gives it back with its id; as it was where it cannot be kept (a full disk). */
   keep(answer: Answer, context: CommandContext): Promise<Answer>;
   /**
    * A kept answer again, from the hit after `offset` on, looked up anew: comments that are gone by now are left out.

@@ -1,22 +1,28 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import type { CommandContext } from '../command.ts';
+import type { Logger } from '../log.ts';
 import type { Answer, Hit, Metric, Mode, Ranked } from '../retrieval/answer.ts';
 import { toHit } from '../retrieval/hit.ts';
 import type { Retriever } from '../retrieval/retriever.ts';
 import { type Database, openDatabase } from '../sqlite.ts';
 import type { AnswerBook } from './answer-book.ts';
+import { createRecentQuestions } from './recent-questions.ts';
 
 export type AnswerBookOptions = {
   readonly file: string;
   readonly comments: Retriever['comments'];
   /** How long an answer's buttons work. */
   readonly keepDays: number;
+  readonly log: Logger;
   readonly now?: () => number;
 };
 
 const HITS_PER_PAGE = 5;
-const QUESTION_LIFE_MS = 24 * 3600_000;
 const DAY_MS = 24 * 3600_000;
+/** Everything else of the bot waits as long. */
+const BUSY_TIMEOUT_MS = 500;
+/** Some thousand questions as people ask them. */
+const QUESTION_CHARACTERS = 1_000_000;
 
 const MIGRATIONS = [
   `CREATE TABLE secret (key BLOB NOT NULL);
@@ -56,12 +62,17 @@ export async function openAnswerBook({
   file,
   comments,
   keepDays,
+  log,
   now = Date.now,
 }: AnswerBookOptions): Promise<AnswerBook> {
-  const db = await openDatabase(file, { what: 'the memory of answers', migrations: MIGRATIONS });
+  const db = await openDatabase(file, {
+    what: 'the memory of answers',
+    migrations: MIGRATIONS,
+    busyTimeoutMs: BUSY_TIMEOUT_MS,
+  });
   const hashKey = secretOf(db);
   const hash = (value: string) => createHmac('sha256', hashKey).update(value).digest('base64url').slice(0, 22);
-  const questions = new Map<string, { readonly text: string; readonly until: number }>();
+  const questions = createRecentQuestions({ lifeMs: DAY_MS, mostCharacters: QUESTION_CHARACTERS, now });
   const insert = db.prepare(
     `INSERT INTO answers (id, created_at, platform, server, channel, asker_hash, question_hash, mode, model, device,
        metric, took_ms, indexed_at, ranking, vector) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -74,23 +85,30 @@ export async function openAnswerBook({
   const oldest = () => now() - keepDays * DAY_MS;
   const forgetOld = () => {
     expire.run(oldest());
-    for (const [id, { until }] of questions) if (until <= now()) questions.delete(id);
+    questions.sweep();
   };
   forgetOld();
-  const sweeping = setInterval(forgetOld, 3600_000);
+  const sweeping = setInterval(() => {
+    try {
+      forgetOld();
+    } catch (error) {
+      log.warn('old answers could not be cleared away', { error });
+    }
+  }, 3600_000);
   sweeping.unref();
 
   const recall = (id: string) => select.get(id, oldest()) as AnswerRow | undefined;
-  const questionOf = (id: string) => {
-    const entry = questions.get(id);
-    return entry && entry.until > now() ? entry.text : undefined;
-  };
 
   return {
     async keep(answer, context) {
       const id = randomBytes(9).toString('base64url');
-      insert.run(...rowOf(id, answer, context, hash, now()));
-      if (answer.question !== undefined) questions.set(id, { text: answer.question, until: now() + QUESTION_LIFE_MS });
+      try {
+        insert.run(...rowOf(id, answer, context, hash, now()));
+      } catch (error) {
+        log.error('the answer could not be kept, so it has no buttons', { error });
+        return answer;
+      }
+      if (answer.question !== undefined) questions.add(id, answer.question);
       return { ...answer, id };
     },
     async page(id, offset) {
@@ -98,7 +116,7 @@ export async function openAnswerBook({
       if (!row) return undefined;
       const ranking = JSON.parse(row.ranking) as readonly Ranked[];
       const { hits, next } = await collect(ranking, offset);
-      return { ...answerOf(row, ranking), question: questionOf(id), hits, offset, more: next < ranking.length };
+      return { ...answerOf(row, ranking), question: questions.get(id), hits, offset, more: next < ranking.length };
     },
     async hit(id, rank) {
       const row = recall(id);

@@ -1,4 +1,4 @@
-import { type FileHandle, open, readFile, rm, stat } from 'node:fs/promises';
+import { type FileHandle, open, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { crc32 } from 'node:zlib';
 import { FAISS_HEADER_BYTES, faissHeader } from './faiss-file.ts';
@@ -71,13 +71,6 @@ export async function indexStamp(directory: string): Promise<string | undefined>
     if (isMissing(error)) return undefined;
     throw error;
   }
-}
-
-/** Takes a folder's index away, whatever state it is in, so that it is built again. */
-export async function discardIndex(directory: string): Promise<void> {
-  const manifest = await readManifest(directory).catch(() => undefined);
-  await rm(path.join(directory, MANIFEST_NAME), { force: true });
-  for (const name of manifest ? fileNames(manifest) : []) await rm(path.join(directory, name), { force: true });
 }
 
 /** The files that a manifest names. */

@@ -12,7 +12,7 @@ export interface Persistence {
   ): Promise<Result | undefined>;
   /** False when the signal aborted meanwhile. */
   waited(milliseconds: number): Promise<boolean>;
-  /** To the log, unless it failed only because the signal aborted. */
+  /** To the log, unless it failed only because the signal aborted. What repeats itself is said every ten minutes. */
   report(message: string, error: unknown): void;
 }
 
@@ -21,9 +21,20 @@ export type PersistenceOptions = {
   readonly signal: AbortSignal;
   /** Waits between tries; the last one repeats. */
   readonly retryMs: readonly number[];
+  readonly now?: () => number;
 };
 
-export function createPersistence({ log, signal, retryMs }: PersistenceOptions): Persistence {
+const REPEAT_MS = 10 * 60_000;
+
+export function createPersistence({
+  log,
+  signal,
+  retryMs,
+  now = () => performance.now(),
+}: PersistenceOptions): Persistence {
+  /** By message, what was last said and when. */
+  const reported = new Map<string, { readonly line: string; readonly at: number }>();
+
   async function waited(milliseconds: number): Promise<boolean> {
     await sleep(milliseconds, undefined, { signal, ref: false }).catch(() => {});
     return !signal.aborted;
@@ -31,7 +42,11 @@ export function createPersistence({ log, signal, retryMs }: PersistenceOptions):
 
   function report(message: string, error: unknown): void {
     if (signal.aborted || isAbort(error)) return;
-    log.warn(`${message}: ${describeError(error)}`);
+    const line = `${message}: ${describeError(error)}`;
+    const last = reported.get(message);
+    if (last?.line === line && now() - last.at < REPEAT_MS) return;
+    reported.set(message, { line, at: now() });
+    log.warn(line);
     log.debug(message, { error });
   }
 

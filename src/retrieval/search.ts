@@ -52,21 +52,24 @@ let opening: Promise<unknown> = Promise.resolve();
  * Opens a corpus and, where wanted and there, its index. Resolves when questions by vector are answered; the keyword
  * index goes on being built.
  *
- * @throws DamagedIndexError when the index on disk is damaged: it has to be built again (`discardIndex`);
+ * @throws DamagedIndexError when the index on disk is damaged: it has to be built again;
  *   OperatorError when FAISS is missing, or a newer Precedent wrote corpus or index
+ * @param onLost called when the thread has failed after it was opened: every call fails from then on
  */
-export async function startSearch(options: SearchOptions): Promise<Search> {
+export async function startSearch(options: SearchOptions, onLost: () => void = () => {}): Promise<Search> {
   const turn = opening;
-  const opened = turn.then(() => open(options));
+  const opened = turn.then(() => open(options, onLost));
   opening = opened.catch(() => {});
   return opened;
 }
 
-async function open(options: SearchOptions): Promise<Search> {
-  const remote = connect(startWorker('search-worker', import.meta.url, options));
+async function open(options: SearchOptions, onLost: () => void): Promise<Search> {
+  const worker = startWorker('search-worker', import.meta.url, options);
+  const remote = connect(worker);
   try {
     const outcome = await remote.call<OpenedSearch>('open');
     if ('damage' in outcome) throw new DamagedIndexError(outcome.damage);
+    worker.once('exit', onLost);
     let keywordReady = false;
     remote.call('keywordsReady').then(
       () => {
@@ -81,6 +84,7 @@ async function open(options: SearchOptions): Promise<Search> {
       search: (request, signal) => remote.call('search', request, { signal }),
       comments: (keys, signal) => remote.call('comments', keys, { signal }),
       async close() {
+        worker.off('exit', onLost);
         await remote.call('close').catch(() => {});
         await remote.close();
       },

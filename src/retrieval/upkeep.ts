@@ -20,8 +20,8 @@ import { serially } from './serially.ts';
 
 /** Gets corpus, model and index ready for a running bot, and keeps them so. */
 export interface Upkeep {
-  /** Resolves once questions are answered in some way; everything else goes on in the background. */
-  start(): Promise<void>;
+  /** Resolves once questions are answered in some way; everything else goes on in the background, until it aborts. */
+  start(signal?: AbortSignal): Promise<void>;
   /** Applies a webhook to the repositories that are followed, and has the index follow. */
   take(delivery: Delivery): Promise<void>;
   close(): Promise<void>;
@@ -110,7 +110,8 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
   });
 
   return {
-    async start() {
+    async start(stop) {
+      stop?.addEventListener('abort', () => stopping.abort(), { once: true });
       const manifest = await usableManifest();
       const onDisk = await openQuietly(options.model);
       const older = manifest && !(onDisk && serves(manifest, onDisk)) ? await openQuietly(manifest) : undefined;
@@ -177,11 +178,15 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
   async function openSearch(useVectors: boolean): Promise<Search> {
     const { storeFile, vectorIndex } = options;
     const stamp = await indexStamp(directory);
+    const onLost = () => {
+      log.error('the thread that searches has failed; another one takes its place');
+      opened = '';
+    };
     try {
-      return await startSearch({ storeFile, directory, vectorIndex, useVectors });
+      return await startSearch({ storeFile, directory, vectorIndex, useVectors }, onLost);
     } catch (error) {
       noteDamage(error, stamp);
-      return startSearch({ storeFile, directory, vectorIndex, useVectors: false });
+      return startSearch({ storeFile, directory, vectorIndex, useVectors: false }, onLost);
     }
   }
 

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Config, readConfig } from '../config.ts';
@@ -37,7 +36,6 @@ export async function run(args: readonly string[]): Promise<number> {
       stopping.abort(new OperatorError('Stopped; what is done is kept, and the next run goes on from there.')),
     );
   }
-  await mkdir(config.dataDir, { recursive: true });
   const store = await openSqliteStore(path.join(config.dataDir, STORE_FILE), {
     runName: 'npm run index',
     excludeAuthors: config.excludeAuthors,
@@ -91,13 +89,13 @@ async function index(
 
 async function remove(spec: string, options: IndexerOptions): Promise<void> {
   const name = sourceName(spec);
-  const removed = await removeSource(name, options);
   const known = (await options.store.sources()).map((source) => source.spec);
-  if (removed === 0) {
+  if (!known.includes(name)) {
     throw new OperatorError(
       `${name} is not indexed, so there is nothing to remove. Indexed: ${known.join(', ') || 'nothing'}.`,
     );
   }
+  const removed = await removeSource(name, options);
   options.log.info(`${name}: ${removed.toLocaleString('en-US')} comments removed`);
 }
 

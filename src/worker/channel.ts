@@ -26,7 +26,8 @@ export type Handlers = Readonly<Record<string, (argument: never, context: Handle
 type Port = Pick<MessagePort, 'postMessage' | 'on' | 'off'>;
 type Request =
   | { readonly kind: 'call'; readonly id: number; readonly method: string; readonly argument: unknown }
-  | { readonly kind: 'abort'; readonly id: number };
+  | { readonly kind: 'abort'; readonly id: number }
+  | { readonly kind: 'stop' };
 type Response =
   | { readonly id: number; readonly result: unknown }
   | { readonly id: number; readonly error: SerializedError };
@@ -51,11 +52,15 @@ export function withTransfer(value: unknown, transfer: readonly Transferable[]):
   return new Transferred(value, transfer);
 }
 
-/** Answers calls that arrive at `port` until it closes, which aborts those under way. */
+/**
+ * Answers calls that arrive at `port` until it closes, which aborts those under way. A thread whose `Worker` is closed
+ * ends.
+ */
 export function serve(port: Port, handlers: Handlers): void {
   const running = new Map<number, AbortController>();
   port.on('message', (message: Request) => {
-    if (message.kind === 'abort') running.get(message.id)?.abort();
+    if (message.kind === 'stop') process.exit();
+    else if (message.kind === 'abort') running.get(message.id)?.abort();
     else void answer(message.id, message.method, message.argument);
   });
   port.on('close', () => {
@@ -84,6 +89,7 @@ export function connect(port: MessagePort | Worker): Remote {
   const waiting = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>();
   let lastId = 0;
   let gone: Error | undefined;
+  const exited = new Promise<void>((resolve) => port.on('exit', () => resolve()));
 
   const settle = (message: Response) => {
     const call = waiting.get(message.id);
@@ -126,10 +132,23 @@ export function connect(port: MessagePort | Worker): Remote {
     async close() {
       // First, so that whoever waits is not told of an exit code.
       fail(new Error('the worker was closed'));
-      if ('terminate' in port) await port.terminate();
+      if ('terminate' in port) await stop(port, exited);
       else port.close();
     },
   };
+}
+
+const STOP_TIMEOUT_MS = 10_000;
+
+/**
+ * A thread that is terminated while native code runs in it takes the whole process along: ONNX Runtime's binding throws
+ * where nobody can catch it. So the thread is asked to end, which it does between two pieces of work.
+ */
+async function stop(worker: Worker, exited: Promise<void>): Promise<void> {
+  worker.postMessage({ kind: 'stop' } satisfies Request);
+  const late = setTimeout(() => void worker.terminate(), STOP_TIMEOUT_MS);
+  await exited;
+  clearTimeout(late);
 }
 
 /**

@@ -32,6 +32,14 @@ describe('/ask', () => {
     expect(answers.kept.size).toBe(1);
   });
 
+  it('is answered also when the answer cannot be kept, as on a full disk', async () => {
+    const { command, answers } = setUp();
+    answers.keep = () => Promise.reject(new Error('the disk is full'));
+    const answer = await command.run({ question: 'How do I stream?' }, context, signal);
+    expect(answer).toMatchObject({ kind: 'answer', hits: { length: 5 } });
+    expect(answer).not.toHaveProperty('id');
+  });
+
   it.each([
     ['nothing', undefined, 'There is no question.'],
     ['white space', ' \n\t ', 'There is no question.'],

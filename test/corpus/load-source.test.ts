@@ -59,7 +59,7 @@ describe('loading a source', () => {
       [4, 'expected an object, found a list'],
       [5, '`title` is missing'],
     ]);
-    expect(seen.at(-1)).toMatchObject({ what: `reading ${source.spec}`, unit: 'MB' });
+    expect(seen.at(-1)).toMatchObject({ what: `reading ${path.basename(source.spec)}`, unit: 'MB' });
     expect(await store.count()).toBe(0);
     expect(await store.sources()).toMatchObject([{ run: { what: 'reading', alive: true } }]);
     await run.publish();

@@ -55,6 +55,40 @@ describe('the buttons of a private answer', () => {
     expect(discord.messages.filter(({ visibleTo }) => visibleTo === 'everyone')).toHaveLength(1);
   });
 
+  it('share and open a thread once, however often they are pressed', async () => {
+    const { discord } = await aConnectedBot();
+    const answer = await discord.ask('How?');
+    for (const label of ['Share in this channel', 'Open a thread with it']) {
+      const posted = discord.messages.filter(({ visibleTo }) => visibleTo === 'everyone').length;
+      const presses = [discord.beginPress(answer, label), discord.beginPress(answer, label)];
+      await discord.waitFor(() => presses.every((press) => press.answers > 0));
+      const again = await discord.press(answer, label);
+      expect(textsOf(again)).toEqual(['This was posted here already.']);
+      const perPress = label === 'Share in this channel' ? 1 : 2;
+      expect(discord.messages.filter(({ visibleTo }) => visibleTo === 'everyone')).toHaveLength(posted + perPress);
+    }
+  });
+
+  it('may be pressed again after a share that failed', async () => {
+    const { discord } = await aConnectedBot();
+    const answer = await discord.ask('How?');
+    discord.fail(/^POST \/channels/, { status: 403, body: { code: 50_013, message: 'Missing Permissions' } });
+    await discord.press(answer, 'Share in this channel');
+    expect(textsOf(await discord.press(answer, 'Share in this channel'))).toEqual(['Shared in this channel.']);
+  });
+
+  it('share through the interaction once when Discord took it and answers with an error', async () => {
+    const { discord } = await aConnectedBot();
+    const channel = discord.addChannel(discord.addGuild({ hasBot: false }));
+    const where = { channel, install: 'user' as const };
+    const answer = await discord.ask('How?', where);
+    discord.fail(/^POST \/webhooks/, { status: 502, accept: true });
+    const press = discord.beginPress(answer, 'Share in this channel', where);
+    await discord.waitFor(() => press.followUps.length === 2);
+    expect(discord.messages.filter(({ visibleTo }) => visibleTo === 'everyone')).toHaveLength(1);
+    expect(textsOf(press.followUps[1] ?? { payload: {} }).join('')).toMatch(/^Something went wrong/);
+  });
+
   it('share through the interaction where the bot itself is not', async () => {
     const { discord } = await aConnectedBot();
     const channel = discord.addChannel(discord.addGuild({ hasBot: false }));
@@ -163,6 +197,19 @@ describe('the buttons of a private answer', () => {
     expect(lines).toHaveLength(400);
     expect(pages.at(-1)).toMatch(/The end\.$/);
     expect(discord.messages).toHaveLength(2);
+  });
+});
+
+describe('the button for the next five', () => {
+  it('goes on after the last comment that is shown, where some before it are gone', async () => {
+    const { discord, answers } = await aConnectedBot();
+    const answer = await discord.ask('How?');
+    const { page } = answers;
+    answers.page = async (id, offset) =>
+      offset === 5 ? anAnswer({ id, offset, hits: [6, 8, 9, 10, 11].map((rank) => aHit({ rank })) }) : page(id, offset);
+    const second = await discord.press(answer, 'Next five');
+    expect(headings(second)).toEqual(['6', '8', '9', '10', '11']);
+    expect(headings(await discord.press(second, 'Next five'))).toEqual(['12']);
   });
 });
 

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { createIdentifyGuard } from '../../src/discord/gateway.ts';
+import { createClient, createIdentifyGuard, login } from '../../src/discord/gateway.ts';
 import { OperatorError } from '../../src/errors.ts';
 import { anAnswer } from '../fakes/answers.ts';
 import { textsOf } from '../fakes/discord-state.ts';
@@ -83,6 +83,22 @@ describe('starting', () => {
     await delay(100);
     wanted.abort();
     expect((await start)?.name).toBe('AbortError');
+  });
+});
+
+describe('a client', () => {
+  it('does not keep everybody who ever wrote', async () => {
+    const { discord } = await aDiscord();
+    const events = { onFatal: () => {}, onProblem: () => {} };
+    const client = createClient({ token: discord.token, apiUrl: discord.apiUrl }, createIdentifyGuard(), events);
+    await login(client, discord.token, soon());
+    const { users } = client;
+    const [someone] = users.cache.values();
+    for (let id = 0; id < 1_000; id++)
+      users.cache.set(String(id), Object.assign(Object.create(someone ?? null), { id }));
+    expect(users.cache.size).toBe(200);
+    expect(users.cache.has(discord.botUser.id)).toBe(true);
+    await client.destroy();
   });
 });
 
@@ -171,16 +187,20 @@ describe('a connection that breaks', () => {
 });
 
 describe('the guard against too many identifications', () => {
-  it('keeps discord.js from identifying every few seconds when sessions are refused', async () => {
-    const times: number[] = [];
-    const guard = createIdentifyGuard({ gapMs: 100 });
-    for (let attempt = 0; attempt < 4; attempt++) {
-      await guard.waitForIdentify(0, new AbortController().signal);
-      times.push(performance.now());
+  it('lets one out at once, and each that follows within the hour waits twice as long as the one before', async () => {
+    const minute = 60_000;
+    for (const [times, free] of [
+      [[0], true],
+      [[0, 4_999], false],
+      [[0, 5_000], true],
+      [[0, 5_000, 14_999], false],
+      [[0, 5_000, 15_000], true],
+      [[0, 5_000, 15_000, 34_999], false],
+      [[0, 5_000, 15_000, 35_000], true],
+      [[0, 5_000, 66 * minute], true],
+    ] as const) {
+      expect([times, await goesOutAtOnce(times)]).toEqual([times, free]);
     }
-    const gaps = times.slice(1).map((time, index) => time - (times[index] ?? 0));
-    expect(gaps[1]).toBeGreaterThan(1.5 * (gaps[0] ?? 0));
-    expect(gaps[2]).toBeGreaterThan(1.5 * (gaps[1] ?? 0));
   });
 
   it('is behind a session that is refused again and again', async () => {
@@ -236,3 +256,25 @@ describe('closing', () => {
     expect(bot.health().ok).toBe(false);
   });
 });
+
+/** Whether the last of the identifications that are asked for at these times goes out without a wait. */
+async function goesOutAtOnce(times: readonly number[]): Promise<boolean> {
+  let now = 0;
+  let free = false;
+  const guard = createIdentifyGuard({ gapMs: 5_000, now: () => now });
+  for (const time of times) {
+    now = time;
+    free = false;
+    const stop = new AbortController();
+    const waiting = guard.waitForIdentify(0, stop.signal).then(
+      () => {
+        free = true;
+      },
+      () => {},
+    );
+    await new Promise((resolve) => setImmediate(resolve));
+    stop.abort();
+    await waiting;
+  }
+  return free;
+}

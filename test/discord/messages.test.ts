@@ -42,6 +42,11 @@ describe('a direct message', () => {
     expect(textsOf(await discord.dm('How?')).length).toBeGreaterThan(5);
   });
 
+  it('without words gets one line of help', async () => {
+    const { discord } = await aConnectedBot();
+    expect(textsOf(await discord.dm('<:wave:42>'))).toEqual(['Write me a question in words, or use /ask.']);
+  });
+
   it('hears the reason when there is no answer', async () => {
     const command = anAskCommand({
       run: async () => Promise.reject(new UserError('There are no words in that question.')),

@@ -48,6 +48,8 @@ const HOSTILE: readonly string[] = [
   '👩‍👩‍👧‍👦'.repeat(300),
   `a${'\u0301'.repeat(5_000)}`,
   'x'.repeat(60_000),
+  `\`${'a'.repeat(60_000)}`,
+  '`a '.repeat(20_000),
   '\n'.repeat(60_000),
   `${'*'.repeat(30_000)}\n`.repeat(2),
   ' ',

@@ -172,6 +172,21 @@ describe('a model that cannot be used', () => {
   });
 });
 
+describe('a bot that is given another model', () => {
+  it('answers by meaning with the old one, which it finds by itself, until the new index is made', async () => {
+    const environment = await settings({ LOG_LEVEL: 'info' });
+    const file = await writeRows(path.join(environment.DATA_DIR as string, 'own.jsonl'), issues(30));
+    await terminal('index', ['--from', file], environment);
+    const MODEL = await tinyModel({ 'sentence_bert_config.json': { max_seq_length: 64 } });
+    const bot = await aBot({ ...environment, MODEL });
+    const answers = await askUntil(bot, (answer) => byMeaning(answer) && answer.model === 'tiny');
+    expect(answers.filter(({ mode, hits }) => mode === 'keyword' || hits.length < 5)).toEqual([]);
+    expect(bot.logged.join('\n')).toMatch(
+      /WARN {2}answering from the index of mpnet-tiny until the one of .*\/tiny is made/,
+    );
+  });
+});
+
 describe('npm run index beside a running bot', () => {
   it('changes what it answers from, without a restart and without an answer that lacks hits', async () => {
     const environment = await settings({ LOG_LEVEL: 'info' });

@@ -86,13 +86,15 @@ export async function answerRequest(
   const fault = state.takeFault(`${method} ${path}`);
   if (fault?.delayMs && !fault.accept) await delay(fault.delayMs);
   if (fault?.drop) return void request.socket.destroy();
-  if (fault?.status !== undefined)
-    return send(response, fault.status, fault.body ?? { message: 'fault', code: 0 }, fault.headers);
+  const refuse = () =>
+    send(response, fault?.status ?? 500, fault?.body ?? { message: 'fault', code: 0 }, fault?.headers);
+  if (fault?.status !== undefined && !fault.accept) return refuse();
 
   const result = run(state, method, path, { query: url.searchParams, body }, request.headers.authorization);
   state.changed();
   if (fault?.delayMs) await delay(fault.delayMs);
   if (fault?.dropAfter) return void request.socket.destroy();
+  if (fault?.status !== undefined) return refuse();
   send(response, result.status, result.body);
 }
 

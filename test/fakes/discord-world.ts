@@ -17,8 +17,8 @@ export type Fault = {
   readonly status?: number;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Before the call counts; with `accept` after it. */
   readonly delayMs?: number;
+  /** The call counts all the same: the delay, the status come after it. */
   readonly accept?: boolean;
   /** The connection breaks before the call counts. */
   readonly drop?: boolean;

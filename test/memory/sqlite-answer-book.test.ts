@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Comment } from '../../src/corpus/store.ts';
+import { silentLogger } from '../../src/log.ts';
 import { openAnswerBook } from '../../src/memory/sqlite-answer-book.ts';
+import { openDatabase } from '../../src/sqlite.ts';
 import { anAnswer } from '../fakes/answers.ts';
 
 const DAY_MS = 24 * 3600_000;
@@ -29,6 +31,7 @@ async function setUp({ file, gone = [], now = Date.now }: { file?: string; gone?
   const book = await openAnswerBook({
     file: where,
     keepDays: 30,
+    log: silentLogger,
     now,
     comments: async (keys) => keys.map((key) => (gone.includes(key) ? undefined : commentOf(key))),
   });
@@ -91,6 +94,15 @@ describe('the answer book', () => {
     time += 29 * DAY_MS;
     expect(await book.page(id, 0)).toBeUndefined();
     expect(await book.hit(id, 1)).toBeUndefined();
+  });
+
+  it('gives an answer that it cannot keep back as it was: without an id, so without buttons', async () => {
+    const { book, file } = await setUp();
+    const breaker = await openDatabase(file, { what: 'the memory of answers', migrations: [''] });
+    breaker.exec('DROP TABLE answers');
+    breaker.close();
+    const answer = anAnswer();
+    expect(await book.keep(answer, context)).toEqual({ ...answer, id: undefined });
   });
 
   it('knows no answer that it never kept', async () => {

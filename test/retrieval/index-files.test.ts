@@ -5,14 +5,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { OperatorError } from '../../src/errors.ts';
 import { openFaissIndex } from '../../src/retrieval/faiss-index.ts';
-import {
-  discardIndex,
-  indexStamp,
-  loadIndex,
-  readIndex,
-  readManifest,
-  readVectors,
-} from '../../src/retrieval/index-files.ts';
+import { indexStamp, loadIndex, readIndex, readManifest, readVectors } from '../../src/retrieval/index-files.ts';
 import { createIndexWriter } from '../../src/retrieval/index-writer.ts';
 import { DamagedIndexError, type Manifest } from '../../src/retrieval/manifest.ts';
 import { anIdentity } from '../fakes/identity.ts';
@@ -130,15 +123,13 @@ describe('an index on disk', () => {
     expect(loaded).toHaveLength(81);
   });
 
-  it('that is discarded is gone, and nothing beside it is, whatever state it was in', async () => {
-    await writeFile(path.join(directory, 'precedent.db'), 'x');
-    await write();
-    await discardIndex(directory);
-    expect(await readdir(directory)).toEqual(['precedent.db']);
-    await writeFile(path.join(directory, 'index.json'), 'no manifest');
-    await discardIndex(directory);
-    await discardIndex(directory);
+  it('that is sealed is nobody’s index before it is committed', async () => {
+    const writer = await createIndexWriter({ directory, identity: anIdentity(), metric: 'ip' });
+    await writer.add([4], Float32Array.of(1, 2, 3));
+    await writer.seal();
     expect(await readIndex(directory)).toBeUndefined();
+    await writer.commit({ corpusVersion: 7 });
+    expect((await readIndex(directory))?.manifest).toMatchObject({ rows: 1, corpusVersion: 7 });
   });
 
   it('refuses rows out of order and vectors of another length', async () => {

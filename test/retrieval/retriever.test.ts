@@ -35,7 +35,10 @@ const manifestOf = (embedder: Embedder): Manifest => ({
   },
 });
 
-function fakeSearch({ rows = 8, manifest, gate }: { rows?: number; manifest?: Manifest; gate?: Promise<void> } = {}) {
+type FakeSearch = { rows?: number; manifest?: Manifest; gate?: Promise<void>; gone?: number };
+
+/** `gone` comments have left since vectors were indexed. */
+function fakeSearch({ rows = 8, manifest, gate, gone = 0 }: FakeSearch = {}) {
   const requests: SearchRequest[] = [];
   let closed = false;
   const search: Search = {
@@ -49,7 +52,7 @@ function fakeSearch({ rows = 8, manifest, gate }: { rows?: number; manifest?: Ma
         comments: shown.map(({ score }, row) => ({ comment: comment(row), score })),
         ranking: ranking.slice(0, request.depth),
         total: rows,
-        gone: 0,
+        gone: request.vector ? gone : 0,
       };
     },
     comments: async (keys) => keys.map((key) => comment(Number(key.split('-')[1]))),
@@ -138,6 +141,27 @@ describe('the retriever', () => {
     const answer = await setUp({ search, embedder: broken }).ask('streaming');
     expect(answer.mode).toBe('keyword');
     expect(answer.notes.join()).toContain('the model failed');
+  });
+
+  it('asks the newest state of the corpus when comments have left the one that serves', async () => {
+    const embedder = fakeEmbedder();
+    const manifest = manifestOf(embedder);
+    const retriever = createRetriever({ queue: createJobQueue({ concurrency: 1, capacity: 1 }), log: silentLogger });
+    const newer = fakeSearch({ manifest, rows: 6 });
+    const renew = async () => retriever.serve({ search: newer.search, embedder, sample: false });
+    retriever.serve({ search: fakeSearch({ manifest, gone: 2 }).search, embedder, sample: false, renew });
+    const answer = await retriever.ask('streaming');
+    expect(answer).toMatchObject({ mode: 'semantic', notes: [] });
+    expect(answer.ranking).toHaveLength(6);
+  });
+
+  it('answers by keyword, saying so, while even the newest index still has comments that have left', async () => {
+    const embedder = fakeEmbedder();
+    const { search, requests } = fakeSearch({ manifest: manifestOf(embedder), gone: 2 });
+    const answer = await setUp({ search, embedder }).ask('streaming');
+    expect(answer).toMatchObject({ mode: 'keyword', metric: 'bm25' });
+    expect(answer.notes).toEqual(['Keyword search: the index by meaning is older than the comments.']);
+    expect(requests.at(-1)?.text).toBe('streaming');
   });
 
   it('turns questions away when too many wait', async () => {

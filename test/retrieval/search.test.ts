@@ -6,7 +6,6 @@ import type { SourceIssue } from '../../src/corpus/source.ts';
 import { openSqliteStore } from '../../src/corpus/sqlite-store.ts';
 import type { Comment, CommentStore } from '../../src/corpus/store.ts';
 import { OperatorError } from '../../src/errors.ts';
-import { discardIndex } from '../../src/retrieval/index-files.ts';
 import { createIndexWriter } from '../../src/retrieval/index-writer.ts';
 import { DamagedIndexError } from '../../src/retrieval/manifest.ts';
 import { type Search, type SearchOptions, startSearch } from '../../src/retrieval/search.ts';
@@ -139,7 +138,15 @@ describe('a search in its worker', () => {
     expect((await search.search({ vector: question, limit: 5 })).comments).toEqual([]);
   });
 
-  it('of a damaged index does not start, says which file, and starts once the index is discarded', async () => {
+  it('of an index whose comments have all left serves words alone', async () => {
+    await writeIndex();
+    await store.removeSource('first.jsonl');
+    const search = await start();
+    expect(search.status.manifest).toBeUndefined();
+    await expect(search.search({ vector: question, limit: 5 })).rejects.toThrow(/no vectors/);
+  });
+
+  it('of a damaged index does not start, says which file, and starts once the index is gone', async () => {
     const all = await writeIndex();
     expect(all).toHaveLength(3);
     const { files } = (await start()).status.manifest ?? {};
@@ -148,7 +155,7 @@ describe('a search in its worker', () => {
     expect(error).toBeInstanceOf(DamagedIndexError);
     expect(error).toBeInstanceOf(OperatorError);
     expect((error as Error).message).toMatch(/faiss is damaged: 81 bytes expected, but it has 50/);
-    await discardIndex(directory);
+    await rm(path.join(directory, 'index.json'));
     expect((await start()).status.manifest).toBeUndefined();
   });
 

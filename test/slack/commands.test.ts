@@ -139,6 +139,17 @@ describe('a slash command', () => {
     expect(logged.join('\n')).not.toContain('secret question');
   });
 
+  it('is answered without buttons when the answer cannot be kept', async () => {
+    const { server, book, ask, logged } = await openBench();
+    ask.run = async ({ question }) => anAnswer({ question });
+    book.keep = () => Promise.reject(new Error('the disk is full'));
+    await server.person().command('/ask', 'How do I cache?');
+    const message = await server.message(({ user }) => user === 'U1');
+    expect(wordsOf(message.blocks)).toContain('1. Using datasets');
+    expect(message.blocks.some(({ type }) => type === 'actions')).toBe(false);
+    expect(logged.some((line) => line.includes('could not be kept'))).toBe(true);
+  });
+
   it('that runs too long is ended, and its signal aborts', async () => {
     const { server, ask } = await openBench({ timing: { runTimeoutMs: 50 } });
     ask.reply = () => new Promise(() => {});

@@ -110,12 +110,20 @@ describe('a mention', () => {
     expect(bench.ask.asked).toEqual([]);
   });
 
-  it('with a picture is a question all the same', async () => {
+  it.each([
+    ['with a picture', { subtype: 'file_share', files: [] }],
+    ['sent to the channel as well', { subtype: 'thread_broadcast' }],
+  ])('%s is a question all the same', async (_what, more) => {
     const bench = await openBench();
-    const { ts } = bench.server
-      .person()
-      .dm('What does this error mean?', { more: { subtype: 'file_share', files: [] } });
+    const { ts } = bench.server.person().dm('What does this error mean?', { more });
     await replyIn(bench, ts);
+  });
+
+  it('of emoji alone, which Slack sends as words, gets one line of help', async () => {
+    const bench = await openBench();
+    const { ts } = bench.server.person().dm(':shrug: :thinking_face:');
+    expect(wordsOf((await replyIn(bench, ts)).blocks)).toMatch(/^Write your question behind @precedent/);
+    expect(bench.ask.asked).toEqual([]);
   });
 
   it('says in the thread what the asker can mend', async () => {

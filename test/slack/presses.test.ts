@@ -151,6 +151,18 @@ describe('the buttons below an answer', () => {
     expect(wordsOf((await nextMessage(bench, known)).blocks)).toContain('too old');
   });
 
+  it('post no empty answer when the comments behind it are gone', async () => {
+    const bench = await openBench();
+    const answer = await privateAnswer(bench);
+    bench.book.page = async () => anAnswer({ hits: [], more: false });
+    const person = bench.server.person();
+    for (const [index, label] of ['Share in this channel', 'Open a thread with it'].entries()) {
+      await person.press(answer, label);
+      expect(wordsOf((await nextMessage(bench, index + 1)).blocks)).toContain('no longer there');
+    }
+    expect(bench.server.messages.filter(({ user }) => user === undefined)).toEqual([]);
+  });
+
   it('turn the parts of a comment that is too long for one modal', async () => {
     const bench = await openBench();
     const comment = Array.from(

@@ -106,6 +106,13 @@ describe('an answer on Slack', () => {
     expect(linked({ issueUrl: 'https://a.example/x|y>', commentUrl: undefined })).toBe(true);
   });
 
+  it('names a host that is not GitHub, since the title hides it, and marks sample data', () => {
+    const words = (hit: Partial<Hit>) =>
+      wordsOf(renderAnswer(anAnswer({ hits: [aHit(hit)] }), { audience: 'asker' }).blocks);
+    expect(words({ issueUrl: 'https://git.example.org/a/b/issues/1' })).toContain('git.example.org a/b#1');
+    expect(words({ sample: true, issueUrl: 'sample:1' })).toContain('sample data');
+  });
+
   it('shows hostile text as it stands, without what cannot be seen', () => {
     const hit = aHit({ title: HOSTILE[0] as string, comment: `${HOSTILE[1]}\n${HOSTILE[4]}`, author: '<!here>' });
     const words = wordsOf(renderAnswer(anAnswer({ hits: [hit] }), { audience: 'everyone' }).blocks);

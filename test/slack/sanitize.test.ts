@@ -14,6 +14,9 @@ describe('what a person typed', () => {
     ['&amp;lt; stays an entity', '&lt; stays an entity'],
     ['  \u200B  ', ''],
     ['<@UBOT>', ''],
+    ['<@UBOT> :shrug: :+1::skin-tone-2:', ''],
+    ['what does :shrug: mean', 'what does :shrug: mean'],
+    ['std::vector', 'std::vector'],
   ])('%s reads as %s', (typed, text) => {
     expect(typedText(typed, 'UBOT')).toBe(text);
   });

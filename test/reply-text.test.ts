@@ -1,0 +1,251 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  ageText,
+  excerpt,
+  footer,
+  graphemeBorder,
+  hitPlace,
+  issueName,
+  nextOffset,
+  safeLink,
+  samplePath,
+  scoreText,
+  startOf,
+  tidy,
+  visibleLine,
+  visibleText,
+  withSampleLinks,
+} from '../src/reply-text.ts';
+import { aHit, anAnswer } from './fakes/answers.ts';
+
+const GRAPHEMES = [
+  'a',
+  ' ',
+  '\n',
+  '中',
+  'か',
+  'が',
+  '한',
+  'é',
+  'e\u0301',
+  'ก็',
+  'नि',
+  '😀',
+  '👨‍👩‍👧‍👦',
+  '👍🏽',
+  '🇫🇷',
+  '1\uFE0F\u20E3',
+  '\u0600\u0661',
+  '\u06DDa',
+  '\u{110BD}a',
+];
+const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
+const borders = (text: string) => new Set([...segmenter.segment(text)].map(({ index }) => index).concat(text.length));
+
+/** Any text, and text of graphemes that are more than a character. */
+const texts = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 400 }),
+  fc.string({ unit: 'grapheme', maxLength: 400 }),
+  fc.array(fc.constantFrom(...GRAPHEMES), { maxLength: 300 }).map((parts) => parts.join('')),
+);
+
+describe('text without what cannot be seen', () => {
+  it.each([
+    ['safe\u202Eevil\u202C \u2066x\u2069', 'safeevil x'],
+    ['zero\u200Bwidth\u2060 \uFEFFtag\u{E0041}\u{E007F}', 'zerowidth tag'],
+    ['null\u0000 bell\u0007 escape\u001B[31m', 'null bell escape[31m'],
+    ['lone \uD800 surrogate', 'lone \uFFFD surrogate'],
+    ['one\r\ntwo\rthree\u2028four', 'one\ntwo\nthree\nfour'],
+    ['a\u200Db \u200Cc', 'ab c'],
+    ['tab\there', 'tab\there'],
+  ])('%j is %j', (text, visible) => {
+    expect(visibleText(text)).toBe(visible);
+  });
+
+  it('keeps the joiners of emoji and of scripts that need them', () => {
+    for (const text of ['👨‍👩‍👧‍👦', '❤️‍🔥', 'می‌خواهم', 'क्‍ष', '1️⃣']) expect(visibleText(text)).toBe(text);
+  });
+
+  it('has none left, whatever the text is, and does not change when it is cleaned again', () => {
+    fc.assert(
+      fc.property(texts, (text) => {
+        const visible = visibleText(text);
+        expect(visible).not.toMatch(/[\p{Bidi_Control}\u200B\u2060\uFEFF\u{E0000}-\u{E007F}]|(?![\n\t])\p{Cc}/u);
+        expect(visible.isWellFormed()).toBe(true);
+        expect(visibleText(visible)).toBe(visible);
+        expect(visibleLine(visibleLine(text))).toBe(visibleLine(text));
+        expect(visibleLine(text)).not.toContain('\n');
+      }),
+    );
+  });
+
+  it('is tidied of blank lines at its ends and of more than one between, and of nothing else', () => {
+    expect(tidy('\n \none  \n\n \n\n  two\t\n\n')).toBe('one\n\n  two');
+    fc.assert(
+      fc.property(texts.map(visibleText), (text) => {
+        const neat = tidy(text);
+        expect(tidy(neat)).toBe(neat);
+        expect(neat.replace(/\s/g, '')).toBe(text.replace(/\s/g, ''));
+        expect(neat).not.toMatch(/^\n|\n$|\n\n\n/);
+      }),
+    );
+  });
+});
+
+describe('the start of a text', () => {
+  it('is the text itself where that is short enough, else ends at a word and says that it was cut', () => {
+    expect(excerpt('one two', 7)).toBe('one two');
+    expect(excerpt('one two three four five six', 24)).toBe('one two three four five…');
+    expect(excerpt('unbreakable'.repeat(3), 12)).toBe('unbreakable…');
+  });
+
+  it('never exceeds its limit, and never cuts a grapheme', () => {
+    fc.assert(
+      fc.property(texts, fc.integer({ min: 1, max: 500 }), (text, limit) => {
+        const start = excerpt(text, limit);
+        expect(start.length).toBeLessThanOrEqual(limit);
+        if (start === text) return;
+        expect(start.endsWith('…')).toBe(true);
+        const cut = start.slice(0, -1);
+        expect(text.startsWith(cut)).toBe(true);
+        expect(borders(text)).toContain(cut.length);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('ends at the last border between graphemes that fits, also far into a text', () => {
+    fc.assert(
+      fc.property(texts, fc.integer({ min: 0, max: 600 }), (text, limit) => {
+        const last = Math.max(...[...borders(text)].filter((at) => at <= limit));
+        expect(graphemeBorder(text, limit)).toBe(last);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('does not begin between a character and one that belongs to it, however many marks that one has', () => {
+    const grapheme = `\u06DDa${'\u0301'.repeat(200)}`;
+    expect(graphemeBorder(grapheme, 101)).toBe(0);
+    expect(graphemeBorder(`xx${grapheme}`, 103)).toBe(2);
+  });
+
+  it('of an answer is all that a message can show', () => {
+    const long = 'x'.repeat(60_000);
+    const answer = anAnswer({
+      question: long,
+      notes: [long],
+      hits: [aHit({ comment: long, title: long, author: long })],
+    });
+    expect(JSON.stringify(startOf(answer)).length).toBeLessThan(15_000);
+    expect(startOf(anAnswer())).toEqual(anAnswer());
+  });
+});
+
+describe('what is known of a hit', () => {
+  it('has a score with its name', () => {
+    expect([scoreText(24.56, 'ip'), scoreText(22.407, 'l2'), scoreText(8.126, 'bm25'), scoreText(-3.5, 'ip')]).toEqual([
+      'score 24.6',
+      'distance 22.4',
+      'keyword score 8.13',
+      'score -3.50',
+    ]);
+  });
+
+  it.each([
+    ['2026-11-23T00:00:00Z', 'today'],
+    ['2026-12-24T00:00:00Z', 'today'],
+    ['2026-11-22T00:00:00Z', 'yesterday'],
+    ['2026-10-01T00:00:00Z', '53 days ago'],
+    ['2026-06-01T00:00:00Z', '5 months ago'],
+    ['2021-03-04T05:06:07Z', '5 years ago'],
+    ['soon', undefined],
+    [undefined, undefined],
+  ])('has its age: %s is %s', (date, age) => {
+    expect(ageText(date, new Date('2026-11-23T12:00:00Z'))).toBe(age);
+  });
+
+  it.each([
+    ['https://github.com/a/b/issues/1#issuecomment-2', 'a/b#1', 'a/b#1'],
+    ['https://github.com/a/b/discussions/3', 'a/b#3', 'a/b#3'],
+    ['https://git.example.org/a/b/issues/1', 'a/b#1', 'git.example.org a/b#1'],
+    ['https://example.org/elsewhere', undefined, 'example.org'],
+    ['https://github.com/', undefined, undefined],
+    ['nonsense', undefined, undefined],
+  ])('has its place: %s', (issueUrl, name, place) => {
+    expect(issueName(issueUrl)).toBe(name);
+    expect(hitPlace(aHit({ issueUrl }))).toBe(place);
+    expect(hitPlace(aHit({ issueUrl, sample: true }))).toBe('sample data');
+  });
+
+  it('stands on a page, after which the next begins, also where hits are gone', () => {
+    expect(nextOffset(anAnswer())).toBe(5);
+    expect(nextOffset(anAnswer({ offset: 5, hits: [6, 9].map((rank) => aHit({ rank })) }))).toBe(9);
+    expect(nextOffset(anAnswer({ offset: 5, hits: [] }))).toBe(10);
+  });
+
+  it('ends with what answered and how long it took', () => {
+    expect(footer(anAnswer())).toBe('multi-qa-mpnet-base-dot-v1 on cpu · 42 ms');
+    expect(footer(anAnswer({ mode: 'keyword', model: null, device: null }))).toBe('keyword search · 42 ms');
+  });
+});
+
+describe('a link', () => {
+  it.each([
+    'javascript:alert(1)',
+    'http://github.com/a/b/issues/1',
+    'https://user:secret@github.com/a',
+    'https://user@github.com/a',
+    'https://[::1]/a',
+    '//github.com/a',
+    'nonsense',
+    '',
+    undefined,
+  ])('is not made of %s', (url) => {
+    expect(safeLink({ sample: false }, url)).toBeUndefined();
+  });
+
+  it('is not made of sample data', () => {
+    expect(safeLink({ sample: true }, 'https://github.com/a/b/issues/1')).toBeUndefined();
+  });
+
+  it('leads where it led, and never lets a character through that ends it in any markup', () => {
+    const urls = fc.oneof(
+      fc.webUrl({ withFragments: true, withQueryParameters: true, validSchemes: ['https'] }),
+      fc
+        .string({ unit: fc.constantFrom(...'()<>[]|\\`*_~ \n"\'&?#/%a.:@'), maxLength: 40 })
+        .map((end) => `https://example.org/${end}`),
+      fc.string({ unit: 'binary', maxLength: 40 }).map((end) => `https://example.org/?${end}`),
+    );
+    fc.assert(
+      fc.property(urls, (url) => {
+        const link = safeLink({ sample: false }, url);
+        if (link === undefined) return;
+        expect(link).toMatch(/^https:\/\/[^\s()<>[\]|\\`*_~"]+$/);
+        const decoded = (address: string) => decodeURIComponent(address.replace(/%(?![\dA-F]{2})/gi, '%25'));
+        const written = () => decoded(new URL(url).href);
+        let before: string | undefined;
+        try {
+          before = written();
+        } catch {
+          // Not UTF-8 to begin with: there is nothing to compare.
+        }
+        if (before !== undefined) expect(decoded(link)).toBe(before);
+      }),
+    );
+  });
+
+  it('of a sample leads to the page', () => {
+    expect([samplePath('sample:12'), samplePath('sample:12#3'), samplePath('https://a.example')]).toEqual([
+      '/sample/12',
+      '/sample/12#comment-3',
+      undefined,
+    ]);
+    const hits = [aHit({ sample: true, issueUrl: 'sample:12', commentUrl: 'sample:12#3' }), aHit({ rank: 2 })];
+    const [sample, other] = withSampleLinks(anAnswer({ hits }), 'http://127.0.0.1:3000').hits;
+    expect(sample?.issueUrl).toBe('http://127.0.0.1:3000/sample/12');
+    expect(sample?.commentUrl).toBe('http://127.0.0.1:3000/sample/12#comment-3');
+    expect(other).toEqual(aHit({ rank: 2 }));
+  });
+});
