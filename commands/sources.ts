@@ -19,24 +19,45 @@ export function createSourcesCommand({ sources, status }: SourcesDependencies): 
 }
 
 /** The same text for every platform and the terminal. */
-export function describeSources(records: readonly SourceRecord[], status: RetrieverStatus): Notice {
+export function describeSources(
+  records: readonly SourceRecord[],
+  status: RetrieverStatus,
+  /** Whether budget and errors are told, which are the operator's. */
+  { operator = false } = {},
+): Notice {
   const published = records.filter(({ comments }) => comments > 0);
   const total = published.reduce((sum, { comments }) => sum + comments, 0);
   const text =
     published.length === 0
       ? 'Nothing is indexed yet.'
       : `${count(total, 'comment')} from ${count(published.length, 'source')}.`;
-  return { kind: 'notice', text, lines: [...published.map(describeSource), ...describeEngine(status)] };
+  const lines = records.flatMap((record) => [
+    ...(record.comments > 0 ? [describeSource(record)] : []),
+    ...(operator ? describeSync(record) : []),
+  ]);
+  return { kind: 'notice', text, lines: [...lines, ...describeEngine(status)] };
 }
 
-function describeSource({ spec, comments, readAt, newestCommentAt, run }: SourceRecord): string {
+function describeSource({ spec, comments, readAt, newestCommentAt, sync, run }: SourceRecord): string {
   const facts = [
     count(comments, 'comment'),
-    readAt && `read ${day(readAt)}`,
+    readAt && `${sync ? 'synced' : 'read'} ${day(readAt)}`,
     newestCommentAt && `newest comment ${day(newestCommentAt)}`,
     run?.alive && 'being read again',
   ];
   return `${shortName(spec)}: ${facts.filter(Boolean).join(', ')}`;
+}
+
+function describeSync({ spec, sync }: SourceRecord): string[] {
+  const lines: string[] = [];
+  if (sync?.error) lines.push(`${shortName(spec)}: the last sync failed: ${sync.error}`);
+  if (sync?.budget) {
+    const { left, limit, resetsAt } = sync.budget;
+    lines.push(
+      `${shortName(spec)}: ${left.toLocaleString('en-US')} of ${count(limit, 'request')} to GitHub left until ${day(resetsAt)}`,
+    );
+  }
+  return lines;
 }
 
 function describeEngine(status: RetrieverStatus): string[] {

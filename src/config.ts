@@ -13,7 +13,9 @@ export type Config = {
   readonly vectorIndex: 'faiss' | 'scan';
   readonly recipe: 'seed';
   readonly hub: HubConfig;
-  readonly githubApiUrl: string;
+  readonly github: GithubConfig;
+  /** People whose comments are not indexed and not shown, by login. */
+  readonly excludeAuthors: readonly string[];
   readonly discord: DiscordConfig | undefined;
   readonly slack: SlackConfig | undefined;
   /** Known also before Slack is configured: the manifest that creates the app names the commands. */
@@ -39,6 +41,16 @@ export type EmbeddingConfig = {
 };
 
 export type HubConfig = { readonly endpoint: string; readonly token: string | undefined; readonly cacheDir: string };
+export type GithubConfig = {
+  readonly apiUrl: string;
+  readonly token: string | undefined;
+  readonly app: { readonly id: string; readonly privateKey: string } | undefined;
+  /** Absent: no webhooks are taken. */
+  readonly webhookSecret: string | undefined;
+  /** How often repositories are looked at for changes, and how often they are read whole. */
+  readonly syncEveryMs: number;
+  readonly sweepEveryMs: number;
+};
 export type DiscordConfig = { readonly token: string; readonly apiUrl: string };
 export type SlackConfig = {
   readonly botToken: string;
@@ -64,6 +76,17 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const DEFAULT_MODEL = 'sentence-transformers/multi-qa-mpnet-base-dot-v1';
 const DEFAULT_REVISION = '4633e80e17ea975bc090c97b049da26062b054d3';
 const DEFAULT_SOURCE = 'hub:lewtun/github-issues';
+const SECRETS = [
+  'DISCORD_TOKEN',
+  'SLACK_BOT_TOKEN',
+  'SLACK_APP_TOKEN',
+  'SLACK_SIGNING_SECRET',
+  'HF_TOKEN',
+  'PAGE_TOKEN',
+  'GITHUB_TOKEN',
+  'GITHUB_APP_PRIVATE_KEY',
+  'GITHUB_WEBHOOK_SECRET',
+];
 const LOOPBACK = new Set(['127.0.0.1', 'localhost', '::1']);
 
 /**
@@ -96,7 +119,8 @@ export function readConfig(environment: Environment = process.env): Config {
       token: read.text('HF_TOKEN'),
       cacheDir: hubCacheDir(read),
     },
-    githubApiUrl: read.url('GITHUB_API_URL', 'https://api.github.com'),
+    github: readGithub(read),
+    excludeAuthors: read.list('EXCLUDE_AUTHORS').map((login) => login.replace(/^@/, '')),
     discord: readDiscord(read),
     slack: readSlack(read, slackCommandNames),
     slackCommandNames,
@@ -114,9 +138,7 @@ export function readConfig(environment: Environment = process.env): Config {
       level: read.choice('LOG_LEVEL', ['info', 'debug', 'warn', 'error']),
       format: read.choice('LOG_FORMAT', ['text', 'json']),
     },
-    secrets: ['DISCORD_TOKEN', 'SLACK_BOT_TOKEN', 'SLACK_APP_TOKEN', 'SLACK_SIGNING_SECRET', 'HF_TOKEN', 'PAGE_TOKEN']
-      .map((name) => environment[name]?.trim() ?? '')
-      .filter((value) => value.length > 0),
+    secrets: SECRETS.map((name) => environment[name]?.trim() ?? '').filter((value) => value.length > 0),
   };
   if (!LOOPBACK.has(host) && !config.web.pageToken) {
     read.fault(
@@ -128,6 +150,26 @@ export function readConfig(environment: Environment = process.env): Config {
   }
   read.finish();
   return config;
+}
+
+function readGithub(read: Reader): GithubConfig {
+  const id = read.text('GITHUB_APP_ID');
+  const privateKey = read.text('GITHUB_APP_PRIVATE_KEY');
+  const webhookSecret = read.text('GITHUB_WEBHOOK_SECRET');
+  if ((id === undefined) !== (privateKey === undefined)) {
+    read.fault(`${id ? 'GITHUB_APP_PRIVATE_KEY' : 'GITHUB_APP_ID'} is missing: a GitHub App needs both.`);
+  }
+  if (webhookSecret && !read.text('PUBLIC_PORT')) {
+    read.fault('PUBLIC_PORT is missing: with GITHUB_WEBHOOK_SECRET, GitHub sends its webhooks there.');
+  }
+  return {
+    apiUrl: read.url('GITHUB_API_URL', 'https://api.github.com'),
+    token: read.text('GITHUB_TOKEN'),
+    app: id && privateKey ? { id, privateKey } : undefined,
+    webhookSecret,
+    syncEveryMs: read.duration('SYNC_EVERY', '5m'),
+    sweepEveryMs: read.duration('SWEEP_EVERY', '1d'),
+  };
 }
 
 function readDiscord(read: Reader): DiscordConfig | undefined {
@@ -167,6 +209,9 @@ function hubCacheDir(read: Reader): string {
     read.text('HF_HOME') ?? path.join(read.text('XDG_CACHE_HOME') ?? path.join(homedir(), '.cache'), 'huggingface');
   return path.resolve(read.text('HF_HUB_CACHE') ?? path.join(home, 'hub'));
 }
+
+const UNIT_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const SHORTEST_MS = 10_000;
 
 class Reader {
   readonly #environment: Environment;
@@ -208,6 +253,15 @@ class Reader {
     if (/^\d+$/.test(text) && value >= lowest && value <= highest) return value;
     this.fault(`${name} is ${JSON.stringify(text)}: expected a whole number from ${lowest} to ${highest}.`);
     return undefined;
+  }
+
+  /** In milliseconds, of `30s`, `5m`, `2h`, `1d`. */
+  duration(name: string, fallback: string): number {
+    const [, amount, unit = ''] = /^(\d{1,4})\s*([smhd])$/i.exec(this.text(name) ?? fallback) ?? [];
+    const milliseconds = Number(amount) * (UNIT_MS[unit.toLowerCase()] ?? Number.NaN);
+    if (milliseconds >= SHORTEST_MS) return milliseconds;
+    this.fault(`${name} is ${JSON.stringify(this.text(name))}: expected a time of at least 10s, such as 5m, 2h or 1d.`);
+    return SHORTEST_MS;
   }
 
   /** Without a slash at the end: the clients add their own. */

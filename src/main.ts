@@ -9,6 +9,8 @@ import { readSampleIssue } from './corpus/sample-issue.ts';
 import { openSqliteStore } from './corpus/sqlite-store.ts';
 import { MEMORY_FILE, STORE_FILE } from './data-files.ts';
 import { createModelOpener } from './embedding/open-model.ts';
+import { followSettings } from './follow-settings.ts';
+import { serveWebhooks } from './github/webhooks.ts';
 import { createHub } from './hub/http-hub.ts';
 import { createJobQueue, createRateLimiter } from './limits.ts';
 import { lockDataDir } from './lock.ts';
@@ -72,6 +74,7 @@ export async function startBot(config: Config, { log, onProgress, signal, timing
     open({ close: await lockDataDir(config.dataDir) });
     const storeFile = path.join(config.dataDir, STORE_FILE);
     const store = open(await openSqliteStore(storeFile, { runName: 'the bot' }));
+    await store.removeAuthors(config.excludeAuthors);
     const retriever = createRetriever({
       queue: createJobQueue({ concurrency: QUESTIONS_AT_ONCE, capacity: config.askQueue }),
       log,
@@ -101,6 +104,7 @@ export async function startBot(config: Config, { log, onProgress, signal, timing
         sources: config.sources,
         defaultSource: config.defaultSource,
         hub: config.hub,
+        follow: followSettings(config),
         log,
         onProgress,
         timing,
@@ -118,6 +122,10 @@ export async function startBot(config: Config, { log, onProgress, signal, timing
       config.web.publicPort === undefined
         ? undefined
         : open(await openPublicListener({ host: config.web.publicHost, port: config.web.publicPort, log }));
+    const { webhookSecret } = config.github;
+    if (webhookSecret && publicListener) {
+      serveWebhooks({ listener: publicListener, secret: webhookSecret, take: upkeep.take, log });
+    }
     const chats = await createChats(config, { commands, answers, publicListener, log });
     const page = open(
       createWebPlatform({

@@ -97,10 +97,34 @@ export function ageText(isoDate: string | undefined, now: Date = new Date()): st
   return months < 24 ? `${months} months ago` : `${Math.floor(days / 365.25)} years ago`;
 }
 
-/** `closed · by octocat · 2 years ago`: what is known of a hit beside its score, as parts. Untrusted parts included. */
+/**
+ * `closed as not planned · by octocat (member) · 2 years ago · 3 reactions · labels: question`: what is known of a hit
+ * beside its score, as parts. Untrusted parts included.
+ */
 export function hitFacts(hit: Hit, now: Date = new Date()): readonly string[] {
-  const parts = [hit.state, hit.author && `by ${visibleLine(hit.author)}`, ageText(hit.createdAt, now)];
+  const { author, reactions = 0, labels = [] } = hit;
+  const parts = [
+    stateText(hit),
+    author && `by ${visibleLine(author)}${standing(hit.authorAssociation)}`,
+    ageText(hit.createdAt, now),
+    reactions > 0 && `${reactions} ${reactions === 1 ? 'reaction' : 'reactions'}`,
+    labels.length > 0 && `labels: ${labels.slice(0, MOST_LABELS).map(visibleLine).join(', ')}`,
+  ];
   return parts.filter((part): part is string => Boolean(part));
+}
+
+const MOST_LABELS = 3;
+/** People whose word has weight there. */
+const STANDINGS = new Set(['OWNER', 'MEMBER', 'COLLABORATOR', 'CONTRIBUTOR']);
+
+function standing(association: string | undefined): string {
+  return association !== undefined && STANDINGS.has(association) ? ` (${association.toLowerCase()})` : '';
+}
+
+/** That it was completed is what everybody takes `closed` for. */
+function stateText({ state, stateReason }: Hit): string | undefined {
+  if (state !== 'closed' || (stateReason !== 'not_planned' && stateReason !== 'duplicate')) return state;
+  return `closed as ${stateReason.replace('_', ' ')}`;
 }
 
 /** `huggingface/datasets#824` of an issue's address on GitHub; undefined for other addresses. */

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { OperatorError } from '../errors.ts';
 import type { Hub } from '../hub/hub.ts';
 import { filesSource } from './files.ts';
+import { repositoryOf } from './github.ts';
 import { hubSource } from './hub.ts';
 import { sampleSource } from './sample.ts';
 import { SAMPLE_SOURCE, type Source } from './source.ts';
@@ -18,12 +19,14 @@ const BETWEEN_FILES = /(?<=\.(?:jsonl|ndjson|json|parquet))\+/;
 
 /**
  * A source by what the operator calls it: `hub:OWNER/DATASET` (`@REVISION` for another than `main`), a `.jsonl` file,
- * several joined by `+` (issues and comments of GitHub's API), or `sample`.
+ * several joined by `+` (issues and comments of GitHub's API), or `sample`. Not `github:OWNER/REPO`, which is followed
+ * (`Follower`).
  *
  * @throws OperatorError for anything else
  */
 export function openSource(spec: string, { hub, stagingDir }: SourceDeps): Source {
   const name = sourceName(spec);
+  if (repositoryOf(name) !== undefined) throw new Error(`${name} is followed, not read once`);
   if (name === SAMPLE_SOURCE) return sampleSource(stagingDir);
   const [, id, revision = 'main'] = /^hub:([^@]+)(?:@(.+))?$/.exec(name) ?? [];
   if (id !== undefined) return hubSource({ spec: name, id, revision, hub, stagingDir });
@@ -39,9 +42,8 @@ export function sourceName(spec: string): string {
   const given = spec.trim();
   if (given === SAMPLE_SOURCE) return SAMPLE_SOURCE;
   if (given.startsWith('github:')) {
-    throw new OperatorError(
-      `${given}: reading a repository from GitHub is not there yet. Use a dataset on the Hub (hub:OWNER/DATASET) or a .jsonl file.`,
-    );
+    if (repositoryOf(given) !== undefined) return given;
+    throw new OperatorError(`${given} names no repository: expected github:OWNER/REPO.`);
   }
   if (given.startsWith('hub:')) {
     if (/^hub:[\w-][\w.-]*\/[\w-][\w.-]*(@\S+)?$/.test(given)) return given;
@@ -50,7 +52,7 @@ export function sourceName(spec: string): string {
   const files = given.split(BETWEEN_FILES);
   if (files.every((file) => FILE_ENDINGS.test(file))) return files.map((file) => path.resolve(file)).join('+');
   throw new OperatorError(
-    `${given || 'An empty name'} is no source: expected hub:OWNER/DATASET, a file that ends in .jsonl (or .parquet), ` +
+    `${given || 'An empty name'} is no source: expected github:OWNER/REPO, hub:OWNER/DATASET, a file that ends in .jsonl (or .parquet), ` +
       'or two joined by a plus: issues.jsonl+comments.jsonl.',
   );
 }

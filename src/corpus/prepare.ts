@@ -26,7 +26,7 @@ export function prepare(issues: readonly SourceIssue[]): {
     issue,
     kept: issue.comments
       .map((comment, position) => ({ comment, position }))
-      .filter(({ comment }) => wordCount(comment.text) > MOST_WORDS_DROPPED),
+      .filter(({ comment }) => isKept(comment.text)),
   }));
   return {
     prepared,
@@ -37,6 +37,11 @@ export function prepare(issues: readonly SourceIssue[]): {
       kept: sum(prepared.map(({ kept }) => kept.length)),
     },
   };
+}
+
+/** Whether a comment is long enough. */
+export function isKept(text: string): boolean {
+  return wordCount(text) > MOST_WORDS_DROPPED;
 }
 
 /** The text of a comment as it is embedded. */

@@ -3,7 +3,9 @@ import type { Comment } from './store.ts';
 
 const PAGE = 256;
 
-type CommentRow = { readonly [Field in keyof Comment]: Comment[Field] | null };
+type CommentRow = { readonly [Field in keyof Omit<Comment, 'labels'>]: Comment[Field] | null } & {
+  readonly labels: string | null;
+};
 
 /** Reads comments as the contract gives them. */
 export type CommentRows = {
@@ -16,7 +18,9 @@ export type CommentRows = {
 };
 
 const COLUMNS = `c.row AS row, c.key AS key, c.text AS text, i.title AS title, i.body AS body,
-  i.url AS issueUrl, i.state AS issueState, c.url AS url, c.author AS author, c.created_at AS createdAt`;
+  i.url AS issueUrl, i.state AS issueState, i.state_reason AS issueStateReason, i.labels AS labels,
+  c.url AS url, c.author AS author, c.association AS authorAssociation, c.reactions AS reactions,
+  c.created_at AS createdAt`;
 // CROSS JOIN keeps the order written: comments first, so that pages come from them in order and nothing is sorted.
 const VISIBLE = `SELECT ${COLUMNS}, s.spec AS source FROM comments c
   CROSS JOIN sources s ON s.generation = c.generation CROSS JOIN issues i ON i.id = c.issue`;
@@ -51,12 +55,16 @@ function optional(row: unknown): Comment | undefined {
 }
 
 function toComment(row: CommentRow): Comment {
-  const { issueState, url, author, createdAt } = row;
+  const { issueState, issueStateReason, labels, url, author, authorAssociation, reactions, createdAt } = row;
   return {
-    ...(row as Comment),
+    ...(row as unknown as Comment),
     issueState: issueState ?? undefined,
+    issueStateReason: issueStateReason ?? undefined,
+    labels: labels === null ? undefined : (JSON.parse(labels) as string[]),
     url: url ?? undefined,
     author: author ?? undefined,
+    authorAssociation: authorAssociation ?? undefined,
+    reactions: reactions ?? undefined,
     createdAt: createdAt ?? undefined,
   };
 }

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { OperatorError } from '../errors.ts';
 import type { Database } from '../sqlite.ts';
 import { prepare } from './prepare.ts';
 import type { RunOwner } from './run-owner.ts';
 import type { Cursor, SourceComment, SourceIssue } from './source.ts';
 import type { CommentRows } from './sqlite-comments.ts';
 import { clearDiscarded } from './sqlite-discarded.ts';
+import { optional, storable, takenOver } from './sqlite-values.ts';
 import type { PipelineCounts, SourceRun } from './store.ts';
 
 export type RunRow = {
@@ -24,6 +24,8 @@ type RunContext = {
   readonly comments: CommentRows;
   readonly spec: string;
   readonly owner: RunOwner;
+  /** Lower case. */
+  readonly excluded: ReadonlySet<string>;
   readonly source: SourceRow;
   readonly run: RunRow;
   next(counter: 'version' | 'generation'): number;
@@ -32,7 +34,18 @@ type RunContext = {
 };
 
 /** One replacement of a source's rows, as the contract has it. */
-export function sqliteRun({ db, comments, spec, owner, source, run, next, drop, onEnd }: RunContext): SourceRun {
+export function sqliteRun({
+  db,
+  comments,
+  spec,
+  owner,
+  excluded,
+  source,
+  run,
+  next,
+  drop,
+  onEnd,
+}: RunContext): SourceRun {
   const { generation } = run;
   const owned = JSON.stringify(owner);
   const save = db.prepare('UPDATE runs SET cursor = ?, counts = ?, touched_at = ? WHERE source = ? AND owner = ?');
@@ -101,7 +114,9 @@ export function sqliteRun({ db, comments, spec, owner, source, run, next, drop, 
         let kept = 0;
         for (const { issue, kept: chosen } of prepared) {
           const keyed = new Map(
-            chosen.map(({ comment, position }) => [keyOf(spec, issue, comment, position), comment]),
+            chosen
+              .filter(({ comment }) => !excluded.has(comment.author?.toLowerCase() ?? ''))
+              .map(({ comment, position }) => [keyOf(spec, issue, comment, position), comment]),
           );
           const fresh = [...keyed].filter(([key]) => selectKey.get(key, generation) === undefined);
           if (fresh.length > 0) kept += keep(issue, fresh);
@@ -152,15 +167,6 @@ function keyOf(spec: string, issue: SourceIssue, { id, text }: SourceComment, po
   return createHash('sha256').update([spec, issue.url, position, text].join('\0')).digest('base64url').slice(0, 22);
 }
 
-/** The driver ends a text at its first NUL, and UTF-8 has no halves of surrogate pairs. */
-function storable(text: string): string {
-  return text.toWellFormed().replaceAll('\0', '\uFFFD');
-}
-
-function optional(text: string | undefined): string | null {
-  return text === undefined ? null : storable(text);
-}
-
 function add(a: PipelineCounts, b: PipelineCounts): PipelineCounts {
   return {
     rows: a.rows + b.rows,
@@ -169,10 +175,4 @@ function add(a: PipelineCounts, b: PipelineCounts): PipelineCounts {
     kept: a.kept + b.kept,
     bad: a.bad + b.bad,
   };
-}
-
-function takenOver(spec: string): OperatorError {
-  return new OperatorError(
-    `Another process has taken over the run of ${spec}. Look there how far it is: npm run sources`,
-  );
 }

@@ -3,11 +3,13 @@ import type { Database } from '../sqlite.ts';
 import { describeOwner, isAlive, newOwner, type RunOwner } from './run-owner.ts';
 import type { CommentRows } from './sqlite-comments.ts';
 import { clearDiscarded } from './sqlite-discarded.ts';
+import { FOLLOWED, sqliteFeed } from './sqlite-feed.ts';
 import { type RunRow, type SourceRow, sqliteRun } from './sqlite-run.ts';
-import type { PipelineCounts, RunOptions, SourceRun } from './store.ts';
+import type { PipelineCounts, RunOptions, SourceFeed, SourceRun } from './store.ts';
 
 export type SqliteRuns = {
   begin(spec: string, fingerprint: string, options: RunOptions): Promise<SourceRun>;
+  follow(spec: string, options: RunOptions): Promise<SourceFeed>;
   removeSource(spec: string, options: RunOptions): Promise<number>;
   /** Ends all runs of this connection, as `release` does. */
   close(): Promise<void>;
@@ -17,7 +19,11 @@ const NO_COUNTS: PipelineCounts = { rows: 0, issuesWithComments: 0, comments: 0,
 const LOOK_AGAIN_MS = 200;
 
 /** Replacing a source's rows: one writer for each source, and what it wrote stays when it dies. */
-export function sqliteRuns(db: Database, comments: CommentRows, runName: string): SqliteRuns {
+export function sqliteRuns(
+  db: Database,
+  comments: CommentRows,
+  { runName, excluded }: { readonly runName: string; readonly excluded: ReadonlySet<string> },
+): SqliteRuns {
   const selectSource = db.prepare('SELECT id, generation, comments FROM sources WHERE spec = ?');
   const insertSource = db.prepare('INSERT INTO sources (spec) VALUES (?) ON CONFLICT DO NOTHING');
   const selectRun = db.prepare('SELECT runs.* FROM runs JOIN sources ON sources.id = source WHERE spec = ?');
@@ -29,7 +35,7 @@ export function sqliteRuns(db: Database, comments: CommentRows, runName: string)
   const deleteSource = db.prepare('DELETE FROM sources WHERE id = ?');
   const count = db.prepare('UPDATE counters SET value = value + 1 WHERE name = ? RETURNING value');
   const discard = db.prepare('INSERT INTO discarded (generation) VALUES (?)');
-  const open = new Set<SourceRun>();
+  const open = new Set<{ release(): Promise<void> }>();
 
   const sourceOf = (spec: string) => selectSource.get(spec) as SourceRow | undefined;
   const runOf = (spec: string) => selectRun.get(spec) as RunRow | undefined;
@@ -85,6 +91,7 @@ export function sqliteRuns(db: Database, comments: CommentRows, runName: string)
         comments,
         spec,
         owner,
+        excluded,
         source,
         run,
         next,
@@ -93,6 +100,14 @@ export function sqliteRuns(db: Database, comments: CommentRows, runName: string)
       });
       open.add(handle);
       return handle;
+    },
+
+    async follow(spec, options) {
+      const owner = newOwner(runName);
+      const { source, run } = await whenFree(spec, options, () => take(spec, FOLLOWED, owner));
+      const feed = sqliteFeed({ db, spec, owner, excluded, source, run, next, drop, onEnd: () => open.delete(feed) });
+      open.add(feed);
+      return feed;
     },
 
     async removeSource(spec, options) {

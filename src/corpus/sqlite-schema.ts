@@ -64,4 +64,20 @@ export const MIGRATIONS: readonly string[] = [
      vector BLOB NOT NULL -- float32, little endian
    ) STRICT;
    CREATE UNIQUE INDEX vectors_by_hash ON vectors (space, hash);`,
+  `-- What a followed source is at, and how its last sync went; NULL for sources that are read once.
+   ALTER TABLE sources ADD COLUMN state TEXT;
+   ALTER TABLE sources ADD COLUMN sync TEXT;
+
+   ALTER TABLE issues ADD COLUMN state_reason TEXT;
+   ALTER TABLE issues ADD COLUMN labels TEXT; -- a JSON list
+   ALTER TABLE issues ADD COLUMN updated_at TEXT;
+   -- The sweep that met it last: what a whole sweep does not meet is not there any more.
+   ALTER TABLE issues ADD COLUMN seen INTEGER NOT NULL DEFAULT 0;
+   CREATE INDEX issues_by_number ON issues (generation, number);
+
+   ALTER TABLE comments ADD COLUMN association TEXT;
+   ALTER TABLE comments ADD COLUMN reactions INTEGER;
+   ALTER TABLE comments ADD COLUMN updated_at TEXT;
+   ALTER TABLE comments ADD COLUMN seen INTEGER NOT NULL DEFAULT 0;
+   CREATE INDEX comments_by_issue ON comments (issue);`,
 ];

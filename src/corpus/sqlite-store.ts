@@ -4,14 +4,17 @@ import { OperatorError } from '../errors.ts';
 import { type Database, openDatabase } from '../sqlite.ts';
 import { isAlive, type RunOwner } from './run-owner.ts';
 import { commentRows } from './sqlite-comments.ts';
+import { IN_PLACE, removeAuthors } from './sqlite-feed.ts';
 import { sqliteRuns } from './sqlite-runs.ts';
 import { MIGRATIONS } from './sqlite-schema.ts';
 import { sqliteVectors } from './sqlite-vectors.ts';
-import type { CommentStore, SourceRecord } from './store.ts';
+import type { CommentStore, SourceRecord, SyncRecord } from './store.ts';
 
 export type SqliteStoreOptions = {
   /** What this process was started as, told to whoever waits for one of its runs: `npm run index`. */
   readonly runName?: string;
+  /** Logins of people whose comments are not taken in. */
+  readonly excludeAuthors?: readonly string[];
   /** How long a write waits for other writers. */
   readonly busyTimeoutMs?: number;
 };
@@ -26,14 +29,15 @@ export type SqliteStoreOptions = {
  */
 export async function openSqliteStore(
   file: string,
-  { runName = 'precedent', busyTimeoutMs = 30_000 }: SqliteStoreOptions = {},
+  { runName = 'precedent', excludeAuthors = [], busyTimeoutMs = 30_000 }: SqliteStoreOptions = {},
 ): Promise<CommentStore> {
   await mkdir(path.dirname(file), { recursive: true }).catch((cause: unknown) => {
     throw new OperatorError(`${path.dirname(file)} cannot be made. Check DATA_DIR and its permissions.`, { cause });
   });
   const db = await openDatabase(file, { what: 'the corpus', migrations: MIGRATIONS, busyTimeoutMs });
   const comments = commentRows(db);
-  const runs = sqliteRuns(db, comments, runName);
+  const excluded = new Set(excludeAuthors.map((login) => login.toLowerCase()));
+  const runs = sqliteRuns(db, comments, { runName, excluded });
   const version = db.prepare(`SELECT value FROM counters WHERE name = 'version'`);
   const count = db.prepare('SELECT COALESCE(SUM(comments), 0) AS comments FROM sources');
 
@@ -45,6 +49,8 @@ export async function openSqliteStore(
     byKey: async (keys) => keys.map((key) => comments.byKey(key)),
     scan: () => comments.scan(),
     beginRun: (spec, fingerprint, options = {}) => runs.begin(spec, fingerprint, options),
+    follow: (spec, options = {}) => runs.follow(spec, options),
+    removeAuthors: async (logins) => removeAuthors(db, logins),
     removeSource: (spec, options = {}) => runs.removeSource(spec, options),
     ...sqliteVectors(db),
     async close() {
@@ -59,6 +65,7 @@ type SourceAndRun = {
   readonly comments: number;
   readonly read_at: string | null;
   readonly newest_comment_at: string | null;
+  readonly sync: string | null;
   readonly what: string | null;
   readonly done: number | null;
   readonly total: number | null;
@@ -69,8 +76,8 @@ type SourceAndRun = {
 function sourceRecords(db: Database): readonly SourceRecord[] {
   const rows = db
     .prepare(
-      `SELECT spec, comments, read_at, newest_comment_at, what, done, total, owner, touched_at
-       FROM sources LEFT JOIN runs ON runs.source = sources.id ORDER BY sources.id`,
+      `SELECT spec, comments, read_at, newest_comment_at, sync, what, done, total, owner, touched_at
+       FROM sources LEFT JOIN runs ON runs.source = sources.id AND NOT (${IN_PLACE}) ORDER BY sources.id`,
     )
     .all() as SourceAndRun[];
   return rows.map((row) => ({
@@ -78,6 +85,7 @@ function sourceRecords(db: Database): readonly SourceRecord[] {
     comments: row.comments,
     readAt: row.read_at ?? undefined,
     newestCommentAt: row.newest_comment_at ?? undefined,
+    sync: row.sync === null ? undefined : (JSON.parse(row.sync) as SyncRecord),
     run: row.what === null ? undefined : runRecord(row, row.what),
   }));
 }

@@ -12,8 +12,16 @@ export type Comment = {
   readonly body: string;
   readonly issueUrl: string;
   readonly issueState?: string | undefined;
+  /** Why it was closed: `completed`, `not_planned`, `duplicate`; or that it was `reopened`. */
+  readonly issueStateReason?: string | undefined;
+  /** None where the source tells none. */
+  readonly labels?: readonly string[] | undefined;
   readonly url?: string | undefined;
   readonly author?: string | undefined;
+  /** What the author is to the repository, as GitHub says it: `MEMBER`, `OWNER`, `NONE`. */
+  readonly authorAssociation?: string | undefined;
+  /** How many reactions it has, of all kinds. */
+  readonly reactions?: number | undefined;
   /** ISO 8601. */
   readonly createdAt?: string | undefined;
 };
@@ -22,14 +30,23 @@ export type SourceRecord = {
   readonly spec: string;
   /** Rows that answers can find. */
   readonly comments: number;
-  /** ISO 8601: when its rows were last replaced. */
+  /** ISO 8601: when its rows were last replaced, or a sync of it last came to its end. */
   readonly readAt: string | undefined;
   /** ISO 8601: the newest comment's date, where dates are known. */
   readonly newestCommentAt: string | undefined;
+  /** How the last sync of a followed source went; undefined for others. */
+  readonly sync?: SyncRecord | undefined;
   /** A run that is under way or was interrupted. */
   readonly run?:
     | { readonly done: number; readonly total: number | undefined; readonly what: string; readonly alive: boolean }
     | undefined;
+};
+
+export type SyncRecord = {
+  /** Why the last sync did not come to its end; undefined when it did. */
+  readonly error?: string | undefined;
+  /** What was left of the hourly budget of requests then. */
+  readonly budget?: { readonly left: number; readonly limit: number; readonly resetsAt: string } | undefined;
 };
 
 /** The row counts of the pipeline, step by step; printed as `2,855 issues and pull requests -> 771 with comments -> …`. */
@@ -66,6 +83,13 @@ export interface CommentStore {
    * writer: another process's live run is waited for (`onWait` is told for whom), a dead one's is taken over.
    */
   beginRun(spec: string, fingerprint: string, options?: RunOptions): Promise<SourceRun>;
+  /**
+   * Follows a source: changes its rows one by one, in place. Has one writer for a source, as `beginRun` has. Rows of
+   * the first reading appear all at once, with `publish`.
+   */
+  follow(spec: string, options?: RunOptions): Promise<SourceFeed>;
+  /** Forgets what these people wrote, by login; resolves with how many comments can no longer be found. */
+  removeAuthors(logins: readonly string[]): Promise<number>;
   /**
    * Drops a source with its rows; resolves with how many comments can no longer be found. A live run of it is waited
    * for.
@@ -121,5 +145,74 @@ export interface SourceRun {
    * Ends the run, if `publish` has not; unpublished rows stay for a later run to go on with. Clears away rows that were
    * replaced.
    */
+  release(): Promise<void>;
+}
+
+/** An issue of a followed source. */
+export type FeedIssue = {
+  readonly number: number;
+  readonly url: string;
+  readonly title: string;
+  readonly body: string;
+  readonly state: string;
+  readonly stateReason: string | undefined;
+  readonly labels: readonly string[];
+  /** ISO 8601. What is older than what is kept changes nothing. */
+  readonly updatedAt: string;
+};
+
+/** A comment of a followed source, of an issue that is kept or comes with it. */
+export type FeedComment = {
+  readonly id: number;
+  readonly issueNumber: number;
+  readonly text: string;
+  readonly url: string;
+  readonly author: string | undefined;
+  readonly authorAssociation: string | undefined;
+  readonly reactions: number;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+};
+
+/** What comes is put in before what goes is removed; an issue goes with its comments. */
+export type FeedChanges = {
+  readonly issues?: readonly FeedIssue[];
+  readonly removedIssues?: readonly number[];
+  readonly comments?: readonly FeedComment[];
+  /** By GitHub's id. */
+  readonly removedComments?: readonly number[];
+  /** Which sweep these rows were met by, or the last one: rows are marked with it. */
+  readonly sweep: number;
+  /** Remove whatever the sweep has not met: it has seen all that there is. */
+  readonly dropUnseen?: boolean;
+};
+
+export type FeedCounts = { readonly added: number; readonly changed: number; readonly removed: number };
+
+/** The right to change a source's rows in place, until `release`. */
+export interface SourceFeed {
+  /** What was kept with the rows; undefined before anything was. */
+  readonly state: unknown;
+  /** Whether its rows can be found. */
+  readonly published: boolean;
+  /**
+   * Makes the changes, and keeps the state (if one is given) with them, in one transaction. The version rises by one
+   * when other comments or other documents can be found now; states, labels and reactions are seen without it.
+   *
+   * @throws OperatorError when another process has taken the source over meanwhile
+   */
+  apply(changes: FeedChanges, state?: unknown): Promise<FeedCounts>;
+  /** Which of these issues are not kept. */
+  unknownIssues(numbers: readonly number[]): Promise<readonly number[]>;
+  /** How many comments are kept, published or not. */
+  count(): Promise<number>;
+  /** For other processes: how far the first reading is. */
+  progress(what: string, done: number, total: number | undefined): Promise<void>;
+  /** From now on its rows can be found. Does nothing when they can be already. */
+  publish(): Promise<void>;
+  /** Notes how a sync went; one without an error counts as the last that came to its end. */
+  note(sync: SyncRecord): Promise<void>;
+  /** Removes all rows and the state: the source is one that was never read, but for what `note` says. */
+  clear(): Promise<void>;
   release(): Promise<void>;
 }

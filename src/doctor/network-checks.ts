@@ -16,7 +16,7 @@ export type OutsideAddress = {
 
 /** Only what is configured is asked. */
 export function outsideAddresses(config: Config): readonly OutsideAddress[] {
-  const { hub, githubApiUrl, discord, slack, sources } = config;
+  const { hub, github, discord, slack, sources } = config;
   const addresses: OutsideAddress[] = [
     {
       name: 'Hugging Face Hub',
@@ -28,7 +28,7 @@ export function outsideAddresses(config: Config): readonly OutsideAddress[] {
   ];
   if (sources.some((source) => source.startsWith('github:'))) {
     const without = 'repositories are not followed';
-    addresses.push({ name: 'GitHub', url: githubApiUrl, setting: 'GITHUB_API_URL', without, dispensable: true });
+    addresses.push({ name: 'GitHub', url: github.apiUrl, setting: 'GITHUB_API_URL', without, dispensable: true });
   }
   if (discord) {
     const without = 'nobody is answered on Discord';

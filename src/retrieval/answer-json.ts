@@ -19,8 +19,12 @@ export type AnswerJson = {
 type HitJson = Pick<Hit, 'rank' | 'score' | 'comment' | 'title' | 'issueUrl'> & {
   readonly commentUrl?: string;
   readonly author?: string;
+  readonly authorAssociation?: string;
+  readonly reactions?: number;
   readonly createdAt?: string;
   readonly state?: string;
+  readonly stateReason?: string;
+  readonly labels?: readonly string[];
 };
 
 /** An answer as the plain object that programs read. */
@@ -38,16 +42,17 @@ export function answerJson(answer: Answer): AnswerJson {
   };
 }
 
-function hitJson({ rank, score, comment, title, issueUrl, commentUrl, author, createdAt, state }: Hit): HitJson {
-  return {
-    rank,
-    score,
-    comment,
-    title,
-    issueUrl,
-    ...(commentUrl === undefined ? {} : { commentUrl }),
-    ...(author === undefined ? {} : { author }),
-    ...(createdAt === undefined ? {} : { createdAt }),
-    ...(state === undefined ? {} : { state }),
-  };
+function hitJson(hit: Hit): HitJson {
+  const { rank, score, comment, title, issueUrl } = hit;
+  const known = Object.entries({
+    commentUrl: hit.commentUrl,
+    author: hit.author,
+    authorAssociation: hit.authorAssociation,
+    reactions: hit.reactions,
+    createdAt: hit.createdAt,
+    state: hit.state,
+    stateReason: hit.stateReason,
+    labels: hit.labels,
+  }).filter(([, value]) => value !== undefined);
+  return { rank, score, comment, title, issueUrl, ...Object.fromEntries(known) };
 }

@@ -18,10 +18,18 @@ export type Hit = {
   readonly issueUrl: string;
   readonly commentUrl?: string | undefined;
   readonly author?: string | undefined;
+  /** What the author is to the repository, as GitHub says it: `MEMBER`, `OWNER`, `NONE`. */
+  readonly authorAssociation?: string | undefined;
+  /** How many reactions the comment has. */
+  readonly reactions?: number | undefined;
   /** ISO 8601. */
   readonly createdAt?: string | undefined;
   /** `open`, `closed` or whatever the source says. */
   readonly state?: string | undefined;
+  /** Why: `completed`, `not_planned`, `duplicate`, `reopened`. */
+  readonly stateReason?: string | undefined;
+  /** Of the issue; untrusted. */
+  readonly labels?: readonly string[] | undefined;
 };
 
 /** `ip`: inner product, more is nearer. `l2`: squared distance, less is nearer. `bm25`: keyword score, more is better. */

@@ -15,7 +15,11 @@ export function toHit(comment: Comment, rank: number, score: number): Hit {
     issueUrl: comment.issueUrl,
     commentUrl: comment.url,
     author: comment.author,
+    authorAssociation: comment.authorAssociation,
+    reactions: comment.reactions,
     createdAt: comment.createdAt,
     state: comment.issueState,
+    stateReason: comment.issueStateReason,
+    labels: comment.labels,
   };
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { MessagePort } from 'node:worker_threads';
+import type { Delivery } from '../github/webhooks.ts';
 import type { Logger } from '../log.ts';
 import type { Progress } from '../progress.ts';
 import { channel, connect, type Remote, startWorker } from '../worker/channel.ts';
@@ -7,8 +8,14 @@ import type { IndexReport, IndexWorkerData } from './index-worker.ts';
 
 /** The bot's thread for indexing. Starts with its first work, and anew should it ever stop. */
 export interface IndexThread {
-  /** `load`: reads a source and publishes its rows. `update`: brings vectors and index files up to date. */
-  call(method: 'load' | 'update', argument: { readonly spec: string } | undefined, signal: AbortSignal): Promise<void>;
+  /**
+   * `load`: reads a source and publishes its rows. `sync`: brings a repository's rows up to date. `update`: brings
+   * vectors and index files up to date.
+   */
+  call(method: 'load' | 'sync', argument: { readonly spec: string }, signal: AbortSignal): Promise<void>;
+  call(method: 'update', argument: undefined, signal: AbortSignal): Promise<void>;
+  /** Applies a webhook to these sources; resolves with those that a sync has to look at for the rest. */
+  event(delivery: Delivery, specs: readonly string[]): Promise<readonly string[]>;
   /** Embeds from now on through the ports that this opens. */
   embedThrough(openPort: () => Promise<MessagePort>): Promise<void>;
   /** After the work's signals were aborted: lets it end cleanly. */
@@ -58,7 +65,7 @@ export function createIndexThread({ data, log, onProgress }: IndexThreadOptions)
   }
 
   return {
-    async call(method, argument, signal) {
+    async call(method: string, argument: unknown, signal: AbortSignal) {
       running++;
       try {
         await (await started()).call(method, argument, { signal });
@@ -67,6 +74,7 @@ export function createIndexThread({ data, log, onProgress }: IndexThreadOptions)
         onProgress(undefined);
       }
     },
+    event: async (delivery, specs) => (await started()).call('event', { delivery, specs }),
     async embedThrough(open) {
       const before = thread;
       openPort = open;

@@ -1,21 +1,33 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { createFollower } from '../corpus/follower.ts';
 import { openSource } from '../corpus/open-source.ts';
 import { openSqliteStore } from '../corpus/sqlite-store.ts';
+import type { SyncRules } from '../corpus/sync.ts';
 import type { Embedder } from '../embedding/embedder.ts';
 import { connectEmbedder } from '../embedding/worker-embedder.ts';
+import { createGithub, type GithubOptions } from '../github/client.ts';
+import type { Delivery } from '../github/webhooks.ts';
 import { createHub, type HubOptions } from '../hub/http-hub.ts';
 import type { LogFields, Logger, LogLevel } from '../log.ts';
 import type { Progress } from '../progress.ts';
 import { type HandlerContext, serve } from '../worker/channel.ts';
-import { indexSource, updateIndex } from './indexer.ts';
+import { dropSample, indexSource, updateIndex } from './indexer.ts';
 
 /** What `upkeep.ts` starts this thread with. */
 export type IndexWorkerData = {
   readonly storeFile: string;
   readonly directory: string;
   readonly hub: Omit<HubOptions, 'log'>;
+  readonly follow: FollowSettings;
   /** Takes what this thread reports. */
   readonly reports: MessagePort;
+};
+
+/** How repositories are followed. */
+export type FollowSettings = {
+  readonly github: Omit<GithubOptions, 'log'>;
+  readonly rules: SyncRules;
+  readonly excludeAuthors: readonly string[];
 };
 
 export type IndexReport =
@@ -34,7 +46,12 @@ async function start(port: MessagePort, data: IndexWorkerData): Promise<void> {
       report({ kind: 'log', level, message, fields });
   const log: Logger = { debug: logAt('debug'), info: logAt('info'), warn: logAt('warn'), error: logAt('error') };
   const hub = createHub({ ...data.hub, log });
-  const store = await openSqliteStore(data.storeFile, { runName: 'the bot' });
+  const store = await openSqliteStore(data.storeFile, {
+    runName: 'the bot',
+    excludeAuthors: data.follow.excludeAuthors,
+  });
+  const { github, rules } = data.follow;
+  const follower = createFollower({ store, github: createGithub({ ...github, log }), rules, log });
   let embedder: Embedder | undefined;
   const options = (signal: AbortSignal) => ({
     store,
@@ -55,6 +72,18 @@ async function start(port: MessagePort, data: IndexWorkerData): Promise<void> {
     /** Reads a source and publishes its rows; vectors come with `update`. */
     load: ({ spec }: { spec: string }, { signal }: HandlerContext) =>
       tracked(indexSource(openSource(spec, { hub, stagingDir: data.directory }), options(signal))),
+    /** Brings a repository's rows up to date. */
+    async sync({ spec }: { spec: string }, { signal }: HandlerContext) {
+      const { onProgress, onWait } = options(signal);
+      const { added, changed, removed, swept } = await tracked(follower.sync(spec, { signal, onProgress, onWait }));
+      if (swept || added + changed + removed > 0) {
+        log.info(`${spec}: ${added} added, ${changed} changed, ${removed} removed`);
+      }
+      await dropSample(store, signal);
+    },
+    /** Applies a webhook; tells which sources a sync has to look at for the rest. */
+    event: ({ delivery, specs }: { delivery: Delivery; specs: readonly string[] }) =>
+      tracked(follower.take(delivery, specs)),
     async embedder(embedderPort: MessagePort) {
       await embedder?.close();
       embedder = await connectEmbedder(embedderPort);

@@ -8,7 +8,7 @@ import type { Logger } from '../log.ts';
 import type { OnProgress } from '../progress.ts';
 import { readManifest } from './index-files.ts';
 import { createIndexWriter } from './index-writer.ts';
-import { DamagedIndexError, type IndexMetric, type Manifest, spaceOf } from './manifest.ts';
+import { compareIdentity, DamagedIndexError, type IndexMetric, type Manifest, spaceOf } from './manifest.ts';
 
 /** What an index run works on and tells. */
 export type IndexerOptions = {
@@ -68,6 +68,28 @@ export async function removeSource(spec: string, options: IndexerOptions): Promi
   const manifest = await manifestOf(directory);
   if (removed > 0 && manifest) await writeIndex({ ...options, identity: manifest, metric: manifest.metric });
   return removed;
+}
+
+/** The sample corpus leaves when there is something else. */
+export async function dropSample(store: CommentStore, signal: AbortSignal | undefined): Promise<void> {
+  const sources = await store.sources();
+  const isSample = ({ spec }: { spec: string }) => spec === SAMPLE_SOURCE;
+  if (sources.some(isSample) && sources.some((source) => !isSample(source) && source.comments > 0)) {
+    await store.removeSource(SAMPLE_SOURCE, { signal });
+  }
+}
+
+/** Brings the index up to date with what was changed in place, if it is not. Without an embedder that is left for later. */
+export async function indexChanges(
+  options: IndexerOptions & { readonly embedder?: Embedder | undefined },
+): Promise<void> {
+  const { store, embedder, directory, signal } = options;
+  await dropSample(store, signal);
+  if (!embedder || (await store.count()) === 0) return;
+  const manifest = await manifestOf(directory);
+  const isCurrent = manifest && manifest.corpusVersion === (await store.version());
+  if (isCurrent && compareIdentity(manifest, embedder.identity) === 'same') return;
+  await updateIndex({ ...options, embedder });
 }
 
 type Replacement = { readonly run: SourceRun; readonly spec: string };

@@ -37,6 +37,8 @@ export type Serving = {
   readonly embedder?: Embedder | undefined;
   /** Said to askers while there is no embedder: "the model is still being fetched". */
   readonly keywordReason?: (() => string) | undefined;
+  /** Said to askers when the corpus is not as fresh as it should be. */
+  readonly freshness?: (() => string | undefined) | undefined;
   /** True while the sample corpus stands in for a source. */
   readonly sample: boolean;
   /**
@@ -104,11 +106,11 @@ export function createRetriever({ queue, log }: { queue: JobQueue; log: Logger }
    */
   async function answerFromNewest(question: string, options: AskOptions): Promise<Answer> {
     let found = await using((current) => answer(current, question, options));
-    if (found.gone > 0 && found.renew) {
+    if (isOutdated(found) && found.renew) {
       await found.renew();
       found = await using((current) => answer(current, question, options));
     }
-    if (found.gone > 0 && found.answer.mode === 'semantic') {
+    if (isOutdated(found) && found.answer.mode === 'semantic') {
       found = await using((current) => answer(current, question, { ...options, byWords: true }));
     }
     return found.answer;
@@ -185,6 +187,16 @@ export function createRetriever({ queue, log }: { queue: JobQueue; log: Logger }
   };
 }
 
+/**
+ * Whether so much of what was ranked has left that something else has come in its place. A few deletions are passed
+ * over: the others keep their order.
+ */
+function isOutdated({ answer, gone }: { readonly answer: Answer; readonly gone: number }): boolean {
+  return gone > answer.ranking.length * MOST_GONE;
+}
+
+const MOST_GONE = 0.1;
+
 async function questionNotes(embedder: Embedder, question: string): Promise<string[]> {
   const notes: string[] = [];
   // A token is at least one character, so a short question cannot be cut.
@@ -209,10 +221,12 @@ function isMainlyNotLatin(text: string): boolean {
   return letters.length > 0 && latin.length < letters.length / 2;
 }
 
-function notesOf({ sample, search }: Serving, progress: Progress | undefined, found: boolean): string[] {
+function notesOf({ sample, search, freshness }: Serving, progress: Progress | undefined, found: boolean): string[] {
   const notes: string[] = [];
   if (progress) notes.push(progressNote(progress));
   if (sample) notes.push('These are sample data: no real source could be read yet.');
+  const age = freshness?.();
+  if (age && found) notes.push(age);
   if (!found && !progress && search.status.rows === 0) notes.push('Nothing is indexed yet.');
   return notes;
 }

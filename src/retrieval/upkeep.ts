@@ -1,10 +1,14 @@
+import { repositoryOf } from '../corpus/github.ts';
 import { sourceName } from '../corpus/open-source.ts';
 import { SAMPLE_SOURCE } from '../corpus/source.ts';
 import type { CommentStore } from '../corpus/store.ts';
 import type { ModelOpener, ModelRequest, PortableEmbedder } from '../embedding/open-model.ts';
+import type { Delivery } from '../github/webhooks.ts';
 import type { Logger } from '../log.ts';
 import { type OnProgress, type Progress, percent } from '../progress.ts';
 import { fillCorpus } from './fill-corpus.ts';
+import { createFollowing } from './following.ts';
+import { freshnessNote } from './freshness.ts';
 import { indexStamp, readManifest } from './index-files.ts';
 import { createIndexThread } from './index-thread.ts';
 import type { IndexWorkerData } from './index-worker.ts';
@@ -18,6 +22,8 @@ import { serially } from './serially.ts';
 export interface Upkeep {
   /** Resolves once questions are answered in some way; everything else goes on in the background, until it aborts. */
   start(signal?: AbortSignal): Promise<void>;
+  /** Applies a webhook to the repositories that are followed, and has the index follow. */
+  take(delivery: Delivery): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -35,6 +41,8 @@ export type UpkeepOptions = {
   readonly defaultSource: string;
   /** Where the index thread fetches sources. */
   readonly hub: IndexWorkerData['hub'];
+  /** How it follows repositories. */
+  readonly follow: IndexWorkerData['follow'];
   readonly log: Logger;
   readonly onProgress?: OnProgress | undefined;
   readonly timing?: UpkeepTiming | undefined;
@@ -50,6 +58,8 @@ export type UpkeepTiming = {
 };
 
 const MINUTE_MS = 60_000;
+/** Every so many polls the age of the corpus is looked at. */
+const FRESHNESS_POLLS = 30;
 
 /** @throws OperatorError when a source that the operator named is none */
 export function createUpkeep(options: UpkeepOptions): Upkeep {
@@ -76,17 +86,27 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
   let damaged: string | undefined;
   /** The index whose other precision is in the log already. */
   let notedPrecision = '';
+  let freshness: string | undefined;
   const background: Promise<void>[] = [];
   let making = Promise.resolve();
   const reload = serially(reloadNow);
   const makeIndex = serially(makeIndexNow);
   const thread = createIndexThread({
-    data: { hub: options.hub, storeFile: options.storeFile, directory },
+    data: { hub: options.hub, follow: options.follow, storeFile: options.storeFile, directory },
     log,
     onProgress(progress) {
       retriever.progress(progress);
       if (progress) options.onProgress?.(progress);
     },
+  });
+
+  const following = createFollowing({
+    thread,
+    everyMs: options.follow.rules.syncEveryMs,
+    signal,
+    report,
+    waited,
+    onChange: followStore,
   });
 
   return {
@@ -100,14 +120,23 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
       }
       embedders.push(...[onDisk, older].filter((embedder) => embedder !== undefined));
       await reload();
-      const load = (spec: string) => thread.call('load', { spec }, signal);
+      const load = async (spec: string) => {
+        if (repositoryOf(spec) === undefined) return thread.call('load', { spec }, signal);
+        await thread.call('sync', { spec }, signal);
+        following.add(spec);
+      };
+      for (const { spec, comments } of await store.sources()) {
+        if (comments > 0 && repositoryOf(spec) !== undefined) following.add(spec);
+      }
       const { defaultSource } = options;
       background.push(
         watch(),
+        following.run(),
         fillCorpus({ store, named, defaultSource, sampleAfterMs, load, persistence, signal }),
         useModel(onDisk),
       );
     },
+    take: (delivery) => following.take(delivery),
     async close() {
       stopping.abort();
       await Promise.allSettled(background);
@@ -135,6 +164,7 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
         embedder,
         keywordReason: () => keywordReason,
         sample: sources.some(({ spec, comments }) => spec === SAMPLE_SOURCE && comments > 0),
+        freshness: () => freshness,
         renew: () => reload().catch((error: unknown) => report('the index could not be picked up', error)),
       },
       (previous) => void previous.search.close(),
@@ -202,9 +232,17 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
     return `${await store.version()} ${await indexStamp(directory)} ${embedderChanges}`;
   }
 
+  /** At once, after this process changed the corpus. */
+  async function followStore(): Promise<void> {
+    making = makeIndex().catch((error: unknown) => report('the index could not be made', error));
+    await making;
+    await reload().catch((error: unknown) => report('the index could not be picked up', error));
+  }
+
   /** Picks up what this process or another one changed. */
   async function watch(): Promise<void> {
-    while (await waited(pollMs)) {
+    for (let polls = 0; await waited(pollMs); polls++) {
+      if (polls % FRESHNESS_POLLS === 0) freshness = freshnessNote(await store.sources());
       await reload().catch((error: unknown) => report('the index could not be picked up', error));
       // Not waited for: what changes while it is made is picked up meanwhile.
       making = makeIndex().catch((error: unknown) => report('the index could not be made', error));

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Check } from '../check.ts';
 import { type Config, readConfig } from '../config.ts';
+import { repositoryOf } from '../corpus/github.ts';
 import { openSqliteStore } from '../corpus/sqlite-store.ts';
 import { STORE_FILE } from '../data-files.ts';
 import { doctor, hasFault, logFindings, runChecks } from '../doctor/doctor.ts';
@@ -20,6 +21,8 @@ import { providersFor } from '../embedding/devices.ts';
 import { cachedModel, type ModelOptions } from '../embedding/model-files.ts';
 import { createModelOpener } from '../embedding/open-model.ts';
 import { ConfigError, describeError, OperatorError } from '../errors.ts';
+import { createGithub } from '../github/client.ts';
+import { githubCheck } from '../github/doctor.ts';
 import { createHub } from '../hub/http-hub.ts';
 import { runningBot } from '../lock.ts';
 import { type Logger, silentLogger } from '../log.ts';
@@ -71,8 +74,17 @@ async function allChecks(config: Config): Promise<readonly Check[]> {
     ...addresses.map(addressCheck),
     clockCheck(addresses.map(({ url }) => url)),
     runningBotCheck({ running: () => runningBot(dataDir), pageUrl: pageUrl(web) }),
+    ...githubChecks(config),
     ...(await chatChecks(config)),
   ];
+}
+
+function githubChecks({ github, sources }: Config): readonly Check[] {
+  const repositories = sources.map(repositoryOf).filter((name) => name !== undefined);
+  if (repositories.length === 0) return [];
+  const { apiUrl, token, app } = github;
+  const client = createGithub({ apiUrl, token, app, log: silentLogger });
+  return [githubCheck({ github: client, repositories, hasCredentials: token !== undefined || app !== undefined })];
 }
 
 /** A platform's client is loaded only where it is used: each takes a good part of a second. */

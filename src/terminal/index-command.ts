@@ -1,17 +1,18 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Config, readConfig } from '../config.ts';
+import { repositoryOf } from '../corpus/github.ts';
 import { openSource, sourceName } from '../corpus/open-source.ts';
 import { openSqliteStore } from '../corpus/sqlite-store.ts';
 import { STORE_FILE } from '../data-files.ts';
-import { createModelOpener, type PortableEmbedder } from '../embedding/open-model.ts';
-import { describeError, OperatorError } from '../errors.ts';
+import { OperatorError } from '../errors.ts';
 import { createHub } from '../hub/http-hub.ts';
-import { TemporaryError } from '../hub/hub-http.ts';
 import { createLogger } from '../log.ts';
 import { createProgressReporter } from '../progress.ts';
-import { type IndexerOptions, indexSource, removeSource } from '../retrieval/indexer.ts';
+import { type IndexerOptions, indexChanges, indexSource, removeSource } from '../retrieval/indexer.ts';
 import type { IndexMetric } from '../retrieval/manifest.ts';
+import { openFollower } from './open-follower.ts';
+import { openIndexEmbedder } from './open-index-embedder.ts';
 
 /**
  * `npm run index -- [--from SOURCE]… [--metric ip|l2]` replaces the rows of the named sources (else of those in
@@ -35,7 +36,10 @@ export async function run(args: readonly string[]): Promise<number> {
       stopping.abort(new OperatorError('Stopped; what is done is kept, and the next run goes on from there.')),
     );
   }
-  const store = await openSqliteStore(path.join(config.dataDir, STORE_FILE), { runName: 'npm run index' });
+  const store = await openSqliteStore(path.join(config.dataDir, STORE_FILE), {
+    runName: 'npm run index',
+    excludeAuthors: config.excludeAuthors,
+  });
   const reporter = createProgressReporter();
   const options: IndexerOptions = {
     store,
@@ -46,6 +50,7 @@ export async function run(args: readonly string[]): Promise<number> {
     onWait: (owner) => log.info(`waiting for ${owner}, which writes this source`),
   };
   try {
+    await store.removeAuthors(config.excludeAuthors);
     for (const spec of values.remove) await remove(spec, options);
     if (values.remove.length > 0 && values.from.length === 0) return 0;
     return await index(sourcesOf(values.from, config), config, metric, options);
@@ -62,38 +67,24 @@ async function index(
   options: IndexerOptions,
 ): Promise<number> {
   const hub = createHub({ ...config.hub, log: options.log });
+  const follower = openFollower(config, options);
+  const [repositories, others] = [true, false].map((wanted) =>
+    specs.map((spec) => sourceName(spec)).filter((spec) => (repositoryOf(spec) !== undefined) === wanted),
+  ) as [string[], string[]];
   // Opened first: a source that is not there should not cost a model download.
-  const sources = specs.map((spec) => openSource(spec, { hub, stagingDir: config.dataDir }));
+  const sources = others.map((spec) => openSource(spec, { hub, stagingDir: config.dataDir }));
   for (const source of sources) await source.fingerprint(options.signal);
-  const embedder = await openEmbedder(config, options, hub);
+  const embedder = await openIndexEmbedder(config, options, hub);
   try {
     for (const source of sources) await indexSource(source, { ...options, embedder, metric });
+    // What changed there is read; nothing is replaced.
+    for (const spec of repositories) await follower.sync(spec, options);
+    if (repositories.length > 0) await indexChanges({ ...options, embedder });
   } finally {
     await embedder?.close();
   }
   if (embedder) options.log.info(`the index is made: ${embedder.identity.model} on ${embedder.device}`);
   return 0;
-}
-
-/** Without a model the comments are still read: keyword search finds them, and a later run embeds them. */
-async function openEmbedder(
-  config: Config,
-  { log, signal, onProgress }: IndexerOptions,
-  hub: ReturnType<typeof createHub>,
-): Promise<PortableEmbedder | undefined> {
-  const openModel = createModelOpener({ hub, device: config.embedding.device, directory: config.dataDir, log });
-  try {
-    return await openModel(config.embedding, {
-      fetch: true,
-      signal: signal ?? new AbortController().signal,
-      onProgress,
-    });
-  } catch (error) {
-    signal?.throwIfAborted();
-    if (!(error instanceof TemporaryError)) throw error;
-    log.warn(`the model could not be had, so only keyword search will find these comments: ${describeError(error)}`);
-    return undefined;
-  }
 }
 
 async function remove(spec: string, options: IndexerOptions): Promise<void> {

@@ -10,6 +10,7 @@ import { OperatorError } from '../errors.ts';
 import { createHub } from '../hub/http-hub.ts';
 import { createJobQueue } from '../limits.ts';
 import type { Logger } from '../log.ts';
+import { freshnessNote } from '../retrieval/freshness.ts';
 import { readManifest } from '../retrieval/index-files.ts';
 import { compareIdentity, DamagedIndexError, type Manifest } from '../retrieval/manifest.ts';
 import { createRetriever, type Retriever } from '../retrieval/retriever.ts';
@@ -47,7 +48,13 @@ export async function openReader(config: Config, log: Logger): Promise<Reader> {
     const retriever = createRetriever({ queue: createJobQueue({ concurrency: 1, capacity: 1 }), log });
     const sources = await store.sources();
     const sample = sources.some(({ spec, comments }) => spec === SAMPLE_SOURCE && comments > 0);
-    retriever.serve({ search, embedder, keywordReason: () => reasonFor(manifest, config), sample });
+    retriever.serve({
+      search,
+      embedder,
+      keywordReason: () => reasonFor(manifest, config),
+      sample,
+      freshness: () => freshnessNote(sources),
+    });
     return { retriever, store, close: () => closeAll(opened) };
   } catch (error) {
     await closeAll(opened);

@@ -9,7 +9,9 @@ export async function run(): Promise<number> {
   const config = readConfig();
   const reader = await openReader(config, createLogger({ ...config.log, level: 'warn', secrets: config.secrets }));
   try {
-    process.stdout.write(`${renderNotice(describeSources(await reader.store.sources(), reader.retriever.status()))}\n`);
+    process.stdout.write(
+      `${renderNotice(describeSources(await reader.store.sources(), reader.retriever.status(), { operator: true }))}\n`,
+    );
     return 0;
   } finally {
     await reader.close();

@@ -24,18 +24,22 @@ describe('the name of a source', () => {
   });
 
   it.each([
-    [
-      'github:example/project',
-      /^github:example\/project: reading a repository from GitHub is not there yet\. Use a dataset on the Hub/,
-    ],
+    ['github:project', /names no repository: expected github:OWNER\/REPO/],
     ['hub:issues', /names no dataset: expected hub:OWNER\/DATASET/],
     ['hub:../etc/x', /names no dataset/],
     ['hub:a/b/c', /names no dataset/],
-    ['rows.csv', /^rows\.csv is no source: expected hub:OWNER\/DATASET, a file that ends in \.jsonl/],
+    [
+      'rows.csv',
+      /^rows\.csv is no source: expected github:OWNER\/REPO, hub:OWNER\/DATASET, a file that ends in \.jsonl/,
+    ],
     ['', /^An empty name is no source/],
   ])('is none in %j, and says what is', (spec, message) => {
     expect(() => openSource(spec, deps)).toThrow(message);
   });
+});
+
+it('names a repository on GitHub', () => {
+  expect(sourceName(' github:example/some.project ')).toBe('github:example/some.project');
 });
 
 describe('the sample corpus as a source', () => {

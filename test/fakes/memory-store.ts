@@ -25,6 +25,8 @@ export function memoryStore(
       for (let start = 0; start < comments.length; start += pageSize) yield comments.slice(start, start + pageSize);
     },
     beginRun: unused,
+    follow: unused,
+    removeAuthors: unused,
     removeSource: unused,
     space: unused,
     withoutVector: unused,

@@ -36,6 +36,11 @@ it('a bot whose search thread fails answers again by itself', async () => {
     sources: [file],
     defaultSource: file,
     hub: { endpoint: 'http://127.0.0.1:9', cacheDir: '/nowhere', tries: 1 },
+    follow: {
+      github: { apiUrl: 'http://127.0.0.1:9' },
+      rules: { dropBots: false, syncEveryMs: 60_000, sweepEveryMs: 3_600_000 },
+      excludeAuthors: [],
+    },
     log,
     timing: { pollMs: 20 },
   });

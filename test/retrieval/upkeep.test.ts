@@ -37,6 +37,11 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
+const noFollowing = {
+  github: { apiUrl: 'http://127.0.0.1:9' },
+  rules: { dropBots: false, syncEveryMs: 60_000, sweepEveryMs: 3_600_000 },
+  excludeAuthors: [],
+};
 const noHub = { endpoint: 'http://127.0.0.1:9', cacheDir: '/nowhere', tries: 1 };
 /** One comment has the first of its rare words, a third of all has the other. */
 const QUESTION = 'How does comment3x0 of group0 work here?';
@@ -80,6 +85,7 @@ async function start(options: Partial<UpkeepOptions> = {}): Promise<Serving> {
     sources: [],
     defaultSource: path.join(folder, 'default.jsonl'),
     hub: noHub,
+    follow: noFollowing,
     log,
     ...options,
     timing: { pollMs: 20, sampleAfterMs: 60_000, retryMs: [50], ...options.timing },
@@ -333,7 +339,7 @@ describe('the thread for indexing', () => {
     await mkdir(storeFile);
     const a = await source('a.jsonl', 3);
     const thread = createIndexThread({
-      data: { hub: noHub, storeFile, directory: folder },
+      data: { hub: noHub, follow: noFollowing, storeFile, directory: folder },
       log: silentLogger,
       onProgress() {},
     });

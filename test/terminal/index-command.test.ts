@@ -136,8 +136,8 @@ describe('npm run index refuses, with one sentence and nothing lost,', () => {
   });
 
   it.each([
-    [['--from', 'issues.csv'], /issues\.csv is no source: expected hub:OWNER\/DATASET, a file/],
-    [['--from', 'github:example/project'], /reading a repository from GitHub is not there yet/],
+    [['--from', 'issues.csv'], /issues\.csv is no source: expected github:OWNER\/REPO, hub:OWNER\/DATASET, a file/],
+    [['--from', 'github:no-repository'], /github:no-repository names no repository/],
     [['--from', 'hub:no-owner'], /hub:no-owner names no dataset/],
     [['--metric', 'cosine'], /--metric is "cosine": expected ip \(inner product\) or l2/],
     [['--remove', 'never.jsonl'], /never\.jsonl is not indexed, so there is nothing to remove\. Indexed: nothing\./],

@@ -1,0 +1,153 @@
+import { OperatorError } from '../errors.ts';
+import type { Github } from '../github/github.ts';
+import type { Logger } from '../log.ts';
+import type { OnProgress } from '../progress.ts';
+import { repositoryOf } from './github.ts';
+import { type GithubEvent, readEvent } from './github-events.ts';
+import { createSharedFeed, type SharedFeed } from './shared-feed.ts';
+import type { CommentStore } from './store.ts';
+import { changesOf, type SyncReport, type SyncRules, syncRepository } from './sync.ts';
+import type { SyncState } from './sync-state.ts';
+
+/** Keeps the rows of repositories as GitHub has them. One for a process: it knows what is under way. */
+export interface Follower {
+  /** One sync of a repository at a time; a second call waits for its turn. */
+  sync(spec: string, options?: SyncCall): Promise<SyncReport>;
+  /**
+   * Applies what a webhook tells to the sources it concerns, without a word to GitHub; resolves with the sources that
+   * a sync has to look at for the rest.
+   */
+  take(
+    delivery: { readonly name: string; readonly payload: unknown },
+    specs: readonly string[],
+  ): Promise<readonly string[]>;
+}
+
+export type SyncCall = {
+  readonly sweepNow?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: OnProgress | undefined;
+  readonly onWait?: ((owner: string) => void) | undefined;
+};
+
+export type FollowerOptions = {
+  readonly store: CommentStore;
+  readonly github: Github;
+  readonly rules: SyncRules;
+  readonly log: Logger;
+};
+
+type Followed = {
+  readonly feed: SharedFeed;
+  readonly gone: Set<string>;
+  id: number | undefined;
+  turn: Promise<unknown>;
+};
+
+/** A page that was asked for before a deletion arrives seconds later; of the rest, the next sweep has a say. */
+const GONE_REMEMBERED = 1000;
+
+export function createFollower({ store, github, rules, log }: FollowerOptions): Follower {
+  const followed = new Map<string, Followed>();
+
+  const of = (spec: string): Followed => {
+    const known = followed.get(spec) ?? {
+      feed: createSharedFeed(store, spec),
+      gone: new Set(),
+      id: undefined,
+      turn: Promise.resolve(),
+    };
+    followed.set(spec, known);
+    return known;
+  };
+
+  async function sync(spec: string, { sweepNow, signal, onProgress, onWait }: SyncCall): Promise<SyncReport> {
+    const name = repositoryOf(spec);
+    if (name === undefined) throw new OperatorError(`${spec} is no repository on GitHub: expected github:OWNER/REPO.`);
+    const known = of(spec);
+    return known.feed.use(
+      (feed) =>
+        syncRepository({
+          spec,
+          name,
+          feed,
+          github,
+          rules,
+          isGone: (what) => known.gone.has('issue' in what ? `issue ${what.issue}` : `comment ${what.comment}`),
+          log,
+          sweepNow,
+          signal,
+          onProgress,
+          onRepository: ({ id }) => {
+            known.id = id;
+          },
+        }),
+      { signal, onWait },
+    );
+  }
+
+  const concerned = ({ id, name }: GithubEvent['repository'], specs: readonly string[]) =>
+    specs.filter((spec) => {
+      const known = of(spec).id;
+      return known === undefined ? repositoryOf(spec)?.toLowerCase() === name.toLowerCase() : known === id;
+    });
+
+  /** True when a sync has to look at the source. */
+  async function apply(spec: string, happening: GithubEvent['happening']): Promise<boolean> {
+    const { feed, gone } = of(spec);
+    if (happening.kind === 'repository') return true;
+    return feed.use(async (open) => {
+      const state = open.state as SyncState | undefined;
+      // Nothing was read yet: the first sync finds it.
+      if (!state) return true;
+      const sweep = state.sweep.number;
+      if (happening.kind === 'comment-gone') {
+        remember(gone, `comment ${happening.id}`);
+        await open.apply({ removedComments: [happening.id], sweep });
+        return false;
+      }
+      if (happening.kind === 'issue-gone') {
+        remember(gone, `issue ${happening.number}`);
+        await open.apply({ removedIssues: [happening.number], sweep });
+        return false;
+      }
+      const { issue } = happening;
+      // From another repository: its older comments are in no list of changes, and a sync reads them.
+      const isOlder = issue.createdAt <= (state.commentsSince ?? '');
+      if (isOlder && issue.commentCount > 0 && (await open.unknownIssues([issue.number])).length > 0) return true;
+      // It came back under its old number, or a page of the past told of it.
+      gone.delete(`issue ${issue.number}`);
+      if (happening.kind === 'comment') {
+        if (gone.has(`comment ${happening.comment.id}`)) return false;
+        await open.apply({ ...changesOf([issue], [happening.comment], rules), sweep });
+        return false;
+      }
+      await open.apply({ issues: [issue], sweep });
+      return false;
+    });
+  }
+
+  return {
+    sync(spec, options = {}) {
+      const known = of(spec);
+      const turn = known.turn.catch(() => {}).then(() => sync(spec, options));
+      known.turn = turn;
+      return turn;
+    },
+
+    async take({ name, payload }, specs) {
+      const unfinished = new Set<string>();
+      for (const { repository, happening } of readEvent(name, payload)) {
+        for (const spec of concerned(repository, specs)) if (await apply(spec, happening)) unfinished.add(spec);
+        const movedTo = happening.kind === 'issue-gone' ? happening.movedTo : undefined;
+        if (movedTo) for (const spec of concerned(movedTo, specs)) unfinished.add(spec);
+      }
+      return [...unfinished];
+    },
+  };
+}
+
+function remember(gone: Set<string>, what: string): void {
+  gone.add(what);
+  if (gone.size > GONE_REMEMBERED) gone.delete(gone.values().next().value as string);
+}

@@ -1,0 +1,58 @@
+import type { Check, Finding } from '../check.ts';
+import { describeError } from '../errors.ts';
+import type { Github } from './github.ts';
+
+export type GithubCheckOptions = {
+  readonly github: Github;
+  /** `OWNER/NAME` of each that is to be followed. */
+  readonly repositories: readonly string[];
+  /** Whether there is a token or an App. */
+  readonly hasCredentials: boolean;
+};
+
+/** Whether the repositories and their issues may be read, and what is left of the hourly budget. */
+export function githubCheck({ github, repositories, hasCredentials }: GithubCheckOptions): Check {
+  return {
+    name: 'GitHub',
+    fast: false,
+    async run(signal) {
+      const findings: Finding[] = [];
+      for (const name of repositories) findings.push(await look(github, name, signal));
+      if (!hasCredentials) findings.push(WITHOUT_CREDENTIALS);
+      return findings;
+    },
+  };
+}
+
+const WITHOUT_CREDENTIALS: Finding = {
+  level: 'warning',
+  message: 'without credentials GitHub takes 60 requests an hour, 6,000 comments at most',
+  mend: 'Set GITHUB_TOKEN to a fine-grained token that reads public repositories, or GITHUB_APP_ID and its key.',
+};
+
+async function look(github: Github, name: string, signal: AbortSignal): Promise<Finding> {
+  try {
+    const api = github.repository(name);
+    const { data } = await api.get(`/repos/${name}`, { signal });
+    if ((data as { private?: unknown }).private !== false) {
+      return {
+        level: 'fault',
+        message: `${name} is private`,
+        mend: 'Only public repositories are followed: take it out of SOURCES.',
+      };
+    }
+    await api.get(`/repos/${name}/issues?state=all&per_page=1`, { signal });
+    const { budget } = api;
+    const left = budget
+      ? `; ${budget.left.toLocaleString('en-US')} of ${budget.limit.toLocaleString('en-US')} requests left this hour`
+      : '';
+    return { level: 'ok', message: `${name} and its issues can be read${left}` };
+  } catch (error) {
+    signal.throwIfAborted();
+    return {
+      level: 'fault',
+      message: describeError(error),
+      mend: 'A token needs the repository permissions Issues: read and Metadata: read; an App must be installed there.',
+    };
+  }
+}

@@ -1,0 +1,15 @@
+import type { Config } from '../config.ts';
+import { createFollower, type Follower } from '../corpus/follower.ts';
+import { followSettings } from '../follow-settings.ts';
+import { createGithub } from '../github/client.ts';
+import type { IndexerOptions } from '../retrieval/indexer.ts';
+
+/** What follows repositories for a command. */
+export function openFollower(
+  config: Config,
+  { store, log }: Pick<IndexerOptions, 'store' | 'log'>,
+  { keepBots = false } = {},
+): Follower {
+  const { github, rules } = followSettings(config, { keepBots });
+  return createFollower({ store, github: createGithub({ ...github, log }), rules, log });
+}

@@ -1,0 +1,98 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { openSqliteStore } from '../../src/corpus/sqlite-store.ts';
+import type { FakeRepo } from '../fakes/github-repo.ts';
+import { FakeGitHub } from '../fakes/github-server.ts';
+
+const SPEC = 'github:example/project';
+const CHILD = fileURLToPath(new URL('sync-child.ts', import.meta.url));
+const LONG = 'one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen';
+const KILLS = 30;
+
+let folder: string;
+let file: string;
+let github: FakeGitHub;
+let repo: FakeRepo;
+let nowMs = Date.parse('2026-01-01T00:00:00Z');
+
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'killed-sync-'));
+  file = path.join(folder, 'corpus.sqlite');
+  github = await FakeGitHub.start({ now: () => nowMs, limits: { anonymousPerHour: 1e6, pointsPerMinute: 1e6 } });
+  repo = github.repo('example', 'project');
+});
+
+afterEach(async () => {
+  await github.close();
+  await rm(folder, { recursive: true });
+});
+
+function start(sweep: boolean): ChildProcess {
+  const tsx = import.meta.resolve('tsx');
+  const args = ['--import', tsx, CHILD, file, github.apiUrl, SPEC, ...(sweep ? ['sweep'] : [])];
+  return spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+}
+
+/** Runs until GitHub was asked so many times (or it ends by itself) and a little longer; then `kill -9`. */
+async function syncAndKill(requests: number, sweep: boolean): Promise<void> {
+  const before = github.requests.length;
+  const child = start(sweep);
+  const exit = once(child, 'exit');
+  while (child.exitCode === null && github.requests.length < before + requests) await sleep(1);
+  await sleep(15 * Math.random());
+  child.kill('SIGKILL');
+  await exit;
+}
+
+async function syncToTheEnd(sweep: boolean): Promise<void> {
+  const [code] = (await once(start(sweep), 'exit')) as [number | null];
+  expect(code).toBe(0);
+}
+
+/** What the store has and what GitHub has, by id. */
+async function compare(): Promise<void> {
+  const store = await openSqliteStore(file);
+  const kept: (readonly [string, string, string])[] = [];
+  for await (const page of store.scan()) kept.push(...page.map(({ key, text, title }) => [key, text, title] as const));
+  expect(await store.count()).toBe(kept.length);
+  expect(await store.sources()).toMatchObject([{ spec: SPEC, comments: kept.length, run: undefined }]);
+  await store.close();
+  const there = [...repo.stored.comments.values()].map(
+    ({ id, body, issue }) => [String(id), String(body), String(repo.stored.issues.get(issue)?.title)] as const,
+  );
+  const byKey = (a: readonly [string, ...unknown[]], b: readonly [string, ...unknown[]]) => Number(a[0]) - Number(b[0]);
+  expect(kept.toSorted(byKey)).toEqual(there.toSorted(byKey));
+}
+
+it('a sync that is killed 30 times, in the first reading, among changes and in a sweep, misses and doubles nothing', async () => {
+  for (let number = 1; number <= 400; number++) {
+    const issue = repo.createIssue({ title: `Issue ${number}` });
+    for (const end of ['a', 'b', 'c']) repo.comment(issue, { body: `${LONG} ${number} ${end}` });
+    nowMs += 1000;
+  }
+  for (let kill = 0; kill < KILLS / 3; kill++) await syncAndKill(1 + Math.floor(4 * Math.random()), false);
+  await syncToTheEnd(false);
+  await compare();
+
+  for (let kill = 0; kill < KILLS / 3; kill++) {
+    nowMs += 60_000;
+    for (const number of [1, 50, 300]) {
+      repo.editIssue(number, { title: `Issue ${number}, edited ${kill}` });
+      repo.comment(number, { body: `${LONG} ${number} new ${kill}` });
+    }
+    await syncAndKill(1 + Math.floor(5 * Math.random()), false);
+  }
+  await syncToTheEnd(false);
+  await compare();
+
+  for (const id of [...repo.stored.comments.keys()].filter((key) => key % 7 === 0)) repo.deleteComment(id);
+  for (let kill = 0; kill < KILLS / 3; kill++) await syncAndKill(1 + Math.floor(8 * Math.random()), kill === 0);
+  await syncToTheEnd(true);
+  await compare();
+}, 120_000);

@@ -1,0 +1,190 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { MIGRATIONS } from '../../src/corpus/sqlite-schema.ts';
+import { openSqliteStore } from '../../src/corpus/sqlite-store.ts';
+import type { Comment, CommentStore, FeedComment, FeedIssue } from '../../src/corpus/store.ts';
+import { openDatabase } from '../../src/sqlite.ts';
+
+const SPEC = 'github:example/project';
+const FIRST = '2026-01-01T00:00:00Z';
+const LATER = '2026-01-02T00:00:00Z';
+
+let folder: string;
+let file: string;
+let store: CommentStore;
+
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'feed-'));
+  file = path.join(folder, 'corpus.sqlite');
+  store = await openSqliteStore(file);
+});
+
+afterEach(async () => {
+  await store.close();
+  await rm(folder, { recursive: true });
+});
+
+const issue = (number: number, more: Partial<FeedIssue> = {}): FeedIssue => ({
+  number,
+  url: `https://github.com/example/project/issues/${number}`,
+  title: `Title ${number}`,
+  body: 'Body',
+  state: 'open',
+  stateReason: undefined,
+  labels: [],
+  updatedAt: FIRST,
+  ...more,
+});
+const comment = (id: number, issueNumber: number, more: Partial<FeedComment> = {}): FeedComment => ({
+  id,
+  issueNumber,
+  text: `Text ${id}`,
+  url: `https://github.com/example/project/issues/${issueNumber}#issuecomment-${id}`,
+  author: 'helper',
+  authorAssociation: 'MEMBER',
+  reactions: 0,
+  createdAt: FIRST,
+  updatedAt: FIRST,
+  ...more,
+});
+const all = async (): Promise<readonly Comment[]> => {
+  const rows: Comment[] = [];
+  for await (const page of store.scan()) rows.push(...page);
+  return rows;
+};
+const keys = async () => (await all()).map(({ key }) => key);
+const filled = async () => {
+  const feed = await store.follow(SPEC);
+  await feed.apply(
+    { issues: [issue(1), issue(2)], comments: [comment(11, 1), comment(12, 1), comment(21, 2)], sweep: 1 },
+    'a',
+  );
+  await feed.publish();
+  return feed;
+};
+
+describe('a source that is followed', () => {
+  it('shows the first rows all at once, and goes on after it was left before', async () => {
+    const feed = await store.follow(SPEC);
+    expect([feed.state, feed.published]).toEqual([undefined, false]);
+    await feed.apply({ issues: [issue(1)], comments: [comment(11, 1)], sweep: 1 }, { at: 7 });
+    await feed.release();
+    expect(await keys()).toEqual([]);
+    expect(await store.version()).toBe(0);
+    const again = await store.follow(SPEC);
+    expect(again.state).toEqual({ at: 7 });
+    expect(await again.count()).toBe(1);
+    await again.apply({ comments: [comment(12, 1)], sweep: 1 });
+    await again.publish();
+    expect(await keys()).toEqual(['11', '12']);
+    expect(await store.version()).toBe(1);
+    await again.release();
+    expect(await store.sources()).toMatchObject([{ spec: SPEC, comments: 2, newestCommentAt: FIRST, run: undefined }]);
+  });
+
+  it('puts in, changes and removes by GitHub’s id; the version rises once for each change of what can be found', async () => {
+    const feed = await filled();
+    expect(await store.version()).toBe(1);
+    const rows = await all();
+    const changes = {
+      issues: [issue(1, { title: 'New title', updatedAt: LATER })],
+      comments: [comment(11, 1, { text: 'Edited', updatedAt: LATER }), comment(13, 1, { createdAt: LATER })],
+      removedComments: [12, 999],
+      removedIssues: [2, 999],
+      sweep: 1,
+    };
+    expect(await feed.apply(changes)).toEqual({ added: 1, changed: 2, removed: 2 });
+    expect(await store.version()).toBe(2);
+    expect(await all()).toMatchObject([
+      { row: rows[0]?.row, key: '11', text: 'Edited', title: 'New title' },
+      { key: '13', text: 'Text 13' },
+    ]);
+    expect(await store.sources()).toMatchObject([{ comments: 2, newestCommentAt: LATER }]);
+    expect(await feed.apply(changes)).toEqual({ added: 0, changed: 0, removed: 0 });
+    expect(await store.version()).toBe(2);
+  });
+
+  it('shows states, labels and reactions without another version, and nothing that is older than what it has', async () => {
+    const feed = await filled();
+    await feed.apply({
+      issues: [issue(1, { state: 'closed', stateReason: 'completed', labels: ['docs'], updatedAt: LATER })],
+      comments: [comment(11, 1, { reactions: 4, updatedAt: LATER })],
+      sweep: 1,
+    });
+    await feed.apply({ issues: [issue(1, { title: 'Old' })], comments: [comment(11, 1, { text: 'Old' })], sweep: 1 });
+    expect(await store.version()).toBe(1);
+    expect((await all())[0]).toMatchObject({
+      title: 'Title 1',
+      text: 'Text 11',
+      issueState: 'closed',
+      issueStateReason: 'completed',
+      labels: ['docs'],
+      reactions: 4,
+      authorAssociation: 'MEMBER',
+    });
+  });
+
+  it('drops what a sweep has not met, and takes no comment of an issue that it does not have', async () => {
+    const feed = await filled();
+    await feed.apply({ issues: [issue(1)], comments: [comment(12, 1), comment(31, 3)], sweep: 2 });
+    expect(await feed.unknownIssues([1, 3, 3, 2])).toEqual([3]);
+    expect(await feed.apply({ sweep: 2, dropUnseen: true })).toMatchObject({ removed: 2 });
+    expect(await keys()).toEqual(['12']);
+    expect(await feed.unknownIssues([2])).toEqual([2]);
+  });
+
+  it('keeps rows and state together: neither changes when the source was taken over', async () => {
+    const feed = await filled();
+    const db = await openDatabase(file, { what: 'the corpus', migrations: MIGRATIONS });
+    db.exec(`UPDATE runs SET owner = '{"pid":1}'`);
+    db.close();
+    await expect(feed.apply({ removedComments: [11], sweep: 1 }, 'b')).rejects.toThrow('has taken over');
+    expect(await keys()).toEqual(['11', '12', '21']);
+    expect(feed.state).toBe('a');
+  });
+
+  it('forgets everything of a repository that may not be shown any more', async () => {
+    const feed = await filled();
+    await feed.clear();
+    await feed.note({ error: 'it is private' });
+    await feed.release();
+    expect(await keys()).toEqual([]);
+    expect(await store.sources()).toMatchObject([{ comments: 0, sync: { error: 'it is private' } }]);
+    const again = await store.follow(SPEC);
+    expect([again.state, again.published, await again.count()]).toEqual([undefined, false, 0]);
+    await again.release();
+  });
+
+  it('forgets people who do not want to be quoted, whatever their name is written like', async () => {
+    const feed = await filled();
+    await feed.apply({ comments: [comment(22, 2, { author: 'Shy' })], sweep: 1 });
+    expect(await store.removeAuthors(['sHY', 'nobody'])).toBe(1);
+    expect(await keys()).toEqual(['11', '12', '21']);
+    expect(await store.count()).toBe(3);
+    expect(await store.removeAuthors(['shy'])).toBe(0);
+  });
+});
+
+it('a corpus of the first version is brought up to date with everything in it', async () => {
+  const old = path.join(folder, 'old.sqlite');
+  const db = await openDatabase(old, { what: 'the corpus', migrations: MIGRATIONS.slice(0, 1) });
+  db.exec(`INSERT INTO sources (id, spec, generation, comments, read_at) VALUES (1, 'hub:example/issues', 1, 1, '${FIRST}');
+    INSERT INTO issues (id, generation, url, number, title, body, state) VALUES (5, 1, 'https://x/1', 1, 'T', 'B', 'open');
+    INSERT INTO comments (row, generation, issue, key, text, author) VALUES (9, 1, 5, '77', 'Kept', 'helper');
+    UPDATE counters SET value = 3 WHERE name = 'version';
+    UPDATE counters SET value = 1 WHERE name = 'generation'`);
+  db.close();
+  const opened = await openSqliteStore(old);
+  expect(await opened.version()).toBe(3);
+  expect(await opened.byKey(['77'])).toMatchObject([
+    { row: 9, text: 'Kept', title: 'T', author: 'helper', labels: undefined },
+  ]);
+  const feed = await opened.follow(SPEC);
+  await feed.apply({ issues: [issue(1)], comments: [comment(11, 1)], sweep: 1 }, 'a');
+  await feed.publish();
+  await feed.release();
+  expect(await opened.count()).toBe(2);
+  await opened.close();
+});

@@ -1,0 +1,305 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createFollower, type Follower } from '../../src/corpus/follower.ts';
+import { openSqliteStore } from '../../src/corpus/sqlite-store.ts';
+import type { Comment, CommentStore } from '../../src/corpus/store.ts';
+import type { SyncRules } from '../../src/corpus/sync.ts';
+import { createGithub } from '../../src/github/client.ts';
+import { silentLogger } from '../../src/log.ts';
+import type { FakeRepo } from '../fakes/github-repo.ts';
+import { FakeGitHub, type GitHubOptions } from '../fakes/github-server.ts';
+
+const SPEC = 'github:example/project';
+/** Sixteen words: one more than are dropped. */
+const LONG = 'one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen';
+const RULES: SyncRules = { dropBots: false, sweepEveryMs: 24 * 3600_000, syncEveryMs: 300_000 };
+
+let folder: string;
+let store: CommentStore;
+let github: FakeGitHub;
+let repo: FakeRepo;
+let nowMs: number;
+
+async function startGithub(options: GitHubOptions = {}): Promise<void> {
+  github = await FakeGitHub.start({ now: () => nowMs, ...options });
+  repo = github.repo('example', 'project');
+}
+
+beforeEach(async () => {
+  nowMs = Date.parse('2026-01-01T00:00:00Z');
+  folder = await mkdtemp(path.join(tmpdir(), 'sync-'));
+  store = await openSqliteStore(path.join(folder, 'corpus.sqlite'));
+  await startGithub();
+});
+
+afterEach(async () => {
+  expect(github.violations).toEqual([]);
+  await github.close();
+  await store.close();
+  await rm(folder, { recursive: true });
+});
+
+/** GitHub's clock goes on; its times are of whole seconds. */
+const later = (seconds = 60) => {
+  nowMs += seconds * 1000;
+};
+const follower = (rules: Partial<SyncRules> = {}): Follower =>
+  createFollower({
+    store,
+    github: createGithub({ apiUrl: github.apiUrl, token: github.token, log: silentLogger, retryUnitMs: 5 }),
+    rules: { ...RULES, ...rules },
+    log: silentLogger,
+  });
+const comments = async (): Promise<readonly Comment[]> => {
+  const all: Comment[] = [];
+  for await (const page of store.scan()) all.push(...page);
+  return all;
+};
+const texts = async () => (await comments()).map(({ text }) => text.slice(LONG.length + 1)).sort();
+const text = (end: string) => `${LONG} ${end}`;
+
+describe('the first sync', () => {
+  it('reads every issue and comment, and keeps what the recipe keeps', async () => {
+    const issue = repo.createIssue({ title: 'Offline', body: 'How?', labels: ['question', 'docs'] });
+    repo.comment(issue, { body: text('a'), author: 'helper', association: 'MEMBER', reactions: { '+1': 3 } });
+    repo.comment(issue, { body: 'too short' });
+    const pull = repo.createIssue({ title: 'A pull request', pull: true });
+    repo.comment(pull, { body: text('not of an issue') });
+    repo.close(issue, 'completed');
+    const report = await follower().sync(SPEC);
+    expect(report.swept).toBe(true);
+    expect(await comments()).toMatchObject([
+      {
+        source: SPEC,
+        text: text('a'),
+        title: 'Offline',
+        body: 'How?',
+        author: 'helper',
+        authorAssociation: 'MEMBER',
+        reactions: 3,
+        labels: ['question', 'docs'],
+        issueState: 'closed',
+        issueStateReason: 'completed',
+      },
+    ]);
+    expect(await store.sources()).toMatchObject([
+      { spec: SPEC, comments: 1, run: undefined, sync: { budget: { limit: 5000 } } },
+    ]);
+  });
+
+  it('reads more than a page, also of what changed in one second', async () => {
+    for (let number = 1; number <= 130; number++) {
+      const issue = repo.createIssue({ title: `Issue ${number}` });
+      repo.comment(issue, { body: text(`a${number}`) });
+      repo.comment(issue, { body: text(`b${number}`) });
+      if (number % 50 === 0) later(1);
+    }
+    await follower().sync(SPEC);
+    expect(new Set(await texts()).size).toBe(260);
+    expect(await store.count()).toBe(260);
+  });
+
+  it('passes every wall that GitHub puts before deep pages', async () => {
+    await github.close();
+    await startGithub({ caps: { issueRowsByPage: 100, commentRows: 200 } });
+    for (let number = 1; number <= 300; number++) {
+      repo.comment(repo.createIssue({ title: `Issue ${number}` }), { body: text(`a${number}`) });
+      later(1);
+    }
+    await follower().sync(SPEC);
+    expect(await store.count()).toBe(300);
+  });
+
+  it('takes comments of people who are gone, and keeps out those who do not want to be quoted', async () => {
+    const issue = repo.createIssue({ title: 'T', author: null, body: null });
+    repo.comment(issue, { body: text('gone'), author: null });
+    repo.comment(issue, { body: text('no'), author: 'Shy' });
+    repo.comment(issue, { body: text('robot'), author: 'ci', bot: true });
+    await store.close();
+    store = await openSqliteStore(path.join(folder, 'corpus.sqlite'), { excludeAuthors: ['shy'] });
+    await follower().sync(SPEC);
+    expect(await texts()).toEqual(['gone', 'robot']);
+    later();
+    await follower({ dropBots: true }).sync(SPEC, { sweepNow: true });
+    expect(await texts()).toEqual(['gone']);
+  });
+});
+
+describe('a later sync', () => {
+  const first = async () => {
+    const issue = repo.createIssue({ title: 'T', body: 'B' });
+    const id = repo.comment(issue, { body: text('a') });
+    later();
+    await follower().sync(SPEC);
+    later();
+    return { issue, id };
+  };
+
+  it('costs a handful of requests and changes nothing where nothing changed', async () => {
+    await first();
+    const before = await store.version();
+    await follower().sync(SPEC);
+    const asked = github.count();
+    await follower().sync(SPEC);
+    expect(github.count() - asked).toBe(3);
+    expect(github.count('', { status: 304 })).toBeGreaterThanOrEqual(3);
+    expect(await store.version()).toBe(before);
+  });
+
+  it('finds what is new and what was edited', async () => {
+    const { issue, id } = await first();
+    repo.comment(issue, { body: text('b') });
+    const short = repo.comment(issue, { body: 'short' });
+    const other = repo.createIssue({ title: 'New' });
+    repo.comment(other, { body: text('c') });
+    repo.editComment(id, text('a, edited'));
+    await follower().sync(SPEC);
+    expect(await texts()).toEqual(['a, edited', 'b', 'c']);
+    later();
+    repo.editComment(short, text('long now'));
+    repo.editComment(id, 'short now');
+    expect(await follower().sync(SPEC)).toMatchObject({ added: 1, removed: 1, swept: false });
+    expect(await texts()).toEqual(['b', 'c', 'long now']);
+  });
+
+  it('takes a new title for the document of all comments of an issue', async () => {
+    const { issue } = await first();
+    const before = await store.version();
+    repo.editIssue(issue, { title: 'Another title' });
+    await follower().sync(SPEC);
+    expect(await comments()).toMatchObject([{ title: 'Another title', body: 'B' }]);
+    expect(await store.version()).toBe(before + 1);
+  });
+
+  it('shows states and labels without a change of what can be found', async () => {
+    const { issue } = await first();
+    const before = await store.version();
+    repo.close(issue, 'not_planned');
+    repo.label(issue, ['wontfix']);
+    repo.lock(issue);
+    await follower().sync(SPEC);
+    expect(await comments()).toMatchObject([
+      { issueState: 'closed', issueStateReason: 'not_planned', labels: ['wontfix'] },
+    ]);
+    later();
+    repo.reopen(issue);
+    await follower().sync(SPEC);
+    expect(await comments()).toMatchObject([{ issueState: 'open', issueStateReason: 'reopened' }]);
+    expect(await store.version()).toBe(before);
+  });
+
+  it('finds by a sweep what was deleted or hidden, which no change tells', async () => {
+    const { issue, id } = await first();
+    const kept = repo.comment(issue, { body: text('kept') });
+    const hidden = repo.comment(issue, { body: text('hidden') });
+    const other = repo.createIssue({ title: 'Other' });
+    repo.comment(other, { body: text('of a deleted issue') });
+    await follower().sync(SPEC);
+    expect(await store.count()).toBe(4);
+    later();
+    repo.deleteComment(id);
+    repo.minimize(hidden, 'spam');
+    repo.deleteIssue(other);
+    later();
+    await follower().sync(SPEC, { sweepNow: true });
+    expect((await comments()).map(({ key }) => key)).toEqual([String(kept)]);
+  });
+
+  it('follows a repository to its new name, also when another one takes the old', async () => {
+    const { issue } = await first();
+    repo.rename('renamed');
+    repo.comment(issue, { body: text('b') });
+    await follower().sync(SPEC);
+    expect(await texts()).toEqual(['a', 'b']);
+    later();
+    const squatter = github.repo('example', 'project');
+    squatter.comment(squatter.createIssue({ title: 'X' }), { body: text('of another repository') });
+    await follower().sync(SPEC);
+    expect(await texts()).toEqual(['a', 'b']);
+  });
+
+  it('removes an issue that was transferred, and reads it where it went, its old comments too', async () => {
+    const { issue } = await first();
+    const target = github.repo('example', 'target');
+    target.comment(target.createIssue({ title: 'There' }), { body: text('there') });
+    await follower().sync('github:example/target');
+    later();
+    repo.transferTo(target, issue);
+    await follower().sync('github:example/target');
+    await follower().sync(SPEC, { sweepNow: true });
+    expect((await comments()).map(({ source, text: body }) => [source, body.slice(LONG.length + 1)])).toEqual([
+      ['github:example/target', 'there'],
+      ['github:example/target', 'a'],
+    ]);
+  });
+
+  it.each([
+    ['was made private', (gone: FakeRepo) => gone.makePrivate(), 'is private'],
+    ['was deleted', (gone: FakeRepo) => gone.delete(), 'not on GitHub any more'],
+    ['was blocked', (gone: FakeRepo) => gone.block(), 'not on GitHub any more'],
+  ])('removes the rows of a repository that %s', async (_what, happen, message) => {
+    await first();
+    happen(repo);
+    await expect(follower().sync(SPEC)).rejects.toThrow(message);
+    expect(await store.count()).toBe(0);
+    expect(await store.sources()).toMatchObject([{ comments: 0, sync: { error: expect.stringContaining(message) } }]);
+  });
+});
+
+describe('a sync that is interrupted', () => {
+  const fill = (issues: number) => {
+    for (let number = 1; number <= issues; number++) {
+      repo.comment(repo.createIssue({ title: `Issue ${number}` }), { body: text(`a${number}`) });
+      later(1);
+    }
+  };
+
+  it('goes on where a network that was cut stopped it, and repeats no page', async () => {
+    fill(350);
+    github.fail({ path: 'issues/comments', skip: 1, times: 4, cut: 'middle' });
+    await expect(follower().sync(SPEC)).rejects.toThrow();
+    expect(await store.count()).toBe(0);
+    expect(await store.sources()).toMatchObject([{ run: { what: 'reading' }, sync: { error: expect.any(String) } }]);
+    const asked = github.requests.length;
+    await follower().sync(SPEC);
+    expect(await store.count()).toBe(350);
+    expect(github.requests.slice(asked).filter(({ path: asks }) => /\/issues$/.test(asks))).toEqual([]);
+  });
+
+  it.each([
+    ['refuses the next request', { status: 502 }],
+    ['answers with half a page', { cut: 'middle' as const }],
+    ['cuts the connection', { cut: 'before' as const }],
+    [
+      'names a secondary limit',
+      { status: 403, message: 'You have exceeded a secondary rate limit', retryAfterSeconds: 0 },
+    ],
+  ])('is not stopped by a GitHub that once %s', async (_what, fault) => {
+    fill(120);
+    github.fail({ path: '/issues', skip: 1, times: 1, ...fault });
+    await follower().sync(SPEC);
+    expect(await store.count()).toBe(120);
+  });
+
+  it('waits until a spent budget is full again, and reads on', async () => {
+    nowMs = Date.now();
+    await github.close();
+    await startGithub({ limits: { perHour: 4, windowSeconds: 2 }, now: Date.now });
+    fill(250);
+    await follower().sync(SPEC);
+    expect(await store.count()).toBe(250);
+    expect(github.limits.spent).toBeLessThanOrEqual(1);
+  }, 30_000);
+
+  it('stops when it is told to while it waits', async () => {
+    await github.close();
+    await startGithub({ limits: { perHour: 3, windowSeconds: 3000 }, now: Date.now });
+    fill(250);
+    const stopping = new AbortController();
+    const syncing = follower().sync(SPEC, { signal: stopping.signal });
+    setTimeout(() => stopping.abort(new Error('stopped by the test')), 500);
+    await expect(syncing).rejects.toThrow('stopped by the test');
+  });
+});

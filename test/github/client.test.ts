@@ -1,0 +1,110 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createGithub } from '../../src/github/client.ts';
+import { githubCheck } from '../../src/github/doctor.ts';
+import { silentLogger as log } from '../../src/log.ts';
+import { FakeGitHub } from '../fakes/github-server.ts';
+
+let server: FakeGitHub;
+
+beforeEach(async () => {
+  server = await FakeGitHub.start();
+  server.repo('example', 'project').createIssue({ title: 'T' });
+});
+
+afterEach(async () => {
+  expect(server.violations).toEqual([]);
+  await server.close();
+});
+
+const client = (more: Partial<Parameters<typeof createGithub>[0]> = {}) =>
+  createGithub({ apiUrl: server.apiUrl, log, retryUnitMs: 1, ...more });
+const ISSUES = '/repos/example/project/issues?state=all';
+
+describe('the client of GitHub', () => {
+  it('names itself, pins the version of the API and sends the token', async () => {
+    const api = client({ token: server.token }).repository('example/project');
+    expect(await api.get(ISSUES)).toMatchObject({ data: [{ title: 'T' }], unchanged: false, next: undefined });
+    expect(server.requests.at(-1)?.headers).toMatchObject({
+      'x-github-api-version': '2022-11-28',
+      'user-agent': expect.stringMatching(/^precedent /),
+    });
+    expect(api.budget).toMatchObject({ limit: 5000, left: 4999 });
+  });
+
+  it('asks conditionally, which costs nothing where nothing changed', async () => {
+    const api = client({ token: server.token }).repository('example/project');
+    const { etag } = await api.get(ISSUES);
+    const { left } = api.budget ?? {};
+    expect(await api.get(ISSUES, { etag })).toMatchObject({ unchanged: true, data: undefined });
+    expect(api.budget?.left).toBe(left);
+  });
+
+  it('says what is missing, and what a refused token means', async () => {
+    const api = client().repository('example/project');
+    await expect(api.get('/repos/example/nothing')).rejects.toThrow(/is not on GitHub \(404\).*GITHUB_TOKEN/);
+    const refused = client({ token: 'ghp_wrong' }).repository('example/project');
+    await expect(refused.get(ISSUES)).rejects.toThrow(/refuses the credentials \(401\)/);
+    const nobody = createGithub({ apiUrl: 'http://127.0.0.1:9', log, retryUnitMs: 1 }).repository('example/project');
+    await expect(nobody.get(ISSUES)).rejects.toThrow(/127\.0\.0\.1:9 does not answer/);
+  });
+
+  it('sends its token nowhere else, whatever a link says', async () => {
+    const asked: string[] = [];
+    const other = createServer((request, response) => {
+      asked.push(String(request.headers.authorization));
+      response.end('[]');
+    });
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(other.address() as AddressInfo).port}/repositories/1/issues`;
+    const api = client({ token: server.token }).repository('example/project');
+    await expect(api.get(url)).rejects.toThrow(/expected the same address/);
+    expect(asked).toEqual([]);
+    await new Promise((resolve) => other.close(resolve));
+  });
+
+  it('reads as a GitHub App where it is installed, and takes a new token when the old one has ended', async () => {
+    const app = server.addApp();
+    server.install(app, 'example');
+    const api = client({ app: { id: String(app.id), privateKey: app.privateKey } }).repository('example/project');
+    await api.get(ISSUES);
+    await api.get(ISSUES);
+    expect(server.count('/access_tokens')).toBe(1);
+    server.fail({ path: '/issues', status: 401, message: 'Bad credentials' });
+    expect(await api.get(ISSUES)).toMatchObject({ unchanged: false });
+    expect(server.count('/access_tokens')).toBe(2);
+  });
+
+  it('falls back to the token where the App is not installed, and says so where there is none', async () => {
+    const app = server.addApp();
+    const settings = { id: String(app.id), privateKey: app.privateKey.replaceAll('\n', '\\n') };
+    const api = client({ app: settings, token: server.token }).repository('example/project');
+    expect(await api.get(ISSUES)).toMatchObject({ unchanged: false });
+    const without = client({ app: settings }).repository('example/project');
+    await expect(without.get(ISSUES)).rejects.toThrow(/is not installed on example\/project/);
+    const wrong = client({ app: { id: String(app.id), privateKey: '/no/such.pem' } }).repository('example/project');
+    await expect(wrong.get(ISSUES)).rejects.toThrow(/GITHUB_APP_PRIVATE_KEY names \/no\/such\.pem/);
+  });
+});
+
+describe('the check of GitHub', () => {
+  const findings = (token: string | undefined, ...repositories: string[]) =>
+    githubCheck({ github: client({ token }), repositories, hasCredentials: token !== undefined }).run(
+      AbortSignal.timeout(5000),
+    );
+
+  it('says that issues can be read, and what is left of the budget', async () => {
+    expect(await findings(server.token, 'example/project')).toEqual([
+      { level: 'ok', message: 'example/project and its issues can be read; 4,998 of 5,000 requests left this hour' },
+    ]);
+  });
+
+  it('finds a private repository, one that is not there, and missing credentials', async () => {
+    server.repo('example', 'secret', { private: true });
+    const [secret, missing] = await findings(server.token, 'example/secret', 'example/nothing');
+    expect(secret).toMatchObject({ level: 'fault', message: 'example/secret is private' });
+    expect(missing).toMatchObject({ level: 'fault', message: expect.stringContaining('is not on GitHub') });
+    expect((await findings(undefined, 'example/project')).at(-1)).toMatchObject({ level: 'warning' });
+  });
+});
