@@ -1,9 +1,10 @@
 import { availableParallelism } from 'node:os';
 import type { MessagePort } from 'node:worker_threads';
+import { OperatorError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { channel, connect, type Remote, startWorker } from '../worker/channel.ts';
 import { type DeviceSetting, providersFor } from './devices.ts';
-import type { Embedder } from './embedder.ts';
+import type { Embedder, EmbedderIdentity } from './embedder.ts';
 import type { EmbedderFacts, EmbedRequest } from './embedding-worker.ts';
 import type { ResolvedModel } from './model-files.ts';
 import type { OnnxEmbedderOptions } from './onnx-embedder.ts';
@@ -41,36 +42,78 @@ export async function startEmbedder({
 }: StartEmbedderOptions): Promise<PortableEmbedder> {
   signal?.throwIfAborted();
   const options: OnnxEmbedderOptions = { model, setting: device, providers, threads };
-  const remote = connect(startWorker('embedding-worker', import.meta.url, options));
+  let closed = false;
+  let thread: Promise<EmbeddingThread> | undefined;
+  const onLost = () => {
+    thread = undefined;
+    if (!closed) log.error('the thread that embeds has failed; the next question starts another one');
+  };
+  const first = await startThread(options, onLost, signal);
+  thread = Promise.resolve(first);
+  for (const note of [...model.notes, ...first.facts.reasons]) log.info(`embedding: ${note}`);
+  const { identity } = first.facts;
+  log.info('the model is ready', { model: identity.model, device: first.facts.device, precision: identity.precision });
+
+  /** The thread that runs, or another one in its place: a failed thread costs the questions it had, not the bot. */
+  const running = async () => {
+    if (closed) throw new Error('the embedder was closed');
+    thread ??= startThread(options, onLost).then((next) => sameModel(next, identity));
+    thread.catch(() => {
+      thread = undefined;
+    });
+    return (await thread).remote;
+  };
+  return {
+    ...embedderOver(running, first.facts),
+    async port() {
+      const { near, far } = channel();
+      await (await running()).call('attach', far, { transfer: [far] });
+      return near;
+    },
+    async close() {
+      closed = true;
+      const last = await thread?.catch(() => undefined);
+      await last?.remote.close();
+    },
+  };
+}
+
+type EmbeddingThread = { readonly remote: Remote; readonly facts: EmbedderFacts };
+
+async function startThread(
+  options: OnnxEmbedderOptions,
+  onLost: () => void,
+  signal?: AbortSignal,
+): Promise<EmbeddingThread> {
+  const worker = startWorker('embedding-worker', import.meta.url, options);
+  const remote = connect(worker);
   try {
     const facts = await remote.call<EmbedderFacts>('facts', undefined, { signal });
-    for (const note of [...model.notes, ...facts.reasons]) log.info(`embedding: ${note}`);
-    log.info('the model is ready', {
-      model: facts.identity.model,
-      device: facts.device,
-      precision: facts.identity.precision,
-    });
-    return {
-      ...embedderOver(remote, facts),
-      async port() {
-        const { near, far } = channel();
-        await remote.call('attach', far, { transfer: [far] });
-        return near;
-      },
-    };
+    worker.once('exit', onLost);
+    return { remote, facts };
   } catch (error) {
     await remote.close();
     throw error;
   }
 }
 
+/** With a GPU gone another file may serve, whose vectors are not those of the index. */
+async function sameModel(thread: EmbeddingThread, identity: EmbedderIdentity): Promise<EmbeddingThread> {
+  if (thread.facts.identity.weightsSha256 === identity.weightsSha256) return thread;
+  await thread.remote.close();
+  throw new OperatorError(
+    `The model came back in ${thread.facts.identity.precision} instead of ${identity.precision}: restart the bot.`,
+  );
+}
+
 /** The embedder behind a port of `PortableEmbedder.port`. Closing it closes the port and leaves the model running. */
 export async function connectEmbedder(port: MessagePort): Promise<Embedder> {
   const remote = connect(port);
-  return embedderOver(remote, await remote.call<EmbedderFacts>('facts'));
+  const facts = await remote.call<EmbedderFacts>('facts');
+  return { ...embedderOver(async () => remote, facts), close: () => remote.close() };
 }
 
-function embedderOver(remote: Remote, { identity, device }: EmbedderFacts): Embedder {
+function embedderOver(running: () => Promise<Remote>, { identity, device }: EmbedderFacts): Omit<Embedder, 'close'> {
   return {
     identity,
     device,
@@ -78,10 +121,9 @@ function embedderOver(remote: Remote, { identity, device }: EmbedderFacts): Embe
       signal?.throwIfAborted();
       if (texts.length === 0) return new Float32Array(0);
       const request: EmbedRequest = { texts, priority };
-      return await remote.call<Float32Array>('embed', request, { signal });
+      return await (await running()).call<Float32Array>('embed', request, { signal });
     },
-    truncates: (text) => remote.call<boolean>('truncates', text),
-    close: () => remote.close(),
+    truncates: async (text) => (await running()).call<boolean>('truncates', text),
   };
 }
 

@@ -254,7 +254,14 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
     if (!wanted || (await isCurrent(wanted)) || (await store.count()) === 0) return;
     if ((await store.sources()).some(({ run }) => run?.alive)) return;
     keywordReason = 'the index by meaning is being made';
-    await retrying('the index could not be made', () => thread.call('update', undefined, signal));
+    const embedder = wanted;
+    let failed = false;
+    await retrying('the index could not be made', async () => {
+      // The way to the embedder goes with the thread that embeds, if that was what failed.
+      if (failed) await thread.embedThrough(() => embedder.port());
+      failed = true;
+      await thread.call('update', undefined, signal);
+    });
     await reload();
   }
 

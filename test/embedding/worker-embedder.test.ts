@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Worker } from 'node:worker_threads';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Embedder } from '../../src/embedding/embedder.ts';
 import { connectEmbedder, type StartEmbedderOptions, startEmbedder } from '../../src/embedding/worker-embedder.ts';
@@ -31,6 +32,22 @@ describe('the embedder in its worker thread', () => {
     }
     await index;
     expect(finished).toEqual(['question 1', 'question 2', 'question 3', 'index']);
+  });
+
+  it('embeds again, with the same vectors, after its thread has failed', async () => {
+    const threads: Worker[] = [];
+    const note = (worker: Worker) => threads.push(worker);
+    process.on('worker', note);
+    onTestFinished(() => void process.off('worker', note));
+    const lines: string[] = [];
+    const embedder = await start(TINY_MODEL, { log: createLogger({ write: (line) => lines.push(line) }) });
+    const before = await embedder.embed(['How does caching work?']);
+    await threads[0]?.terminate();
+    expect(await embedder.embed(['How does caching work?'])).toEqual(before);
+    expect(threads).toHaveLength(2);
+    expect(lines.join('\n')).toContain('the thread that embeds has failed');
+    await embedder.close();
+    await expect(embedder.embed(['later'])).rejects.toThrow('the embedder was closed');
   });
 
   it('lets questions overtake an index that another thread makes through a port', async () => {
