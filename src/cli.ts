@@ -9,6 +9,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ run(args: readonly strin
   index: () => import('./terminal/index-command.ts'),
   sync: () => import('./terminal/sync.ts'),
   sources: () => import('./terminal/sources.ts'),
+  backup: () => import('./terminal/backup.ts'),
   doctor: () => import('./terminal/doctor.ts'),
   'slack:manifest': () => import('./terminal/slack-manifest.ts'),
   'discord:invite': () => import('./terminal/discord-invite.ts'),

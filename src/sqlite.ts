@@ -40,12 +40,7 @@ export async function openDatabase(
   file: string,
   { what, migrations, busyTimeoutMs = 30_000 }: OpenOptions,
 ): Promise<Database> {
-  const { default: Driver } = await import('libsql').catch((cause: unknown) => {
-    throw new OperatorError(
-      'The database driver (libsql) does not load. Run `npm test` or `npm start` once to install it.',
-      { cause },
-    );
-  });
+  const Driver = await loadDriver();
   let db: InstanceType<typeof Driver> | undefined;
   try {
     db = new Driver(file);
@@ -54,6 +49,8 @@ export async function openDatabase(
     driver.exec('PRAGMA journal_mode = WAL');
     driver.exec('PRAGMA synchronous = NORMAL');
     driver.exec('PRAGMA foreign_keys = ON');
+    // What was removed is overwritten, not only forgotten.
+    driver.exec('PRAGMA secure_delete = ON');
     const transaction = <Result>(work: () => Result): Result => {
       driver.exec('BEGIN IMMEDIATE');
       try {
@@ -89,6 +86,39 @@ export async function openDatabase(
     if (known instanceof OperatorError) throw known;
     throw new OperatorError(`${file} (${what}) ${CANNOT_OPEN}.`, { cause: error });
   }
+}
+
+/**
+ * Copies a database as it is at one moment into a new file, beside whoever reads and writes it. Works synchronously.
+ *
+ * @throws OperatorError when it cannot be read or the copy cannot be written; the part that was written stays
+ */
+export async function copyDatabase(file: string, copy: string, { what }: Pick<OpenOptions, 'what'>): Promise<void> {
+  const Driver = await loadDriver();
+  let db: InstanceType<typeof Driver> | undefined;
+  try {
+    db = new Driver(file, { readonly: true });
+    db.exec('PRAGMA busy_timeout = 30000');
+    db.exec(`VACUUM INTO '${copy.replaceAll("'", "''")}'`);
+  } catch (cause) {
+    const isFull = (cause as { code?: unknown }).code === 'SQLITE_FULL';
+    const advice = isFull
+      ? 'The disk is full'
+      : 'Check that both may be read and written, and that the disk is not full';
+    throw new OperatorError(`${file} (${what}) cannot be copied to ${copy}. ${advice}.`, { cause });
+  } finally {
+    db?.close();
+  }
+}
+
+async function loadDriver() {
+  const { default: Driver } = await import('libsql').catch((cause: unknown) => {
+    throw new OperatorError(
+      'The database driver (libsql) does not load. Run `npm test` or `npm start` once to install it.',
+      { cause },
+    );
+  });
+  return Driver;
 }
 
 /**

@@ -5,6 +5,7 @@ import { type Database, openDatabase } from '../sqlite.ts';
 import { isAlive, type RunOwner } from './run-owner.ts';
 import { commentRows } from './sqlite-comments.ts';
 import { IN_PLACE, removeAuthors } from './sqlite-feed.ts';
+import { forgetVectors } from './sqlite-forget-vectors.ts';
 import { sqliteRuns } from './sqlite-runs.ts';
 import { MIGRATIONS } from './sqlite-schema.ts';
 import { sqliteVectors } from './sqlite-vectors.ts';
@@ -53,6 +54,7 @@ export async function openSqliteStore(
     removeAuthors: async (logins) => removeAuthors(db, logins),
     removeSource: (spec, options = {}) => runs.removeSource(spec, options),
     ...sqliteVectors(db),
+    forgetVectors: (needed) => forgetVectors(db, comments, needed),
     async close() {
       await runs.close();
       db.close();

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Database } from '../sqlite.ts';
 import type { CommentStore } from './store.ts';
 
-type VectorStore = Pick<CommentStore, 'space' | 'withoutVector' | 'putVectors' | 'vectors' | 'dropSpacesExcept'>;
+type VectorStore = Pick<CommentStore, 'space' | 'withoutVector' | 'putVectors' | 'vectors'>;
 
 /** Between two looks at other events: the driver is synchronous. */
 const READS_AT_ONCE = 500;
@@ -62,14 +62,6 @@ export function sqliteVectors(db: Database): VectorStore {
         all.set(vector, index * vector.length);
       }
       return all ?? new Float32Array(0);
-    },
-
-    async dropSpacesExcept(spaces) {
-      const kept = JSON.stringify(spaces);
-      db.transaction(() => {
-        db.prepare('DELETE FROM vectors WHERE space NOT IN (SELECT value FROM json_each(?))').run(kept);
-        db.prepare('DELETE FROM spaces WHERE id NOT IN (SELECT value FROM json_each(?))').run(kept);
-      });
     },
   };
 }

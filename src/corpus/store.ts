@@ -107,11 +107,27 @@ export interface CommentStore {
   putVectors(space: number, hashes: readonly string[], vectors: Float32Array): Promise<void>;
   /** The vectors of the documents in the order given, row by row; undefined when any is missing. */
   vectors(space: number, hashes: readonly string[]): Promise<Float32Array | undefined>;
-  /** Forgets all vectors of the other spaces. Vectors of comments that are gone stay: the comment may come back. */
-  dropSpacesExcept(spaces: readonly number[]): Promise<void>;
+  /**
+   * Forgets the vectors that nobody needs. In slices, so that no writer waits long; stops when the corpus has another
+   * version or somebody works on a source: the next time will do.
+   *
+   * @returns whether it came to its end
+   */
+  forgetVectors(needed: NeededVectors): Promise<boolean>;
 
   close(): Promise<void>;
 }
+
+/** Which vectors are to be kept. */
+export type NeededVectors = {
+  /** The version of the corpus that `hashes` is of. */
+  readonly version: number;
+  /** The documents of all comments that can be found. Those of interrupted runs are kept as well. */
+  readonly hashes: ReadonlySet<string>;
+  hashOf(comment: Comment): string;
+  /** Only this space is needed; undefined: all. */
+  readonly space?: number | undefined;
+};
 
 export type RunOptions = {
   readonly signal?: AbortSignal | undefined;

@@ -67,7 +67,16 @@ export async function removeSource(spec: string, options: IndexerOptions): Promi
   const removed = await store.removeSource(spec, { signal, onWait });
   const manifest = await manifestOf(directory);
   if (removed > 0 && manifest) await writeIndex({ ...options, identity: manifest, metric: manifest.metric });
+  await forgetRemoved(store);
   return removed;
+}
+
+/** Of all spaces: another process may be filling the one of its model. */
+async function forgetRemoved(store: CommentStore): Promise<void> {
+  const version = await store.version();
+  const hashes = new Set<string>();
+  for await (const page of store.scan()) for (const comment of page) hashes.add(hashOf(comment));
+  await store.forgetVectors({ version, hashes, hashOf });
 }
 
 /** The sample corpus leaves when there is something else. */
@@ -96,7 +105,8 @@ type Replacement = { readonly run: SourceRun; readonly spec: string };
 
 /**
  * Embeds what has no vector yet and writes the index files; with a replacement, its rows are published in the moment
- * the index that knows them is in place. Repeats when somebody else changed the corpus meanwhile.
+ * the index that knows them is in place. Repeats when somebody else changed the corpus meanwhile. Then vectors that the
+ * index does not need are forgotten.
  */
 export async function updateIndex(
   options: IndexerOptions & {
@@ -105,13 +115,13 @@ export async function updateIndex(
     readonly replacement?: Replacement | undefined;
   },
 ): Promise<void> {
-  const { embedder, directory } = options;
+  const { store, embedder, directory } = options;
   const metric = options.metric ?? (await manifestOf(directory))?.metric ?? 'ip';
   let { replacement } = options;
   for (;;) {
     await embedMissing({ ...options, replacement });
-    const outcome = await writeIndex({ ...options, identity: embedder.identity, metric, replacement });
-    if (outcome === 'written') return;
+    const { outcome, ...written } = await writeIndex({ ...options, identity: embedder.identity, metric, replacement });
+    if (outcome === 'written') return void (await store.forgetVectors({ ...written, hashOf }));
     if (outcome === 'published') replacement = undefined;
   }
 }
@@ -147,10 +157,18 @@ async function embedMissing(
   }
 }
 
+type WrittenIndex = {
+  readonly outcome: 'written' | 'published' | 'stale';
+  readonly version: number;
+  readonly space: number;
+  /** The documents that are in it. */
+  readonly hashes: ReadonlySet<string>;
+};
+
 /**
  * Writes the index of all rows that can be found from the vectors in the store.
  *
- * @returns `written`; `stale` when vectors are missing or the corpus changed meanwhile, so that it has to be written
+ * @returns as `outcome` `written`; `stale` when vectors are missing or the corpus changed meanwhile, so that it has to be written
  *   again; `published` when the replacement is in, but that has to be done all the same
  */
 async function writeIndex(
@@ -159,33 +177,34 @@ async function writeIndex(
     readonly metric: IndexMetric;
     readonly replacement?: Replacement | undefined;
   },
-): Promise<'written' | 'published' | 'stale'> {
+): Promise<WrittenIndex> {
   const { store, directory, identity, metric, signal, replacement } = options;
   const space = await store.space(spaceOf(identity));
   const versionBefore = await store.version();
+  // The rows that were replaced are gone then: an index of their successors is better, even if it lacks others' news.
+  const version = versionBefore + (replacement ? 1 : 0);
+  const hashes = new Set<string>();
+  const ending = (outcome: WrittenIndex['outcome']) => ({ outcome, version, space, hashes });
   const writer = await createIndexWriter({ directory, identity, metric });
   try {
     for await (const page of pagesOf(store, replacement)) {
       signal?.throwIfAborted();
-      const vectors = await store.vectors(
-        space,
-        page.map((comment) => hashedDocument(comment)[0]),
-      );
-      if (!vectors) return 'stale';
+      const pageHashes = page.map(hashOf);
+      const vectors = await store.vectors(space, pageHashes);
+      if (!vectors) return ending('stale');
+      for (const hash of pageHashes) hashes.add(hash);
       await writer.add(
         page.map(({ row }) => row),
         vectors,
       );
     }
     await writer.seal();
-    if ((await store.version()) !== versionBefore) return 'stale';
+    if ((await store.version()) !== versionBefore) return ending('stale');
     await replacement?.run.publish();
-    // The rows that were replaced are gone now: an index of their successors is better, even if it lacks others' news.
-    const corpusVersion = versionBefore + (replacement ? 1 : 0);
-    await writer.commit({ corpusVersion });
+    await writer.commit({ corpusVersion: version });
     // Looked at after that, so that of two writers the one that read the older corpus is the one that goes on.
-    if ((await store.version()) === corpusVersion) return 'written';
-    return replacement ? 'published' : 'stale';
+    if ((await store.version()) === version) return ending('written');
+    return ending(replacement ? 'published' : 'stale');
   } finally {
     await writer.discard();
   }
@@ -211,6 +230,10 @@ async function manifestOf(directory: string): Promise<Manifest | undefined> {
 function hashedDocument(comment: Comment): [hash: string, text: string] {
   const text = documentOf(comment);
   return [createHash('sha256').update(text).digest('base64url').slice(0, 22), text];
+}
+
+function hashOf(comment: Comment): string {
+  return hashedDocument(comment)[0];
 }
 
 async function countOf(store: CommentStore, replacement: Replacement | undefined): Promise<number> {

@@ -376,7 +376,7 @@ export function commentStoreContract(name: string, createHarness: () => Promise<
         await store.removeSource(SPEC);
         expect(await store.version()).toBe(3);
         await store.removeSource(SPEC);
-        await store.dropSpacesExcept([]);
+        await store.forgetVectors({ version: 3, hashes: new Set(), hashOf: ({ key }) => key });
         expect(await store.version()).toBe(3);
       });
 
@@ -480,9 +480,52 @@ export function commentStoreContract(name: string, createHarness: () => Promise<
         await store.putVectors(one, ['a'], Float32Array.of(1));
         expect(await store.withoutVector(two, ['a'])).toEqual(['a']);
         await store.putVectors(two, ['a'], Float32Array.of(2, 3));
-        await store.dropSpacesExcept([two]);
-        expect(await store.withoutVector(one, ['a'])).toEqual(['a']);
+        expect(await store.vectors(one, ['a'])).toEqual(Float32Array.of(1));
         expect(await store.vectors(two, ['a'])).toEqual(Float32Array.of(2, 3));
+      });
+
+      it('that nobody needs are forgotten, in all spaces or with all others', async () => {
+        const one = await store.space('model x');
+        const two = await store.space('model y');
+        const many = Array.from({ length: 1200 }, (_, index) => `h${index}`);
+        for (const space of [one, two]) await store.putVectors(space, many, new Float32Array(1200));
+        const needed = { version: 0, hashes: new Set(['h3', 'h700']), hashOf: () => '' };
+        expect(await store.forgetVectors(needed)).toBe(true);
+        for (const space of [one, two]) {
+          expect(await store.withoutVector(space, many)).toEqual(many.filter((hash) => !needed.hashes.has(hash)));
+        }
+        expect(await store.forgetVectors({ ...needed, space: two })).toBe(true);
+        expect(await store.withoutVector(await store.space('model x'), ['h3', 'h700'])).toEqual(['h3', 'h700']);
+        expect(await store.withoutVector(two, ['h3', 'h700'])).toEqual([]);
+      });
+
+      it('of an interrupted run are kept until it is dropped', async () => {
+        const space = await store.space('model x');
+        const run = await store.beginRun(SPEC, 'a');
+        await run.append([anIssue(1, ['a'])], 1, 0);
+        await run.release();
+        await store.putVectors(space, ['Title 1', 'Title 2'], Float32Array.of(1, 2));
+        const needed = { version: 0, hashes: new Set<string>(), hashOf: ({ title }: Comment) => title };
+        expect(await store.forgetVectors(needed)).toBe(true);
+        expect(await store.withoutVector(space, ['Title 1', 'Title 2'])).toEqual(['Title 2']);
+        await store.removeSource(SPEC);
+        expect(await store.forgetVectors(needed)).toBe(true);
+        expect(await store.withoutVector(space, ['Title 1'])).toEqual(['Title 1']);
+      });
+
+      it('stay while somebody works on a source, and when the corpus has changed', async () => {
+        const space = await store.space('model x');
+        await store.putVectors(space, ['h'], Float32Array.of(1));
+        const needed = { version: 0, hashes: new Set<string>(), hashOf: () => '' };
+        const other = await open();
+        const run = await other.beginRun(SPEC, 'a');
+        await run.append([anIssue(1, ['a'])], 1, 0);
+        expect(await store.forgetVectors(needed)).toBe(false);
+        await run.publish();
+        expect(await store.forgetVectors(needed)).toBe(false);
+        expect(await store.withoutVector(space, ['h'])).toEqual([]);
+        expect(await store.forgetVectors({ ...needed, version: 1 })).toBe(true);
+        expect(await store.withoutVector(space, ['h'])).toEqual(['h']);
       });
 
       it('are refused when they do not fit their documents', async () => {

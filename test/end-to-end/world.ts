@@ -90,7 +90,7 @@ export async function aBot(environment: Environment, timing: Partial<typeof QUIC
   return { ...bot, logged, ask: (question) => bot.retriever.ask(isPrivate(question)) };
 }
 
-type TerminalCommand = 'ask' | 'index' | 'sync' | 'sources' | 'doctor';
+type TerminalCommand = 'ask' | 'index' | 'sync' | 'sources' | 'doctor' | 'backup';
 
 /** A command of the terminal in this process: quicker than one of its own, for all that needs no exit code. */
 export async function terminal(

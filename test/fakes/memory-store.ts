@@ -32,7 +32,7 @@ export function memoryStore(
     withoutVector: unused,
     putVectors: unused,
     vectors: unused,
-    dropSpacesExcept: unused,
+    forgetVectors: unused,
     async close() {},
   };
 }

@@ -114,6 +114,19 @@ describe('an index run', () => {
     await expectAgreement();
   });
 
+  it('forgets the vectors of another model and of comments that are gone', async () => {
+    await indexSource(await source('a.jsonl', 5), { ...options(), embedder });
+    const other = fakeEmbedder({ dimensions: 8, beforeEmbed: (texts) => void embedded.push(...texts) });
+    await indexSource(await source('a.jsonl', 3), { ...options(), embedder: other });
+    embedded.length = 0;
+    await indexSource(await source('a.jsonl', 5), { ...options(), embedder: other });
+    expect(embedded).toHaveLength(4);
+    embedded.length = 0;
+    await updateIndex({ ...options(), embedder });
+    expect(embedded).toHaveLength(10);
+    await expectAgreement();
+  });
+
   it('without a model publishes the comments and leaves the index to a later one', async () => {
     await indexSource(await source('a.jsonl', 5), options());
     expect(await store.count()).toBe(10);
@@ -233,6 +246,36 @@ describe('a source that is removed', () => {
     expect(await removeSource(a.spec, options())).toBe(10);
     expect(await topics()).toEqual({ b: 8 });
     await expectAgreement();
+  });
+
+  it('leaves no vector and no word of it in the database', async () => {
+    const a = await source('a.jsonl', 5, { topic: 'zanzibar' });
+    await indexSource(a, { ...options(), embedder });
+    await indexSource(await source('b.jsonl', 4), { ...options(), embedder });
+    await removeSource(a.spec, options());
+    embedded.length = 0;
+    await indexSource(a, { ...options(), embedder });
+    expect(embedded).toHaveLength(10);
+    await removeSource(a.spec, options());
+    await store.close();
+    stores = [];
+    const file = await readFile(path.join(folder, 'corpus.sqlite'), 'latin1');
+    expect(file).toContain('about b');
+    expect(file).not.toContain('zanzibar');
+  });
+
+  it('leaves no vector also before there was an index', async () => {
+    const many = await source('many.jsonl', 20);
+    let batches = 0;
+    const failing = fakeEmbedder({
+      beforeEmbed: () => {
+        if (++batches > 1) throw new Error('the model is gone');
+      },
+    });
+    await expect(indexSource(many, { ...options(), embedder: failing })).rejects.toThrow('the model is gone');
+    await removeSource(many.spec, options());
+    await indexSource(many, { ...options(), embedder });
+    expect(embedded).toHaveLength(40);
   });
 
   it('leaves an empty index when it was the last', async () => {
