@@ -7,6 +7,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ run(args: readonly strin
   start: () => import('./terminal/start.ts'),
   ask: () => import('./terminal/ask.ts'),
   index: () => import('./terminal/index-command.ts'),
+  model: () => import('./terminal/model.ts'),
   sources: () => import('./terminal/sources.ts'),
   doctor: () => import('./terminal/doctor.ts'),
   'slack:manifest': () => import('./terminal/slack-manifest.ts'),

@@ -37,6 +37,8 @@ export type Serving = {
   readonly embedder?: Embedder | undefined;
   /** Said to askers while there is no embedder: "the model is still being fetched". */
   readonly keywordReason?: (() => string) | undefined;
+  /** While the model in the box stands in for the configured one, why; said with every answer of its. */
+  readonly standInReason?: (() => string) | undefined;
   /** True while the sample corpus stands in for a source. */
   readonly sample: boolean;
   /**
@@ -160,7 +162,9 @@ export function createRetriever({ queue, log }: { queue: JobQueue; log: Logger }
     if (!embedder || !search.status.manifest) return { notes: [`Keyword search: ${keywordReason?.() ?? NO_INDEX}.`] };
     try {
       const vector = await embedder.embed([question], { priority: 'question', signal });
-      return { vector, notes: await questionNotes(embedder, question) };
+      const reason = current.standInReason?.();
+      const standIn = reason === undefined ? [] : [`The small model in the box answered: ${reason}.`];
+      return { vector, notes: [...standIn, ...(await questionNotes(embedder, question))] };
     } catch (error) {
       if (isAbort(error)) throw error;
       log.error('the question could not be embedded; keyword search answers', { error });

@@ -4,12 +4,14 @@ import { type Config, readConfig } from '../config.ts';
 import { openSource, sourceName } from '../corpus/open-source.ts';
 import { openSqliteStore } from '../corpus/sqlite-store.ts';
 import { STORE_FILE } from '../data-files.ts';
-import { createModelOpener, type PortableEmbedder } from '../embedding/open-model.ts';
+import { BOX_MODEL } from '../embedding/box.ts';
+import { createModelOpener, type ModelOpener, type PortableEmbedder } from '../embedding/open-model.ts';
 import { describeError, OperatorError } from '../errors.ts';
 import { createHub } from '../hub/http-hub.ts';
 import { TemporaryError } from '../hub/hub-http.ts';
 import { createLogger } from '../log.ts';
 import { createProgressReporter } from '../progress.ts';
+import { readManifest } from '../retrieval/index-files.ts';
 import { type IndexerOptions, indexSource, removeSource } from '../retrieval/indexer.ts';
 import type { IndexMetric } from '../retrieval/manifest.ts';
 
@@ -75,7 +77,7 @@ async function index(
   return 0;
 }
 
-/** Without a model the comments are still read: keyword search finds them, and a later run embeds them. */
+/** Without the model the comments are still read, and the one in the box stands in unless an index has another. */
 async function openEmbedder(
   config: Config,
   { log, signal, onProgress }: IndexerOptions,
@@ -91,9 +93,18 @@ async function openEmbedder(
   } catch (error) {
     signal?.throwIfAborted();
     if (!(error instanceof TemporaryError)) throw error;
-    log.warn(`the model could not be had, so only keyword search will find these comments: ${describeError(error)}`);
-    return undefined;
+    const standIn = await openStandIn(config, openModel);
+    const until = standIn ? 'the one in the box stands in' : 'only keyword search will find these comments';
+    log.warn(`the model could not be had, so ${until}: ${describeError(error)}`);
+    return standIn;
   }
+}
+
+async function openStandIn({ dataDir }: Config, openModel: ModelOpener): Promise<PortableEmbedder | undefined> {
+  const manifest = await readManifest(dataDir).catch(() => undefined);
+  if (manifest && manifest.model !== BOX_MODEL) return undefined;
+  const request = { model: BOX_MODEL, revision: '', precision: 'auto' } as const;
+  return openModel(request, { fetch: false, signal: new AbortController().signal });
 }
 
 async function remove(spec: string, options: IndexerOptions): Promise<void> {
