@@ -246,11 +246,11 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
   }
 
   async function indexWith(embedder: PortableEmbedder): Promise<void> {
+    if (!embedders.includes(embedder)) embedders.unshift(embedder);
     // What is being made with the one before comes to its end first: an index has one model.
     wanted = undefined;
     await makeIndex();
     if (signal.aborted) return;
-    if (!embedders.includes(embedder)) embedders.unshift(embedder);
     embedderChanges++;
     await thread.embedThrough(() => embedder.port());
     wanted = embedder;
