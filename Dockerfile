@@ -30,6 +30,7 @@ WORKDIR /app
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
+COPY models/box models/box
 COPY scripts/healthcheck.mjs scripts/
 ENV NODE_ENV=production DATA_DIR=/data HF_HOME=/data/huggingface
 USER node

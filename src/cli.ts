@@ -8,6 +8,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ run(args: readonly strin
   ask: () => import('./terminal/ask.ts'),
   index: () => import('./terminal/index-command.ts'),
   sync: () => import('./terminal/sync.ts'),
+  model: () => import('./terminal/model.ts'),
   sources: () => import('./terminal/sources.ts'),
   backup: () => import('./terminal/backup.ts'),
   doctor: () => import('./terminal/doctor.ts'),

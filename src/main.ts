@@ -8,6 +8,7 @@ import type { Config } from './config.ts';
 import { readSampleIssue } from './corpus/sample-issue.ts';
 import { openSqliteStore } from './corpus/sqlite-store.ts';
 import { MEMORY_FILE, STORE_FILE } from './data-files.ts';
+import { BOX_MODEL } from './embedding/box.ts';
 import { createModelOpener } from './embedding/open-model.ts';
 import { followSettings } from './follow-settings.ts';
 import { serveWebhooks } from './github/webhooks.ts';
@@ -95,6 +96,7 @@ export async function startBot(config: Config, { log, onProgress, signal, timing
         directory: config.dataDir,
         vectorIndex: config.vectorIndex,
         model: config.embedding,
+        standIn: { model: BOX_MODEL, revision: '', precision: 'auto' },
         openModel: createModelOpener({
           hub: createHub({ ...config.hub, log }),
           device: config.embedding.device,

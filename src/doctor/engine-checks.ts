@@ -22,7 +22,7 @@ export function modelCheck({ model, look }: ModelCheckOptions): Check {
       if (facts.where === 'disk') return ok(`${model} (${facts.precision}) in ${facts.folder}`);
       if (facts.where === 'nowhere') {
         const mend =
-          'Fetch it on a machine with a network, and set MODEL to its folder; until then keyword search answers.';
+          'Fetch it on a machine with a network, and set MODEL to its folder; until then the small model in the box answers.';
         return { level: 'fault', message: `${model} is not on disk and cannot be fetched: ${facts.reason}`, mend };
       }
       const size = facts.sizeBytes === undefined ? '' : `, ${Math.ceil(facts.sizeBytes / 1e6)} MB`;

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { OperatorError } from '../errors.ts';
 import type { Hub, HubListing, HubRepository } from '../hub/hub.ts';
 import type { OnProgress } from '../progress.ts';
+import { BOX_MODEL, boxFolder } from './box.ts';
 import type { Precision } from './embedder.ts';
 import { isModelDescription, type ModelFolder, readModelFolder } from './model-folder.ts';
 import { recall, remember } from './model-memory.ts';
@@ -25,7 +26,7 @@ export type ResolvedModel = {
 export type Weights = { readonly file: string; readonly precision: Precision; readonly sha256: string };
 
 export type ModelOptions = {
-  /** A Hub id (`OWNER/NAME`) or a folder. A folder of that name is preferred. */
+  /** `box`, a Hub id (`OWNER/NAME`) or a folder. A folder of that name is preferred to the Hub. */
   readonly model: string;
   /** Branch, tag or commit on the Hub; a folder has none. */
   readonly revision: string;
@@ -67,6 +68,7 @@ export async function cachedModel(options: ModelOptions): Promise<ResolvedModel 
 }
 
 async function localFolder(model: string): Promise<string | undefined> {
+  if (model === BOX_MODEL) return boxFolder();
   const folder = path.resolve(model);
   if ((await stat(folder).catch(() => undefined))?.isDirectory()) return folder;
   if (/^[\w-][\w.-]*(\/[\w-][\w.-]*)?$/.test(model)) return undefined;

@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Hub } from '../hub/hub.ts';
 import type { Logger } from '../log.ts';
 import type { OnProgress } from '../progress.ts';
+import { BOX_MODEL } from './box.ts';
 import { type DeviceSetting, providersFor } from './devices.ts';
 import { cachedModel, type ModelOptions, resolveModel } from './model-files.ts';
 import { recall, remember } from './model-memory.ts';
@@ -63,7 +64,7 @@ export function createModelOpener({
 
 /** A manifest names a folder by its last part and has no revision then; where it lay is remembered. */
 async function whereabouts({ model, revision }: ModelRequest, memoryFile: string): Promise<string | undefined> {
-  if (revision !== '') return model;
+  if (revision !== '' || model === BOX_MODEL) return model;
   const folder = await recall(memoryFile, folderKey(model));
   return typeof folder === 'string' && existsSync(folder) ? folder : undefined;
 }

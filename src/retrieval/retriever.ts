@@ -39,6 +39,8 @@ export type Serving = {
   readonly keywordReason?: (() => string) | undefined;
   /** Said to askers when the corpus is not as fresh as it should be. */
   readonly freshness?: (() => string | undefined) | undefined;
+  /** While the model in the box stands in for the configured one, why; said with every answer of its. */
+  readonly standInReason?: (() => string) | undefined;
   /** True while the sample corpus stands in for a source. */
   readonly sample: boolean;
   /**
@@ -162,7 +164,9 @@ export function createRetriever({ queue, log }: { queue: JobQueue; log: Logger }
     if (!embedder || !search.status.manifest) return { notes: [`Keyword search: ${keywordReason?.() ?? NO_INDEX}.`] };
     try {
       const vector = await embedder.embed([question], { priority: 'question', signal });
-      return { vector, notes: await questionNotes(embedder, question) };
+      const reason = current.standInReason?.();
+      const standIn = reason === undefined ? [] : [`The small model in the box answered: ${reason}.`];
+      return { vector, notes: [...standIn, ...(await questionNotes(embedder, question))] };
     } catch (error) {
       if (isAbort(error)) throw error;
       log.error('the question could not be embedded; keyword search answers', { error });

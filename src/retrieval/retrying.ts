@@ -4,11 +4,16 @@ import type { Logger } from '../log.ts';
 
 /** Work in the background that must not end because something failed once. */
 export interface Persistence {
-  /** Tries until it works; undefined when the signal aborts first. */
+  /**
+   * Tries until it works; undefined when the signal aborts first.
+   *
+   * @param look called now and then between two tries: ends them by what it gives, if that is not undefined
+   */
   retrying<Result>(
     what: string,
     work: () => Promise<Result>,
     onFailure?: (error: unknown) => void,
+    look?: () => Promise<Result | undefined>,
   ): Promise<Result | undefined>;
   /** False when the signal aborted meanwhile. */
   waited(milliseconds: number): Promise<boolean>;
@@ -25,6 +30,7 @@ export type PersistenceOptions = {
 };
 
 const REPEAT_MS = 10 * 60_000;
+const LOOK_MS = 5_000;
 
 export function createPersistence({
   log,
@@ -51,7 +57,7 @@ export function createPersistence({
   }
 
   return {
-    async retrying(what, work, onFailure = () => {}) {
+    async retrying(what, work, onFailure = () => {}, look = async () => undefined) {
       for (let attempt = 0; ; attempt++) {
         try {
           return await work();
@@ -60,7 +66,11 @@ export function createPersistence({
           const waitMs = retryMs[Math.min(attempt, retryMs.length - 1)] ?? 60_000;
           report(`${what}; trying again in ${Math.round(waitMs / 1000)} s`, error);
           onFailure(error);
-          if (!(await waited(waitMs))) return undefined;
+          for (let leftMs = waitMs; leftMs > 0; leftMs -= LOOK_MS) {
+            if (!(await waited(Math.min(leftMs, LOOK_MS)))) return undefined;
+            const found = await look();
+            if (found !== undefined) return found;
+          }
         }
       }
     },

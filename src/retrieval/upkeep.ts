@@ -35,6 +35,8 @@ export type UpkeepOptions = {
   readonly directory: string;
   readonly vectorIndex: SearchOptions['vectorIndex'];
   readonly model: ModelRequest;
+  /** What indexes and answers until `model` is there: a model that needs no fetching. Absent: keyword search does. */
+  readonly standIn?: ModelRequest | undefined;
   readonly openModel: ModelOpener;
   /** Named by the operator; empty: `defaultSource`, while the corpus is empty. */
   readonly sources: readonly string[];
@@ -77,6 +79,8 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
   /** Those open, the configured model's first; another one only while an older index needs it. */
   const embedders: PortableEmbedder[] = [];
   let wanted: PortableEmbedder | undefined;
+  let standIn: PortableEmbedder | undefined;
+  let standInReason = 'the model is being made ready';
   let keywordReason = 'the model is being made ready';
   let search: Search | undefined;
   /** What `search` was opened from, and how often the embedders changed by then. */
@@ -118,6 +122,7 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
       if (older) {
         log.warn(`answering from the index of ${older.identity.model} until the one of ${options.model.model} is made`);
       }
+      if (older?.identity.model === options.standIn?.model) standIn = older;
       embedders.push(...[onDisk, older].filter((embedder) => embedder !== undefined));
       await reload();
       const load = async (spec: string) => {
@@ -133,7 +138,7 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
         watch(),
         following.run(),
         fillCorpus({ store, named, defaultSource, sampleAfterMs, load, persistence, signal }),
-        useModel(onDisk),
+        useModel(onDisk, older),
       );
     },
     take: (delivery) => following.take(delivery),
@@ -163,6 +168,7 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
         search: next,
         embedder,
         keywordReason: () => keywordReason,
+        standInReason: embedder && embedder === standIn ? () => standInReason : undefined,
         sample: sources.some(({ spec, comments }) => spec === SAMPLE_SOURCE && comments > 0),
         freshness: () => freshness,
         renew: () => reload().catch((error: unknown) => report('the index could not be picked up', error)),
@@ -270,11 +276,30 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
     return manifest !== undefined && manifest.corpusVersion === (await store.version()) && serves(manifest, embedder);
   }
 
-  /** Indexes with the configured model, fetching it where it must. */
-  async function useModel(onDisk: PortableEmbedder | undefined): Promise<void> {
+  /** Indexes with the configured model, fetching it where it must; until it is there, with the one that stands in. */
+  async function useModel(onDisk: PortableEmbedder | undefined, older: PortableEmbedder | undefined): Promise<void> {
+    const standingIn = onDisk ? undefined : useStandIn(older);
     const embedder = onDisk ?? (await fetchedModel());
-    if (!embedder) return;
+    await standingIn;
+    standInReason = 'the index of the configured model is being made';
+    if (embedder) await indexWith(embedder);
+  }
+
+  /** Not where the index of another model serves: that one knows the corpus already. */
+  async function useStandIn(older: PortableEmbedder | undefined): Promise<void> {
+    if (!options.standIn || options.standIn.model === options.model.model || (older && older !== standIn)) return;
+    standIn ??= await openQuietly(options.standIn);
+    if (!standIn) return;
+    log.info(`the model ${standIn.identity.model} answers until ${options.model.model} is there`);
+    await indexWith(standIn).catch((error: unknown) => report('the index could not be made', error));
+  }
+
+  async function indexWith(embedder: PortableEmbedder): Promise<void> {
     if (!embedders.includes(embedder)) embedders.unshift(embedder);
+    // What is being made with the one before comes to its end first: an index has one model.
+    wanted = undefined;
+    await makeIndex();
+    if (signal.aborted) return;
     embedderChanges++;
     await thread.embedThrough(() => embedder.port());
     wanted = embedder;
@@ -294,20 +319,25 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
   }
 
   async function fetchedModel(): Promise<PortableEmbedder | undefined> {
+    const explain = (reason: string) => {
+      keywordReason = reason;
+      standInReason = reason;
+    };
     const onProgress = (progress: Progress) => {
-      keywordReason =
+      explain(
         progress.total === undefined
           ? 'the model is being fetched'
-          : `the model is being fetched, ${percent(progress.done, progress.total)} %`;
+          : `the model is being fetched, ${percent(progress.done, progress.total)} %`,
+      );
       options.onProgress?.(progress);
     };
-    keywordReason = 'the model is being fetched';
+    explain('the model is being fetched');
     return retrying(
       'the model could not be had',
       () => options.openModel(options.model, { fetch: true, signal, onProgress }),
-      () => {
-        keywordReason = 'the model could not be had yet; the log says why';
-      },
+      () => explain('the model could not be had yet; the log says why'),
+      // It may have been fetched by hand.
+      () => options.openModel(options.model, { fetch: false, signal }).catch(() => undefined),
     );
   }
 }

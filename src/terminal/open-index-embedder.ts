@@ -1,11 +1,13 @@
 import type { Config } from '../config.ts';
-import { createModelOpener, type PortableEmbedder } from '../embedding/open-model.ts';
+import { BOX_MODEL } from '../embedding/box.ts';
+import { createModelOpener, type ModelOpener, type PortableEmbedder } from '../embedding/open-model.ts';
 import { describeError } from '../errors.ts';
 import type { createHub } from '../hub/http-hub.ts';
 import { TemporaryError } from '../hub/hub-http.ts';
+import { readManifest } from '../retrieval/index-files.ts';
 import type { IndexerOptions } from '../retrieval/indexer.ts';
 
-/** Without a model the comments are still read: keyword search finds them, and a later run embeds them. */
+/** Without the model the comments are still read, and the one in the box stands in unless an index has another. */
 export async function openIndexEmbedder(
   config: Config,
   { log, signal, onProgress }: IndexerOptions,
@@ -21,7 +23,16 @@ export async function openIndexEmbedder(
   } catch (error) {
     signal?.throwIfAborted();
     if (!(error instanceof TemporaryError)) throw error;
-    log.warn(`the model could not be had, so only keyword search will find these comments: ${describeError(error)}`);
-    return undefined;
+    const standIn = await openStandIn(config, openModel);
+    const until = standIn ? 'the one in the box stands in' : 'only keyword search will find these comments';
+    log.warn(`the model could not be had, so ${until}: ${describeError(error)}`);
+    return standIn;
   }
+}
+
+async function openStandIn({ dataDir }: Config, openModel: ModelOpener): Promise<PortableEmbedder | undefined> {
+  const manifest = await readManifest(dataDir).catch(() => undefined);
+  if (manifest && manifest.model !== BOX_MODEL) return undefined;
+  const request = { model: BOX_MODEL, revision: '', precision: 'auto' } as const;
+  return openModel(request, { fetch: false, signal: new AbortController().signal });
 }

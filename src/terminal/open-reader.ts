@@ -5,6 +5,7 @@ import { SAMPLE_SOURCE } from '../corpus/source.ts';
 import { openSqliteStore } from '../corpus/sqlite-store.ts';
 import type { CommentStore } from '../corpus/store.ts';
 import { STORE_FILE } from '../data-files.ts';
+import { BOX_MODEL } from '../embedding/box.ts';
 import { createModelOpener, type PortableEmbedder } from '../embedding/open-model.ts';
 import { OperatorError } from '../errors.ts';
 import { createHub } from '../hub/http-hub.ts';
@@ -66,7 +67,10 @@ export async function openReader(config: Config, log: Logger): Promise<Reader> {
 async function openEmbedder(config: Config, manifest: Manifest, log: Logger): Promise<PortableEmbedder | undefined> {
   const hub = createHub({ ...config.hub, log });
   const openModel = createModelOpener({ hub, device: config.embedding.device, directory: config.dataDir, log });
-  const embedder = await openModel(config.embedding, { fetch: false, signal: new AbortController().signal });
+  // The index of the model in the box says by itself what it is answered with: the configured one's is still to come.
+  const { model, revision } = manifest;
+  const request = model === BOX_MODEL ? { model, revision, precision: 'auto' as const } : config.embedding;
+  const embedder = await openModel(request, { fetch: false, signal: new AbortController().signal });
   if (!embedder) return undefined;
   const verdict = compareIdentity(manifest, embedder.identity);
   if (typeof verdict === 'string') return embedder;

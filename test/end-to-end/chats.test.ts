@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { slackManifest } from '../../src/slack/manifest.ts';
 import { describedCommands } from '../../src/terminal/described-commands.ts';
+import { contentWords } from '../content-words.ts';
 import { FakeDiscord } from '../fakes/discord-server.ts';
 import { componentsOf, textsOf } from '../fakes/discord-state.ts';
 import { anIssue, type IssueRow, issues, until, writeRows } from '../fakes/issues.ts';
@@ -34,9 +36,10 @@ async function aSlack(environment: Environment): Promise<SlackServer> {
 }
 
 /** A bot on both platforms and the page, with a corpus that is whole. */
-async function everywhere(rows: readonly IssueRow[] = issues(12)) {
+async function everywhere(rows: readonly IssueRow[] = issues(12), more: Environment = {}) {
   const folder = await aFolder();
-  const base = await settings({ DATA_DIR: folder, SOURCES: await writeRows(path.join(folder, 'own.jsonl'), rows) });
+  const own = await writeRows(path.join(folder, 'own.jsonl'), rows);
+  const base = await settings({ DATA_DIR: folder, SOURCES: own, ...more });
   const { discord, channel } = await aDiscord();
   const slack = await aSlack(base);
   const bot = await aBot({
@@ -58,6 +61,26 @@ async function askBoth({ discord, slack }: Awaited<ReturnType<typeof everywhere>
   await slack.person().command('/ask', question);
   await slack.until('an answer', () => slack.messages.length > shown);
   return { onDiscord, onSlack: wordsOf(slack.messages.at(-1)?.blocks ?? []) };
+}
+
+/** Words of other people for what a comment of the sample corpus says. */
+const PARAPHRASED = [
+  { question: 'How do I look up an exception from a stack trace?', issue: 45, comment: 1 },
+  { question: 'What occurs on shutdown, are people kept hanging?', issue: 28, comment: 2 },
+  { question: 'Does an aborted transfer resume?', issue: 48, comment: 1 },
+  { question: 'Make it respond by itself without anyone calling it', issue: 70, comment: 0 },
+];
+
+/** Without marks and spaces, which each platform sets in its own way. */
+function plain(text: string): string {
+  return text.replace(/[^\p{L}\p{N}]/gu, '');
+}
+
+/** The comment that is shown before all others. */
+function firstOf(shown: string, rows: readonly IssueRow[]): string | undefined {
+  const placeOf = (comment: string) => plain(shown).indexOf(plain(comment).slice(0, 40));
+  const found = rows.flatMap(({ comments }) => comments).filter((comment) => placeOf(comment) >= 0);
+  return found.sort((a, b) => placeOf(a) - placeOf(b))[0];
 }
 
 describe('one bot on Discord, Slack and the page', () => {
@@ -104,6 +127,27 @@ describe('one bot on Discord, Slack and the page', () => {
     const loud = await askBoth(world, '@everyone <!channel> **now** look at this comment');
     expect(loud.onDiscord).not.toMatch(/(?<![\\\u200B])@everyone/);
     expect(loud.onSlack).toContain('@everyone');
+  });
+
+  it('finds with the model in the box the right comment first, for questions that share no word with it', async () => {
+    const sample = readFileSync(new URL('../../src/corpus/sample.jsonl', import.meta.url), 'utf8')
+      .trimEnd()
+      .split('\n');
+    const rows = sample.map((line) => JSON.parse(line) as IssueRow);
+    // A model that nobody can reach: the one in the box stands in by itself.
+    const world = await everywhere(rows, { MODEL: 'example/out-of-reach' });
+    for (const { question, issue, comment } of PARAPHRASED) {
+      const row = rows[issue - 1];
+      const text = row?.comments[comment] ?? '';
+      const shared = [...contentWords(question)].filter((word) => contentWords(text).has(word));
+      expect(shared, question).toEqual([]);
+      const { onDiscord, onSlack } = await askBoth(world, question);
+      for (const shown of [onDiscord, onSlack]) {
+        expect(firstOf(shown, rows)).toBe(text);
+        expect(shown).toContain('box on cpu');
+        expect(shown).toContain('The small model in the box answered: the model');
+      }
+    }
   });
 
   it('shows sample hits without a link in chat, and with one on the page', async () => {

@@ -42,18 +42,20 @@ async function askUntil(bot: RunningBot, wanted: (answer: Answer) => boolean): P
 const byMeaning = ({ mode, notes, hits }: Answer) => mode === 'semantic' && notes.length === 0 && hits.length === 5;
 
 describe('a bot that starts on an empty folder', () => {
-  it('fetches dataset and model, answers by keyword first, says so, and by meaning without a restart', async () => {
+  it('fetches dataset and model, answers by the model in the box first, says so, and by its own without a restart', async () => {
     const hub = await aHub();
     await publishDataset(hub, [...issues(20), { ...issues(1)[0], is_pull_request: true }, { html_url: 'no title' }]);
     const bot = await aBot(await settings({ HF_ENDPOINT: hub.url, MODEL }));
-    const [early] = (await askUntil(bot, ({ hits }) => hits.length === 5)).slice(-1);
-    expect(early).toMatchObject({ mode: 'keyword', metric: 'bm25', model: null });
-    expect(early?.notes.join(' ')).toMatch(/^Keyword search: the model (is being fetched|could not be had yet)/);
+    const [early] = (await askUntil(bot, ({ mode, hits }) => mode === 'semantic' && hits.length === 5)).slice(-1);
+    expect(early).toMatchObject({ metric: 'ip', model: 'box', device: 'cpu' });
+    expect(early?.notes.join(' ')).toMatch(
+      /^The small model in the box answered: the model (is being|could not be had)/,
+    );
 
     await publishModel(hub);
     const answers = await askUntil(bot, byMeaning);
-    for (const answer of answers.filter(({ mode }) => mode === 'keyword')) {
-      expect(answer.notes.join(' ')).toContain('Keyword search:');
+    for (const answer of answers.filter(({ model }) => model !== MODEL)) {
+      expect(answer.notes.join(' ')).toMatch(/Keyword search:|The small model in the box answered:/);
       expect(answer.hits).toHaveLength(5);
     }
     expect(answers.at(-1)).toMatchObject({ mode: 'semantic', model: MODEL, device: 'cpu', metric: 'ip' });
@@ -159,13 +161,15 @@ describe('a network that swallows packets', () => {
 });
 
 describe('a model that cannot be used', () => {
-  it('leaves keyword search, which says so, while the log says what is wrong with it', async () => {
+  it('leaves the model in the box, which says so, while the log says what is wrong with it', async () => {
     const MODEL = await tinyModel({ 'tokenizer.json': null });
     const SOURCES = await writeRows(path.join(await aFolder(), 'own.jsonl'), issues(6));
     const bot = await aBot(await settings({ MODEL, SOURCES }));
-    const answer = (await askUntil(bot, ({ hits }) => hits.length === 5)).at(-1);
-    expect(answer?.mode).toBe('keyword');
-    expect(answer?.notes).toContain('Keyword search: the model could not be had yet; the log says why.');
+    const answer = (await askUntil(bot, ({ model }) => model === 'box')).at(-1);
+    expect(answer?.hits).toHaveLength(5);
+    expect(answer?.notes).toContain(
+      'The small model in the box answered: the model could not be had yet; the log says why.',
+    );
     expect(bot.logged.join('\n')).toMatch(
       /WARN {2}the model could not be had; trying again in .*lacks .*tokenizer\.json/,
     );

@@ -247,6 +247,88 @@ describe('an index of another model', () => {
   });
 });
 
+describe('a model that stands in', () => {
+  const box = (more: Partial<Parameters<typeof fakeEmbedder>[0]> = {}) => model('box', { dimensions: 48, ...more });
+  const standIn = { model: 'box', revision: 'one', precision: 'auto' } as const;
+
+  /** The configured model can be had once `arrive` was called: fetched, or found because another process fetched it. */
+  function arriving(stand = box()) {
+    let there = false;
+    const openModel: ModelOpener = async (request, options) => {
+      if (request.model === 'example/model' && !there) {
+        if (options.fetch) throw new Error('no network');
+        return undefined;
+      }
+      return opener(model(), stand)(request, options);
+    };
+    return {
+      openModel,
+      arrive() {
+        there = true;
+      },
+    };
+  }
+
+  it('answers by meaning until the configured one is there, saying so, and gives way to it without a restart', async () => {
+    await source('default.jsonl', 20);
+    const { openModel, arrive } = arriving();
+    const bot = await start({ openModel, standIn });
+    await semantic(bot);
+    const answer = await bot.ask(QUESTION);
+    expect(answer).toMatchObject({ mode: 'semantic', model: 'box' });
+    expect(answer.hits[0]?.comment).toContain('comment3x0');
+    expect(answer.notes.join(' ')).toMatch(/^The small model in the box answered: the model (is being|could not)/);
+    arrive();
+    const answers: Answer[] = [];
+    await until(async () => {
+      answers.push(await bot.ask(QUESTION));
+      return answers.at(-1)?.model === 'example/model';
+    }, 'the configured model');
+    expect(answers.every(({ mode, hits }) => mode === 'semantic' && hits.length === 5)).toBe(true);
+    expect(answers.at(-1)?.notes).toEqual([]);
+  });
+
+  it('goes on with the index that it made before, also for comments that come in later', async () => {
+    await indexElsewhere('a.jsonl', 10, { embedder: box() });
+    const bot = await start({ openModel: arriving().openModel, standIn });
+    expect(await bot.ask(QUESTION)).toMatchObject({ mode: 'semantic', model: 'box' });
+    await indexElsewhere('b.jsonl', 10, { embedder: box() });
+    await until(async () => topicsOf(await bot.ask('What is this question about b?')).includes('b'));
+    expect((await bot.ask(QUESTION)).notes.join(' ')).toContain('The small model in the box answered:');
+  });
+
+  it('ends the index that it is making before the configured one begins', async () => {
+    await source('default.jsonl', 20);
+    let open = () => {};
+    const gate = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    const slow = box({ beforeEmbed: (_texts, { priority }) => (priority === 'indexing' ? gate : undefined) });
+    const { openModel, arrive } = arriving(slow);
+    const bot = await start({ openModel, standIn });
+    await until(() => bot.retriever.status().progress !== undefined, 'indexing to begin');
+    arrive();
+    await sleep(150);
+    expect(bot.retriever.status().model).toBeNull();
+    open();
+    await until(() => bot.retriever.status().model === 'example/model', 'the configured model');
+    expect(bot.logged.join('\n')).not.toContain('the index could not be made');
+  });
+
+  it('leaves an index of another model that still serves alone', async () => {
+    const old = () => model('example/old', { identity: { model: 'example/old', revision: 'zero' } });
+    await indexElsewhere('a.jsonl', 10, { embedder: old() });
+    const openModel: ModelOpener = async (request, options) => {
+      if (request.model === 'example/model') throw new Error('no network');
+      return opener(old(), box())(request, options);
+    };
+    const bot = await start({ openModel, standIn });
+    await sleep(150);
+    expect(await bot.ask(QUESTION)).toMatchObject({ mode: 'semantic', model: 'example/old' });
+    expect(embedded).toEqual([]);
+  });
+});
+
 describe('beside another process that indexes', () => {
   /** Asks without a pause while the work goes on and for a while after it. */
   async function askingDuring(bot: Serving, work: () => Promise<void>): Promise<readonly Answer[]> {

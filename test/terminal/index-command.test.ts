@@ -98,12 +98,12 @@ describe('npm run index', () => {
     expect(await sourcesOf(environment)).toContain('2 comments from 1 source.');
   });
 
-  it('publishes the comments for keyword search where the model cannot be reached', async () => {
+  it('indexes with the model in the box where the configured one cannot be reached', async () => {
     const environment = await settings();
     const a = await rowsIn(environment, 'a.jsonl', issues(4));
     const { code, stderr } = await terminal('index', ['--from', a], { ...environment, MODEL: 'example/absent' });
     expect(code).toBe(0);
-    expect(stderr).toContain('the model could not be had, so only keyword search will find these comments');
+    expect(stderr).toContain('the model could not be had, so the one in the box stands in');
     // With the model, the next run embeds what is there.
     await terminal('index', ['--from', a], environment);
     expect(await metricOf(environment)).toBe('ip');
