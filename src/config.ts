@@ -18,8 +18,6 @@ export type Config = {
   readonly excludeAuthors: readonly string[];
   readonly discord: DiscordConfig | undefined;
   readonly slack: SlackConfig | undefined;
-  /** Known also before Slack is configured: the manifest that creates the app names the commands. */
-  readonly slackCommandNames: SlackConfig['commandNames'];
   readonly web: WebConfig;
   /** Questions a chat user may ask in a minute. */
   readonly askLimit: number;
@@ -98,10 +96,6 @@ export function readConfig(environment: Environment = process.env): Config {
   const read = new Reader(environment);
   const model = read.text('MODEL') ?? DEFAULT_MODEL;
   const host = read.text('HOST') ?? '127.0.0.1';
-  const slackCommandNames = {
-    ask: read.slackCommand('SLACK_ASK_COMMAND', 'ask'),
-    sources: read.slackCommand('SLACK_SOURCES_COMMAND', 'sources'),
-  };
   const config: Config = {
     dataDir: path.resolve(read.text('DATA_DIR') ?? 'data'),
     sources: read.list('SOURCES'),
@@ -122,8 +116,7 @@ export function readConfig(environment: Environment = process.env): Config {
     github: readGithub(read),
     excludeAuthors: read.list('EXCLUDE_AUTHORS').map((login) => login.replace(/^@/, '')),
     discord: readDiscord(read),
-    slack: readSlack(read, slackCommandNames),
-    slackCommandNames,
+    slack: readSlack(read, readCommandNames(read)),
     web: {
       host,
       port: read.integer('PORT', 3000, 0, 65_535),
@@ -169,6 +162,41 @@ function readGithub(read: Reader): GithubConfig {
     webhookSecret,
     syncEveryMs: read.duration('SYNC_EVERY', '5m'),
     sweepEveryMs: read.duration('SWEEP_EVERY', '1d'),
+  };
+}
+
+/**
+ * What the manifest of the Slack app is made of: names and the way in, whatever else is missing yet.
+ *
+ * @throws ConfigError when a command's name is none
+ */
+export function readManifestSettings(environment: Environment = process.env) {
+  const read = new Reader(environment);
+  const settings = {
+    commandNames: readCommandNames(read),
+    appToken: read.text('SLACK_APP_TOKEN'),
+    signingSecret: read.text('SLACK_SIGNING_SECRET'),
+  };
+  read.finish();
+  return settings;
+}
+
+/**
+ * The Discord part alone, so that a fault elsewhere does not stand in its way; undefined without a token.
+ *
+ * @throws ConfigError when the API's address is none
+ */
+export function readDiscordConfig(environment: Environment = process.env): DiscordConfig | undefined {
+  const read = new Reader(environment);
+  const discord = readDiscord(read);
+  read.finish();
+  return discord;
+}
+
+function readCommandNames(read: Reader): SlackConfig['commandNames'] {
+  return {
+    ask: read.slackCommand('SLACK_ASK_COMMAND', 'ask'),
+    sources: read.slackCommand('SLACK_SOURCES_COMMAND', 'sources'),
   };
 }
 

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readConfig } from '../src/config.ts';
+import { readConfig, readDiscordConfig, readManifestSettings } from '../src/config.ts';
 import { ConfigError } from '../src/errors.ts';
 
 const faultsOf = (environment: Record<string, string>): readonly string[] => {
@@ -52,10 +52,15 @@ describe('the configuration', () => {
     expect(faultsOf({ SLACK_BOT_TOKEN: 'xoxb-1' })[0]).toContain('Slack needs one of them');
     expect(faultsOf({ SLACK_BOT_TOKEN: 'xoxb-1', SLACK_SIGNING_SECRET: 's' })[0]).toContain('PUBLIC_PORT is missing');
     expect(readConfig({ SLACK_BOT_TOKEN: 'xoxb-1', SLACK_APP_TOKEN: 'xapp-1' }).slack?.appToken).toBe('xapp-1');
-    expect(readConfig({ SLACK_ASK_COMMAND: '/find' })).toMatchObject({
-      slack: undefined,
-      slackCommandNames: { ask: 'find' },
-    });
+    expect(readConfig({ SLACK_ASK_COMMAND: '/find' }).slack).toBeUndefined();
+  });
+
+  it('has what the Slack manifest and the Discord invite need also while something else is missing or wrong', () => {
+    const unfinished = { SLACK_BOT_TOKEN: 'xoxb-1', SLACK_ASK_COMMAND: '/find', PORT: 'x', DISCORD_TOKEN: 'token' };
+    expect(faultsOf(unfinished)).toHaveLength(2);
+    expect(readManifestSettings(unfinished)).toMatchObject({ commandNames: { ask: 'find' }, appToken: undefined });
+    expect(readDiscordConfig(unfinished)).toMatchObject({ token: 'token' });
+    expect(readDiscordConfig({})).toBeUndefined();
   });
 
   it('finds the Hub cache where Python finds it', () => {

@@ -1,6 +1,6 @@
 import type { Check, Finding } from '../check.ts';
 import type { Config } from '../config.ts';
-import { describeError } from '../errors.ts';
+import { describeError, isAbort } from '../errors.ts';
 
 /** An address outside that the settings make the bot use. */
 export type OutsideAddress = {
@@ -55,12 +55,14 @@ export function addressCheck({ name, url, setting, without, dispensable }: Outsi
           ? bad(`${url} answers with status ${status}`)
           : [{ level: 'ok', message: `${url} answers` }];
       } catch (error) {
-        return bad(`${url} does not answer: ${signal.aborted ? 'no reply in time' : describeError(error)}`);
+        return bad(`${url} does not answer: ${isAbort(error) ? 'no reply in time' : describeError(error)}`);
       }
     },
   };
 }
 
+/** Less than what a check may take, so that the finding says what to do. */
+const KNOCK_TIMEOUT_MS = 10_000;
 const NOTICEABLE_MS = 60_000;
 /** Slack refuses and is refused beyond it: its signatures carry the time. */
 const REFUSED_MS = 300_000;
@@ -134,7 +136,8 @@ function unhealthyParts(body: unknown): readonly string[] {
 
 /** Any answer will do; its body is not read. */
 async function knock(url: string, signal: AbortSignal): Promise<Response> {
-  const reply = await fetch(url, { redirect: 'manual', signal });
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(KNOCK_TIMEOUT_MS)]);
+  const reply = await fetch(url, { redirect: 'manual', signal: limit });
   await reply.body?.cancel();
   return reply;
 }

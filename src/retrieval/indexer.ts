@@ -45,7 +45,8 @@ export async function indexSource(
     const isReal = source.spec !== SAMPLE_SOURCE && counts.kept > 0;
     if (run.first || !embedder) {
       await run.publish();
-      if (isReal) await store.removeSource(SAMPLE_SOURCE, { signal });
+      // Also when it is the sample that comes last: both may have been read at once.
+      await dropSample(store, signal);
       if (embedder) await updateIndex({ ...options, embedder });
     } else {
       await updateIndex({ ...options, embedder, replacement: { run, spec: source.spec } });

@@ -69,7 +69,7 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
   const named = options.sources.map((spec) => sourceName(spec));
   const {
     pollMs = 1000,
-    sampleAfterMs = 10_000,
+    sampleAfterMs = 3_000,
     retryMs = [5_000, 30_000, 2 * MINUTE_MS, 10 * MINUTE_MS],
   } = options.timing ?? {};
   const stopping = new AbortController();

@@ -1,11 +1,11 @@
-import { readConfig } from '../config.ts';
+import { readDiscordConfig } from '../config.ts';
 import { readApplicationId } from '../discord/application.ts';
 import { inviteUrl } from '../discord/invite.ts';
 import { OperatorError } from '../errors.ts';
 
 /** `npm run discord:invite`: the link that adds the bot to a server, with no more permissions than it needs. */
 export async function run(): Promise<number> {
-  const { discord } = readConfig();
+  const discord = readDiscordConfig();
   if (!discord) {
     throw new OperatorError(
       'DISCORD_TOKEN is not set. Put the bot’s token into .env (Discord Developer Portal, your application, Bot).',

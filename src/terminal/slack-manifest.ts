@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import { readConfig } from '../config.ts';
+import { readManifestSettings } from '../config.ts';
+import { OperatorError } from '../errors.ts';
 import { slackManifest } from '../slack/manifest.ts';
 import { describedCommands } from './described-commands.ts';
 
@@ -9,9 +10,12 @@ import { describedCommands } from './described-commands.ts';
  */
 export async function run(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({ args: [...args], options: { url: { type: 'string' } } });
-  const { slack, slackCommandNames } = readConfig();
-  const settings = slack ?? { commandNames: slackCommandNames };
-  const manifest = slackManifest(settings, { commands: describedCommands(), publicUrl: values.url });
+  if (values.url !== undefined && !/^https:\/\/[^/]/.test(values.url)) {
+    throw new OperatorError(
+      `--url is ${JSON.stringify(values.url)}: Slack expects an address that starts with https://.`,
+    );
+  }
+  const manifest = slackManifest(readManifestSettings(), { commands: describedCommands(), publicUrl: values.url });
   process.stdout.write(`${JSON.stringify(manifest, undefined, 2)}\n`);
   return 0;
 }

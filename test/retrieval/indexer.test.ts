@@ -161,6 +161,13 @@ describe('an index run', () => {
     await expectAgreement();
   });
 
+  it('of the sample corpus that ends after a real source has come leaves nothing behind', async () => {
+    await indexSource(await source('alpha.jsonl', 3), options());
+    await indexSource(sampleSource(folder), options());
+    expect((await store.sources()).filter(({ comments }) => comments > 0)).toHaveLength(1);
+    expect(await topics()).toEqual({ alpha: 6 });
+  });
+
   it('that fails leaves what is published as it was', async () => {
     const a = await source('a.jsonl', 5);
     await indexSource(a, { ...options(), embedder });
