@@ -75,7 +75,7 @@ describe('the paraphrased questions about the sample corpus', () => {
       const keywords = builder.finish();
       const byWords = questions.map(({ question }) => [...keywords.search(question, 5).rows]);
       expect(foundAmongFive(byMeaning)).toBeGreaterThan(2 * foundAmongFive(byWords));
-      expect(foundAmongFive(byMeaning)).toBeGreaterThan(0.5 * questions.length);
+      expect(foundAmongFive(byMeaning)).toBeGreaterThanOrEqual(0.5 * questions.length);
     });
   });
 });
