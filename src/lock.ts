@@ -1,11 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { link, mkdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { OperatorError } from './errors.ts';
 import { isRunning, type ProcessIdentity, thisProcess } from './process-identity.ts';
 
 const TOUCH_EVERY_MS = 15_000;
 const STALE_AFTER_MS = 60_000;
+const TAKEOVER_PAUSE_MS = 50;
+const TAKEOVER_ATTEMPTS = 300;
+const GUARD_STALE_AFTER_MS = 5_000;
 
 /**
  * Makes this process the only bot on a data folder. A lock left behind by a process that is gone is taken over.
@@ -21,7 +25,7 @@ export async function lockDataDir(dataDir: string): Promise<() => Promise<void>>
   await mkdir(dataDir, { recursive: true }).catch(refuseFolder(dataDir));
   await writeFile(candidate, mine).catch(refuseFolder(dataDir));
   try {
-    for (let attempt = 0; attempt < 3; attempt++) {
+    for (let attempt = 0; attempt < TAKEOVER_ATTEMPTS; attempt++) {
       if (await linked(candidate, file)) return hold(file, mine);
       const owner = await livingOwner(file);
       if (owner) throw heldBy(owner, dataDir);
@@ -41,14 +45,26 @@ export async function runningBot(dataDir: string): Promise<ProcessIdentity | und
 }
 
 /**
- * Moves a dead lock out of the way. Somebody may have replaced it by a living one since it was read: renaming takes
- * exactly one of the two, and a living one is put back.
+ * Removes a dead lock. One process at a time looks and removes: nobody can put a new lock in the place of the dead one
+ * while that is there, so what is removed is what was looked at.
  */
 async function clearAway(file: string): Promise<void> {
-  const aside = `${file}.${randomUUID()}`;
-  await rename(file, aside).catch(() => {});
-  if (await livingOwner(aside)) await linked(aside, file);
-  await rm(aside, { force: true });
+  const guard = `${file}.takeover`;
+  try {
+    await mkdir(guard);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    const madeAt = await stat(guard).then(({ mtimeMs }) => mtimeMs, Date.now);
+    // Left by a process that was killed in between.
+    if (Date.now() - madeAt > GUARD_STALE_AFTER_MS) await rm(guard, { recursive: true, force: true });
+    await sleep(TAKEOVER_PAUSE_MS);
+    return;
+  }
+  try {
+    if (!(await livingOwner(file))) await rm(file, { force: true });
+  } finally {
+    await rm(guard, { recursive: true, force: true });
+  }
 }
 
 async function linked(from: string, to: string): Promise<boolean> {

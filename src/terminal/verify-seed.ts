@@ -65,12 +65,8 @@ export async function run(): Promise<number> {
   }
 }
 
-function report({ hits }: Answer): number {
-  const rows = SEED_TABLE.distances.map((expected, index) => {
-    const hit = hits[index];
-    const same = hit?.issueUrl === SEED_TABLE.issueUrl && Math.abs(hit.score - expected) <= SEED_TABLE.tolerance;
-    return { rank: index + 1, expected, found: hit?.score, issue: hit?.issueUrl, same };
-  });
+function report(answer: Answer): number {
+  const rows = compareWithSeed(answer);
   console.table(rows);
   const same = rows.every((row) => row.same);
   console.log(
@@ -79,4 +75,13 @@ function report({ hits }: Answer): number {
       : 'This differs from the course’s table: compare the revisions above with those of a run that agreed.',
   );
   return same ? 0 : 1;
+}
+
+/** The five rows of the course's table beside those found: the same where issue and distance agree. */
+export function compareWithSeed({ hits }: Pick<Answer, 'hits'>) {
+  return SEED_TABLE.distances.map((expected, index) => {
+    const hit = hits[index];
+    const same = hit?.issueUrl === SEED_TABLE.issueUrl && Math.abs(hit.score - expected) <= SEED_TABLE.tolerance;
+    return { rank: index + 1, expected, found: hit?.score, issue: hit?.issueUrl, same };
+  });
 }
