@@ -98,7 +98,7 @@ export function readConfig(environment: Environment = process.env): Config {
   const host = read.text('HOST') ?? '127.0.0.1';
   const config: Config = {
     dataDir: path.resolve(read.text('DATA_DIR') ?? 'data'),
-    sources: read.list('SOURCES'),
+    sources: readSources(read),
     defaultSource: DEFAULT_SOURCE,
     embedding: {
       model,
@@ -191,6 +191,20 @@ export function readDiscordConfig(environment: Environment = process.env): Disco
   const discord = readDiscord(read);
   read.finish();
   return discord;
+}
+
+const SOURCE =
+  /^(?:hub:[^\s/:]+\/[^\s/@]+(?:@\S+)?|github:[^\s/:]+\/[^\s/]+|(?!(?:hub|github):).+\.(?:jsonl|ndjson|json|parquet))$/;
+
+/** By their form alone: whether they are there shows when they are read. */
+function readSources(read: Reader): readonly string[] {
+  const sources = read.list('SOURCES');
+  for (const source of sources.filter((entry) => !SOURCE.test(entry))) {
+    read.fault(
+      `SOURCES: ${source} is no source: expected hub:OWNER/DATASET, github:OWNER/REPO, or a file that ends in .jsonl or .parquet.`,
+    );
+  }
+  return sources;
 }
 
 function readCommandNames(read: Reader): SlackConfig['commandNames'] {

@@ -38,6 +38,20 @@ describe('the configuration', () => {
     expect(faults.join('\n')).toContain('SLACK_BOT_TOKEN is not a bot token');
   });
 
+  it('knows a source by its form, and names each that is none', () => {
+    const good = [
+      'hub:owner/data',
+      'hub:owner/data@v1',
+      'github:owner/repo',
+      '/a b/c.jsonl',
+      'issues.jsonl+comments.jsonl',
+    ];
+    expect(readConfig({ SOURCES: good.join(',') }).sources).toEqual(good);
+    const faults = faultsOf({ SOURCES: 'hub:x, foo.csv, github:owner, fine.parquet', PORT: 'x' });
+    expect(faults).toHaveLength(4);
+    expect(faults.join('\n')).toContain('SOURCES: foo.csv is no source: expected hub:OWNER/DATASET');
+  });
+
   it('counts an empty value as not set', () => {
     expect(readConfig({ MODEL: ' ', DISCORD_TOKEN: '' }).discord).toBeUndefined();
   });
