@@ -15,12 +15,13 @@ async function threadsStarted(who: 'main' | 'worker'): Promise<number> {
 describe.skipIf(process.platform !== 'linux')(
   'OMP_NUM_THREADS=1 for FAISS in a worker (threads counted on Linux)',
   () => {
-    it('holds when the main thread sets it before the worker starts', async () => {
+    it('holds when the main thread sets it before the worker starts', { retry: 4 }, async () => {
       // Node may start one of its own in between.
       expect(await threadsStarted('main')).toBeLessThan(8);
     });
 
-    it('has no effect when the worker itself sets it', async () => {
+    // Counting another process's threads is a snapshot, and a busy machine may spoil one.
+    it('has no effect when the worker itself sets it', { retry: 4 }, async () => {
       expect(await threadsStarted('worker')).toBeGreaterThanOrEqual(15);
     });
   },
