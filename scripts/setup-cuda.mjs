@@ -12,11 +12,17 @@ const binaries = path.join(runtime, 'bin/napi-v6/linux/x64');
 const STAMP = path.join(binaries, '.setup-cuda');
 const PROVIDERS = ['libonnxruntime_providers_shared.so', 'libonnxruntime_providers_cuda.so'];
 
-export async function installCuda() {
+/** @param {{ readonly force: boolean }} options with `force` also where no device shows: for an image, say */
+export async function installCuda({ force }) {
   const platform = `${process.platform}/${process.arch}`;
   if (platform !== 'linux/x64') {
     throw new SetupError(
       `ONNX Runtime's CUDA provider exists for linux/x64 only, and this is ${platform}: DEVICE=auto uses what there is here.`,
+    );
+  }
+  if (!force && !hasNvidiaDevice()) {
+    throw new SetupError(
+      'This machine shows no NVIDIA device, so the CUDA provider (250 MB) is not fetched: DEVICE=auto uses what there is here. To fetch it all the same: npm run setup:cuda -- --force',
     );
   }
   const { version } = JSON.parse(readFileSync(path.join(runtime, 'package.json'), 'utf8'));
@@ -55,8 +61,14 @@ async function fetchFromNuGet() {
     work,
   );
   if (ok && PROVIDERS.every(present)) return '';
-  say(`CUDA provider: NuGet ${timedOut ? 'did not answer in time' : 'cannot be had'}`);
+  say(`CUDA provider: NuGet ${timedOut ? 'did not answer in time' : `cannot be had${because(output)}`}`);
   return output || 'no answer';
+}
+
+/** The line that names the error, of all that a script printed. @param {string} output */
+function because(output) {
+  const line = output.split('\n').find((each) => /^\s*(\w*Error|error)\b.*:/i.test(each));
+  return line ? `: ${line.trim().slice(0, 200)}` : '';
 }
 
 /** The script reads its own variables for a proxy, not the usual ones. @returns {Record<string, string>} */
@@ -129,7 +141,7 @@ async function checkCuda() {
 
 const NO_DEVICE = /no CUDA-capable device|CUDA failure 100|CUDA_ERROR_NO_DEVICE/i;
 
-function hasNvidiaDevice() {
+export function hasNvidiaDevice() {
   const bus = '/sys/bus/pci/devices';
   const vendors = existsSync(bus) ? readdirSync(bus).map((device) => readStamp(path.join(bus, device, 'vendor'))) : [];
   return (

@@ -9,7 +9,7 @@ import { installPackages, packagesInstalled } from './setup-packages.mjs';
 import { checkPlatform, checkWritable } from './setup-platform.mjs';
 import { SetupError, say } from './setup-run.mjs';
 
-const FLAGS = ['--build', '--cuda', '--no-compile'];
+const FLAGS = ['--build', '--cuda', '--force', '--no-compile'];
 
 /** @param {readonly string[]} flags */
 export async function setup(flags) {
@@ -40,7 +40,7 @@ function ready(flags) {
 async function makeReady(flags) {
   if (!packagesInstalled()) await installPackages();
   if (!librariesChecked()) await checkLibraries();
-  if (flags.includes('--cuda')) return installCuda();
+  if (flags.includes('--cuda')) return installCuda({ force: flags.includes('--force') });
   if (flags.includes('--no-compile')) return;
   if (flags.includes('--build') || !compiled()) await compile();
 }

@@ -1,5 +1,6 @@
 // Makes a fresh clone ready to run: npm packages, FAISS, ONNX Runtime, the compiled code.
-// `--cuda` adds ONNX Runtime's CUDA provider, `--build` compiles even when nothing changed, `--no-compile` stops before.
+// `--cuda` adds ONNX Runtime's CUDA provider (with `--force` even where no NVIDIA device shows), `--build` compiles even
+// when nothing changed, `--no-compile` stops before.
 //
 // Only the version check lives here, in syntax that an old Node can read: it has to say that it is too old.
 const [major, minor] = process.versions.node.split('.').map(Number);

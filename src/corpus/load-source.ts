@@ -62,11 +62,16 @@ export async function loadSource(options: LoadSourceOptions): Promise<LoadedSour
   }
 }
 
+/** Why a whole source may come to nothing. */
+export const NOTHING_KEPT =
+  'nothing of it can be found: kept are comments of more than 15 words on issues, none on pull requests and none of EXCLUDE_AUTHORS';
+
 /** `2,855 issues and pull requests -> 771 with comments -> 2,842 comments -> 2,098 kept` */
 export function describeCounts({ rows, issuesWithComments, comments, kept }: PipelineCounts): string {
   return (
-    `${format(rows)} issues and pull requests -> ${format(issuesWithComments)} with comments -> ` +
-    `${format(comments)} comments -> ${format(kept)} kept`
+    `${format(rows)} ${rows === 1 ? 'issue or pull request' : 'issues and pull requests'} -> ` +
+    `${format(issuesWithComments)} with comments -> ` +
+    `${format(comments)} ${comments === 1 ? 'comment' : 'comments'} -> ${format(kept)} kept`
   );
 }
 

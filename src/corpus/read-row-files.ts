@@ -43,6 +43,7 @@ export async function* readRowFiles(
 ): AsyncIterable<SourceBatch> {
   const resumed = (cursor as RowCursor | undefined) ?? START;
   const totalBytes = files.reduce((total, { sizeBytes }) => total + sizeBytes, 0);
+  const { unit, bytes } = totalBytes < 1e6 ? { unit: 'kB', bytes: 1e3 } : { unit: 'MB', bytes: 1e6 };
   const reader = new BatchReader(files, resumed, stagingFile);
   let firstBad: BadRow | undefined;
   const toBatch = (part: BatchPart): SourceBatch => {
@@ -51,9 +52,9 @@ export async function* readRowFiles(
       issues: part.issues,
       badRows: part.badRows,
       cursor: part.cursor,
-      done: part.doneBytes / 1e6,
-      total: totalBytes / 1e6,
-      unit: 'MB',
+      done: part.doneBytes / bytes,
+      total: totalBytes / bytes,
+      unit,
     };
   };
   try {

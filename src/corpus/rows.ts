@@ -50,7 +50,11 @@ function toApiIssue(fields: Fields): Row {
     throw new BadValue(`\`comments\`: expected a list of texts, found ${describe(comments)}`);
   }
   const apiUrl = optionalText(fields.url) ?? optionalText(fields.comments_url)?.replace(/\/comments$/, '');
-  if (!apiUrl) throw new BadValue('`url` is missing');
+  if (!apiUrl) {
+    throw new BadValue(
+      `\`comments\` is a count (${comments}): expected the list of texts, or GitHub API issue rows together with comment rows`,
+    );
+  }
   return { kind: 'api-issue', apiUrl, issue: { ...issueFields(fields), comments: [] }, commentCount: comments };
 }
 

@@ -1,4 +1,4 @@
-import { describeError, isAbort, OperatorError, toError } from '../errors.ts';
+import { describeError, isAbort, OperatorError, toError, UnavailableError } from '../errors.ts';
 
 export type HubHttp = {
   readonly endpoint: string;
@@ -17,7 +17,7 @@ type Request = {
 };
 
 /** Worth another try: the network, an overloaded server, a connection that broke. */
-export class TemporaryError extends OperatorError {
+export class TemporaryError extends UnavailableError {
   /** Nobody answered at all within the time limit. */
   readonly silent: boolean;
   /** What the server asked for. */

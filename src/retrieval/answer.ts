@@ -49,7 +49,7 @@ export type Answer = {
   readonly device: string | null;
   readonly metric: Metric;
   readonly tookMs: number;
-  /** ISO 8601: when the index that answered was made. Null while there is none. */
+  /** ISO 8601: when the index that answered was made; under `keyword`, when the corpus was last read. Null before. */
   readonly indexedAt: string | null;
   /** What the asker should know, one short sentence each: "Indexing, 34 %.", "Keyword search: …". Trusted text. */
   readonly notes: readonly string[];

@@ -30,11 +30,9 @@ export async function fillCorpus(options: FillCorpusOptions): Promise<void> {
   };
   await Promise.all(
     missing.map((spec) =>
-      persistence.retrying(
-        `${spec} could not be read`,
-        () => turns.run(() => read(spec), signal),
-        () => standIn?.now(),
-      ),
+      persistence.retrying(`${spec} could not be read`, () => turns.run(() => read(spec), signal), {
+        onFailure: () => standIn?.now(),
+      }),
     ),
   );
   standIn?.cancel();

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { describeBadRows, describeCounts, loadSource } from '../corpus/load-source.ts';
+import { describeBadRows, describeCounts, loadSource, NOTHING_KEPT } from '../corpus/load-source.ts';
 import { documentOf } from '../corpus/prepare.ts';
 import { SAMPLE_SOURCE, type Source } from '../corpus/source.ts';
 import type { Comment, CommentStore, PipelineCounts, SourceRun } from '../corpus/store.ts';
@@ -40,6 +40,7 @@ export async function indexSource(
   const { run, counts, badRows } = await loadSource({ source, store, log, signal, onProgress, onWait });
   try {
     log.info(`${source.spec}: ${describeCounts(counts)}`);
+    if (counts.kept === 0) log.warn(`${source.spec}: ${NOTHING_KEPT}`);
     if (badRows.length > 0) log.warn(`${source.spec}: ${describeBadRows(counts.bad, badRows)}`);
     // The sample corpus leaves when the first real source arrives.
     const isReal = source.spec !== SAMPLE_SOURCE && counts.kept > 0;

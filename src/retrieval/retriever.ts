@@ -43,6 +43,12 @@ export type Serving = {
   readonly standInReason?: (() => string) | undefined;
   /** True while the sample corpus stands in for a source. */
   readonly sample: boolean;
+  /** The sources that comments are found of. */
+  readonly sources?: readonly string[] | undefined;
+  /** ISO 8601: when the corpus was last read. */
+  readonly readAt?: string | undefined;
+  /** Whether search by meaning has to wait for a model that is not on this machine. Absent: it does not. */
+  readonly awaitsModel?: (() => boolean) | undefined;
   /**
    * Called when comments that the index knows have left the corpus, which then is a newer one: resolves once whatever
    * is newest serves. Absent where nobody looks after that.
@@ -59,6 +65,10 @@ export type RetrieverStatus = {
   /** Comments that can be found. */
   readonly rows: number;
   readonly sample: boolean;
+  /** Those that comments are found of. */
+  readonly sources: readonly string[];
+  /** Under `keyword`: whether search by meaning waits for a model that is not on this machine. */
+  readonly awaitsModel: boolean;
   readonly model: string | null;
   readonly precision: string | null;
   readonly device: string | null;
@@ -143,7 +153,7 @@ export function createRetriever({ queue, log }: { queue: JobQueue; log: Logger }
       device: semantic && current.embedder ? current.embedder.device : null,
       metric: semantic && manifest ? manifest.metric : 'bm25',
       tookMs: performance.now() - startedAt,
-      indexedAt: semantic && manifest ? manifest.createdAt : current.search.status.loadedAt,
+      indexedAt: (semantic && manifest ? manifest.createdAt : current.readAt) ?? null,
       notes: [...notes, ...notesOf(current, progress, found.ranking.length > 0)],
       hits: found.comments.map(({ comment, score }, index) => toHit(comment, index + 1, score)),
       offset: 0,
@@ -251,11 +261,13 @@ function statusOf(serving: Serving | undefined, progress: Progress | undefined):
     keywordReason: semantic ? undefined : (serving?.keywordReason?.() ?? NO_INDEX),
     rows: serving?.search.status.rows ?? 0,
     sample: serving?.sample ?? false,
+    sources: serving?.sources ?? [],
+    awaitsModel: !semantic && (serving?.awaitsModel?.() ?? false),
     model: embedder?.identity.model ?? null,
     precision: embedder?.identity.precision ?? null,
     device: embedder?.device ?? null,
     metric: semantic ? manifest.metric : 'bm25',
-    indexedAt: (semantic ? manifest.createdAt : serving?.search.status.loadedAt) ?? null,
+    indexedAt: (semantic ? manifest.createdAt : serving?.readAt) ?? null,
     progress,
   };
 }

@@ -1,25 +1,30 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describeError, isAbort } from '../errors.ts';
+import { describeError, isAbort, OperatorError, UnavailableError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 
 /** Work in the background that must not end because something failed once. */
 export interface Persistence {
   /**
    * Tries until it works; undefined when the signal aborts first.
-   *
-   * @param look called now and then between two tries: ends them by what it gives, if that is not undefined
    */
   retrying<Result>(
     what: string,
     work: () => Promise<Result>,
-    onFailure?: (error: unknown) => void,
-    look?: () => Promise<Result | undefined>,
+    options?: RetryOptions<Result>,
   ): Promise<Result | undefined>;
   /** False when the signal aborted meanwhile. */
   waited(milliseconds: number): Promise<boolean>;
   /** To the log, unless it failed only because the signal aborted. What repeats itself is said every ten minutes. */
   report(message: string, error: unknown): void;
 }
+
+export type RetryOptions<Result> = {
+  readonly onFailure?: (error: unknown) => void;
+  /** Called now and then between two tries: ends them by what it gives, if that is not undefined. */
+  readonly look?: () => Promise<Result | undefined>;
+  /** Whether a failure may pass soon; another one is tried again only at the longest interval, and said once. */
+  readonly mayPass?: (error: unknown) => boolean;
+};
 
 export type PersistenceOptions = {
   readonly log: Logger;
@@ -57,14 +62,20 @@ export function createPersistence({
   }
 
   return {
-    async retrying(what, work, onFailure = () => {}, look = async () => undefined) {
+    async retrying(what, work, { onFailure = () => {}, look = async () => undefined, mayPass = () => true } = {}) {
+      let lasting: string | undefined;
       for (let attempt = 0; ; attempt++) {
         try {
           return await work();
         } catch (error) {
           if (signal.aborted) return undefined;
-          const waitMs = retryMs[Math.min(attempt, retryMs.length - 1)] ?? 60_000;
-          report(`${what}; trying again in ${Math.round(waitMs / 1000)} s`, error);
+          const step = mayPass(error) ? attempt : retryMs.length;
+          const waitMs = retryMs[Math.min(step, retryMs.length - 1)] ?? 60_000;
+          const reason = mayPass(error) ? undefined : describeError(error);
+          if (reason === undefined || reason !== lasting) {
+            report(`${what}; trying again in ${Math.round(waitMs / 1000)} s`, error);
+          }
+          lasting = reason;
           onFailure(error);
           for (let leftMs = waitMs; leftMs > 0; leftMs -= LOOK_MS) {
             if (!(await waited(Math.min(leftMs, LOOK_MS)))) return undefined;
@@ -77,4 +88,13 @@ export function createPersistence({
     waited,
     report,
   };
+}
+
+/** False for what only the operator can mend: an `OperatorError` that no outage is behind. */
+export function isTemporary(error: unknown): boolean {
+  if (!(error instanceof OperatorError)) return true;
+  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
+    if (cause instanceof UnavailableError) return true;
+  }
+  return false;
 }

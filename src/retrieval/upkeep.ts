@@ -1,11 +1,11 @@
 import { repositoryOf } from '../corpus/github.ts';
 import { sourceName } from '../corpus/open-source.ts';
-import { SAMPLE_SOURCE } from '../corpus/source.ts';
 import type { CommentStore } from '../corpus/store.ts';
 import type { ModelOpener, ModelRequest, PortableEmbedder } from '../embedding/open-model.ts';
 import type { Delivery } from '../github/webhooks.ts';
 import type { Logger } from '../log.ts';
 import { type OnProgress, type Progress, percent } from '../progress.ts';
+import { corpusFacts } from './corpus-facts.ts';
 import { fillCorpus } from './fill-corpus.ts';
 import { createFollowing } from './following.ts';
 import { freshnessNote } from './freshness.ts';
@@ -14,7 +14,7 @@ import { createIndexThread } from './index-thread.ts';
 import type { IndexWorkerData } from './index-worker.ts';
 import { compareIdentity, DamagedIndexError, type Manifest } from './manifest.ts';
 import type { RetrieverControls } from './retriever.ts';
-import { createPersistence } from './retrying.ts';
+import { createPersistence, isTemporary } from './retrying.ts';
 import { type Search, type SearchOptions, startSearch } from './search.ts';
 import { serially } from './serially.ts';
 
@@ -69,7 +69,7 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
   const named = options.sources.map((spec) => sourceName(spec));
   const {
     pollMs = 1000,
-    sampleAfterMs = 3_000,
+    sampleAfterMs = 2_000,
     retryMs = [5_000, 30_000, 2 * MINUTE_MS, 10 * MINUTE_MS],
   } = options.timing ?? {};
   const stopping = new AbortController();
@@ -81,6 +81,9 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
   let wanted: PortableEmbedder | undefined;
   let standIn: PortableEmbedder | undefined;
   let standInReason = 'the model is being made ready';
+  /** Whether a model will answer that is on this machine; false once there is none. */
+  let modelAtHand = true;
+  let standInAtHand = true;
   let keywordReason = 'the model is being made ready';
   let search: Search | undefined;
   /** What `search` was opened from, and how often the embedders changed by then. */
@@ -88,6 +91,8 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
   let embedderChanges = 0;
   /** The stamp of an index that is to be made again. */
   let damaged: string | undefined;
+  /** The index that is in the log as the one that serves. */
+  let notedIndex = '';
   /** The index whose other precision is in the log already. */
   let notedPrecision = '';
   let freshness: string | undefined;
@@ -120,7 +125,9 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
       const onDisk = await openQuietly(options.model);
       const older = manifest && !(onDisk && serves(manifest, onDisk)) ? await openQuietly(manifest) : undefined;
       if (older) {
-        log.warn(`answering from the index of ${older.identity.model} until the one of ${options.model.model} is made`);
+        log.warn(
+          `answering from the index of ${differing(older.identity, options.model).join(' until the one of ')} is made`,
+        );
       }
       if (older?.identity.model === options.standIn?.model) standIn = older;
       embedders.push(...[onDisk, older].filter((embedder) => embedder !== undefined));
@@ -169,7 +176,8 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
         embedder,
         keywordReason: () => keywordReason,
         standInReason: embedder && embedder === standIn ? () => standInReason : undefined,
-        sample: sources.some(({ spec, comments }) => spec === SAMPLE_SOURCE && comments > 0),
+        awaitsModel: () => !modelAtHand && !standInAtHand,
+        ...corpusFacts(sources),
         freshness: () => freshness,
         renew: () => reload().catch((error: unknown) => report('the index could not be picked up', error)),
       },
@@ -177,7 +185,16 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
     );
     search = next;
     opened = stamp;
+    if (loaded && embedder) noteIndex(loaded, embedder);
     if (embedder && embedder === wanted) await closeOthers(embedder);
+  }
+
+  function noteIndex({ createdAt, rows }: Manifest, { identity, device }: PortableEmbedder): void {
+    const { model, precision } = identity;
+    const index = `${createdAt} ${model} ${precision}`;
+    if (index === notedIndex) return;
+    notedIndex = index;
+    log.info('an index by meaning serves', { model, precision, device, comments: rows });
   }
 
   /** A damaged index is made again from the store; until then keyword search answers. */
@@ -280,6 +297,7 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
   async function useModel(onDisk: PortableEmbedder | undefined, older: PortableEmbedder | undefined): Promise<void> {
     const standingIn = onDisk ? undefined : useStandIn(older);
     const embedder = onDisk ?? (await fetchedModel());
+    modelAtHand = true;
     await standingIn;
     standInReason = 'the index of the configured model is being made';
     if (embedder) await indexWith(embedder);
@@ -287,8 +305,11 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
 
   /** Not where the index of another model serves: that one knows the corpus already. */
   async function useStandIn(older: PortableEmbedder | undefined): Promise<void> {
-    if (!options.standIn || options.standIn.model === options.model.model || (older && older !== standIn)) return;
-    standIn ??= await openQuietly(options.standIn);
+    const { standIn: request } = options;
+    if (request && request.model !== options.model.model && (!older || older === standIn)) {
+      standIn ??= await openQuietly(request);
+    }
+    standInAtHand = standIn !== undefined;
     if (!standIn) return;
     log.info(`the model ${standIn.identity.model} answers until ${options.model.model} is there`);
     await indexWith(standIn).catch((error: unknown) => report('the index could not be made', error));
@@ -313,7 +334,9 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
     try {
       return await options.openModel(request, { fetch: false, signal });
     } catch (error) {
-      report(`the model ${request.model} cannot be used`, error);
+      // The next try, which may fetch it, says why the configured one cannot be had.
+      if (request === options.model) log.debug('the model cannot be used as it is on this machine', { error });
+      else report(`the model ${request.model} cannot be used`, error);
       return undefined;
     }
   }
@@ -331,13 +354,26 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
       );
       options.onProgress?.(progress);
     };
+    modelAtHand = false;
     explain('the model is being fetched');
     return retrying(
       'the model could not be had',
       () => options.openModel(options.model, { fetch: true, signal, onProgress }),
-      () => explain('the model could not be had yet; the log says why'),
-      // It may have been fetched by hand.
-      () => options.openModel(options.model, { fetch: false, signal }).catch(() => undefined),
+      {
+        onFailure: () => explain('the model could not be had yet; the log says why'),
+        // It may have been fetched by hand.
+        look: () => options.openModel(options.model, { fetch: false, signal }).catch(() => undefined),
+        mayPass: isTemporary,
+      },
     );
   }
+}
+
+/** Both models by name, and by what tells them apart where that is the same. */
+function differing(one: ModelRequest, other: ModelRequest): readonly string[] {
+  const told = ({ model, precision, revision }: ModelRequest) => {
+    if (one.model !== other.model) return model;
+    return one.precision === other.precision ? `${model} at ${revision.slice(0, 12)}` : `${model} in ${precision}`;
+  };
+  return [told(one), told(other)];
 }

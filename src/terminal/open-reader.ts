@@ -1,7 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Config } from '../config.ts';
-import { SAMPLE_SOURCE } from '../corpus/source.ts';
 import { openSqliteStore } from '../corpus/sqlite-store.ts';
 import type { CommentStore } from '../corpus/store.ts';
 import { STORE_FILE } from '../data-files.ts';
@@ -11,6 +10,7 @@ import { OperatorError } from '../errors.ts';
 import { createHub } from '../hub/http-hub.ts';
 import { createJobQueue } from '../limits.ts';
 import type { Logger } from '../log.ts';
+import { corpusFacts } from '../retrieval/corpus-facts.ts';
 import { freshnessNote } from '../retrieval/freshness.ts';
 import { readManifest } from '../retrieval/index-files.ts';
 import { compareIdentity, DamagedIndexError, type Manifest } from '../retrieval/manifest.ts';
@@ -48,12 +48,11 @@ export async function openReader(config: Config, log: Logger): Promise<Reader> {
     opened.push(search);
     const retriever = createRetriever({ queue: createJobQueue({ concurrency: 1, capacity: 1 }), log });
     const sources = await store.sources();
-    const sample = sources.some(({ spec, comments }) => spec === SAMPLE_SOURCE && comments > 0);
     retriever.serve({
       search,
       embedder,
       keywordReason: () => reasonFor(manifest, config),
-      sample,
+      ...corpusFacts(sources),
       freshness: () => freshnessNote(sources),
     });
     return { retriever, store, close: () => closeAll(opened) };

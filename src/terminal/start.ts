@@ -34,7 +34,7 @@ export async function run(): Promise<number> {
   log.info(`the local page is at ${bot.pageUrl}`);
   if (!config.discord && !config.slack) {
     log.info('no chat is configured: set DISCORD_TOKEN or the SLACK_ tokens in .env (the README says how)');
-    void showSeedQuestion(bot, stopping.signal).catch(() => {});
+    void showSeedQuestion(bot, config.defaultSource, stopping.signal).catch(() => {});
   }
 
   const refused = new Promise<number>((resolve) => {
@@ -50,13 +50,23 @@ export async function run(): Promise<number> {
   process.exit(code);
 }
 
-/** What the course asks, once there is something to answer from; by meaning if that takes only a little longer. */
-async function showSeedQuestion({ retriever, pageUrl }: Bot, signal: AbortSignal): Promise<void> {
+/**
+ * What the course asks, once there is something to answer from; by meaning if that takes only a little longer. Not of
+ * the operator's own corpus, which need not know about that.
+ */
+async function showSeedQuestion(
+  { retriever, pageUrl }: Bot,
+  defaultSource: string,
+  signal: AbortSignal,
+): Promise<void> {
   const pause = () => new Promise((resolve) => setTimeout(resolve, 250).unref());
   while (!signal.aborted && !retriever.status().serving) await pause();
   const patience = AbortSignal.timeout(MEANING_PATIENCE_MS);
-  while (!signal.aborted && !patience.aborted && retriever.status().mode !== 'semantic') await pause();
+  const mayComeSoon = () => retriever.status().mode !== 'semantic' && !retriever.status().awaitsModel;
+  while (!signal.aborted && !patience.aborted && mayComeSoon()) await pause();
   signal.throwIfAborted();
+  const { sample, sources } = retriever.status();
+  if (!sample && sources.some((spec) => spec !== defaultSource)) return;
   const answer = withSampleLinks(await retriever.ask(SEED_QUESTION, { signal }), pageUrl);
   process.stdout.write(`\n${SEED_QUESTION}\n\n${renderAnswer(answer, process.stdout.columns)}\n\n`);
 }

@@ -67,17 +67,20 @@ export function createWebPlatform({ config, log, replyTimeoutMs = 60_000, ...res
   return {
     name: 'page',
     get url() {
-      return server.url;
+      return server.url.replace(EVERY_ADDRESS, '//127.0.0.1:');
     },
     async start(signal) {
       signal.throwIfAborted();
-      const url = await server.listen();
-      log.info('the page is open', { url, token: access.guarded ? 'asked for' : 'not needed' });
+      await server.listen();
+      log.debug('the page is open', { token: access.guarded ? 'asked for' : 'not needed' });
     },
     health: () => (server.url ? { ok: true, detail: 'connected' } : { ok: false, detail: 'not listening' }),
     close: () => server.close(),
   };
 }
+
+/** Where it listens, but no address to go to. */
+const EVERY_ADDRESS = /\/\/(?:0\.0\.0\.0|\[::\]):/;
 
 const GONE: Failure = { status: 499, message: 'The client has gone.', headers: {} };
 

@@ -38,7 +38,8 @@ ol, ul { list-style: none; }
 main { flex: 1; }
 .lead { padding-block: clamp(1rem, 9vh, 6rem) 1.5rem; }
 .lead h1 { font: 500 clamp(1.75rem, 1.2rem + 2.4vw, 2.5rem)/1.2 var(--serif); letter-spacing: -.012em; text-wrap: balance; }
-.lead p { margin-top: .6rem; max-width: 36rem; color: var(--soft); text-wrap: pretty; }
+.lead p { margin-top: .6rem; max-width: 36rem; text-wrap: pretty; }
+.lead p:not(.failure) { color: var(--soft); }
 .answered .lead { display: none; }
 .answered #ask { margin-top: .25rem; }
 

@@ -13,6 +13,8 @@ const status: RetrieverStatus = {
   device: 'cuda',
   metric: 'ip',
   indexedAt: '2026-11-20T10:11:12.000Z',
+  sources: ['hub:example/issues'],
+  awaitsModel: false,
   progress: undefined,
 };
 const source = {

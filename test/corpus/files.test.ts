@@ -93,7 +93,7 @@ describe('files of rows', () => {
     const batches = await batchesOf([file]);
     expect(outline(issuesOf(batches))).toEqual([['1', 'comment of 1'], ['2'], ['3', 'a', 'b']]);
     const last = batches.at(-1);
-    expect(last).toMatchObject({ unit: 'MB', badRows: [] });
+    expect(last).toMatchObject({ unit: 'kB', badRows: [] });
     expect(last?.done).toBe(last?.total);
   });
 

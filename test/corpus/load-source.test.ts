@@ -59,7 +59,7 @@ describe('loading a source', () => {
       [4, 'expected an object, found a list'],
       [5, '`title` is missing'],
     ]);
-    expect(seen.at(-1)).toMatchObject({ what: `reading ${path.basename(source.spec)}`, unit: 'MB' });
+    expect(seen.at(-1)).toMatchObject({ what: `reading ${path.basename(source.spec)}`, unit: 'kB' });
     expect(await store.count()).toBe(0);
     expect(await store.sources()).toMatchObject([{ run: { what: 'reading', alive: true } }]);
     await run.publish();
@@ -153,6 +153,9 @@ describe('what a run tells', () => {
   it('are the counts of the pipeline, step by step', () => {
     expect(describeCounts({ rows: 2855, issuesWithComments: 771, comments: 2842, kept: 2098, bad: 0 })).toBe(
       '2,855 issues and pull requests -> 771 with comments -> 2,842 comments -> 2,098 kept',
+    );
+    expect(describeCounts({ rows: 1, issuesWithComments: 1, comments: 1, kept: 0, bad: 0 })).toBe(
+      '1 issue or pull request -> 1 with comments -> 1 comment -> 0 kept',
     );
   });
 

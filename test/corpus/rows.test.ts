@@ -187,7 +187,7 @@ describe('a bad row', () => {
     [
       'an API issue without addresses',
       { ...apiIssue, url: undefined, comments_url: undefined, is_pull_request: false },
-      '`url` is missing',
+      `\`comments\` is a count (${apiIssue.comments}): expected the list of texts, or GitHub API issue rows together with comment rows`,
     ],
   ])('is %s', (_name, value, reason) => {
     expect(toRow(value)).toEqual({ kind: 'bad', reason });

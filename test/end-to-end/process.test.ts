@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { FakeDiscord } from '../fakes/discord-server.ts';
 import { startHubServer } from '../fakes/hub-server.ts';
@@ -57,6 +58,17 @@ describe('npm start', () => {
     bot.child.kill('SIGTERM');
     expect(await bot.finished).toMatchObject({ code: 0 });
     expect(bot.output().stderr.trim().split('\n').at(-1)).toMatch(/ INFO {2}stopping$/);
+  });
+
+  it('does not ask the question of the course of an own corpus', async () => {
+    const bot = startTerminal(['start'], await indexed());
+    await bot.says('no chat is configured');
+    await bot.says('an index by meaning serves');
+    // It looks four times a second.
+    await sleep(1000);
+    bot.child.kill('SIGTERM');
+    expect((await bot.finished).code).toBe(0);
+    expect(bot.output().stdout).toBe('');
   });
 
   it('ends with 0 on SIGINT, also while it waits for a Hub that does not answer', async () => {

@@ -81,6 +81,17 @@ describe('an index run', () => {
     await expectAgreement();
   });
 
+  it('says what is kept where that is nothing', async () => {
+    const lines: string[] = [];
+    const log = createLogger({ write: (line) => lines.push(line) });
+    const file = path.join(folder, 'short.jsonl');
+    const [row] = issues(1);
+    await writeRows(file, [{ ...row, comments: ['Thanks, that helped.'] }]);
+    await indexSource(filesSource(file, [file], folder), { ...options(), log, embedder });
+    expect(lines.join()).toContain('short.jsonl: 1 issue or pull request -> 1 with comments -> 1 comment -> 0 kept');
+    expect(lines.join()).toContain('short.jsonl: nothing of it can be found: kept are comments of more than 15 words');
+  });
+
   it('replaces the rows of its source and no others', async () => {
     await indexSource(await source('a.jsonl', 5), { ...options(), embedder });
     await indexSource(await source('b.jsonl', 4), { ...options(), embedder });

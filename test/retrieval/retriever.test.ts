@@ -108,6 +108,13 @@ describe('the retriever', () => {
     expect(requests[0]).toMatchObject({ text: 'streaming' });
   });
 
+  it('dates a keyword answer by when the corpus was last read', async () => {
+    const { search } = fakeSearch();
+    const readAt = '2026-01-05T06:07:08.000Z';
+    expect((await setUp({ search, readAt }).ask('streaming')).indexedAt).toBe(readAt);
+    expect((await setUp({ search }).ask('streaming')).indexedAt).toBeNull();
+  });
+
   it('marks every answer while it is indexing', async () => {
     const { search } = fakeSearch();
     const retriever = setUp({ search, keywordReason: () => 'the index by meaning is being made' });

@@ -7,6 +7,7 @@ import { openSqliteStore } from '../../src/corpus/sqlite-store.ts';
 import type { CommentStore } from '../../src/corpus/store.ts';
 import type { Embedder } from '../../src/embedding/embedder.ts';
 import type { ModelOpener } from '../../src/embedding/open-model.ts';
+import { OperatorError } from '../../src/errors.ts';
 import { createJobQueue } from '../../src/limits.ts';
 import { createLogger, silentLogger } from '../../src/log.ts';
 import type { Answer } from '../../src/retrieval/answer.ts';
@@ -129,6 +130,8 @@ describe('the upkeep of a running bot', () => {
     const answer = await bot.ask('What does comment7x1 say?');
     expect(answer.hits[0]?.comment).toContain('comment7x1');
     expect(answer).toMatchObject({ notes: [], metric: 'ip', model: 'example/model' });
+    const serves = bot.logged.filter((line) => line.includes('an index by meaning serves'));
+    expect(serves).toEqual([expect.stringMatching(/INFO .*model=example\/model precision=\S+ device=\S+ comments=60/)]);
     expect(embedded).toHaveLength(60);
   });
 
@@ -157,8 +160,20 @@ describe('the upkeep of a running bot', () => {
     expect((await bot.ask(QUESTION)).notes).toEqual([
       'Keyword search: the model could not be had yet; the log says why.',
     ]);
+    expect(bot.retriever.status().awaitsModel).toBe(true);
     there = true;
     await semantic(bot);
+    expect(bot.retriever.status().awaitsModel).toBe(false);
+  });
+
+  it('says once why a model cannot be had that only the operator can mend', async () => {
+    await source('default.jsonl', 5);
+    const openModel = async () => Promise.reject(new OperatorError('MODEL: there is no folder /nowhere.'));
+    const bot = await start({ openModel, timing: { retryMs: [1, 30] } });
+    await until(() => bot.retriever.status().awaitsModel && bot.retriever.status().serving, 'an answer by keyword');
+    await sleep(100);
+    const said = bot.logged.filter((line) => line.includes('there is no folder') && !line.includes('DEBUG'));
+    expect(said).toEqual([expect.stringContaining('the model could not be had; trying again in 0 s: MODEL:')]);
   });
 
   it('makes a missing index from the store, without embedding anything', async () => {
@@ -230,6 +245,19 @@ describe('an index of another model', () => {
     open();
     await until(() => bot.retriever.status().model === 'example/model', 'the new index');
     expect(await bot.ask(QUESTION)).toMatchObject({ mode: 'semantic', model: 'example/model', notes: [] });
+  });
+
+  it('names the precisions where only they differ', async () => {
+    const identity = { model: 'example/model', revision: 'one', precision: 'int8' } as const;
+    const small = model('example/model', { identity });
+    await indexElsewhere('a.jsonl', 5, { embedder: small });
+    const wanted = { model: 'example/model', revision: 'one', precision: 'fp32' } as const;
+    const openModel: ModelOpener = async ({ precision }) => (precision === 'int8' ? portable(small) : undefined);
+    const bot = await start({ openModel, model: wanted });
+    expect(bot.retriever.status()).toMatchObject({ mode: 'semantic', precision: 'int8', awaitsModel: false });
+    expect(bot.logged.join('\n')).toContain(
+      'answering from the index of example/model in int8 until the one of example/model in fp32 is made',
+    );
   });
 
   it('is answered by keyword, saying so, where its model is gone', async () => {

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, test } from 'vitest';
+import { hasNvidiaDevice } from '../../scripts/setup-cuda.mjs';
 import { createReadyProject, type Project, type Run, removeTemplate } from './project.ts';
 
 const PROVIDER = 'node_modules/onnxruntime-node/bin/napi-v6/linux/x64/libonnxruntime_providers_cuda.so';
@@ -25,8 +26,9 @@ describe.skipIf(process.platform !== 'linux' || process.arch !== 'x64')('setup:c
 
   test('fetches it from the Python wheel of the same version where NuGet cannot be reached', async () => {
     const project = await createReadyProject();
-    const { code } = await setupCuda(project, { STUB_WHEEL: 'works', STUB_CUDA: 'works' });
+    const { code, said } = await setupCuda(project, { STUB_WHEEL: 'works', STUB_CUDA: 'works' });
     expect(code).toBe(0);
+    expect(said).toContain('CUDA provider: NuGet cannot be had: Error: getaddrinfo ENOTFOUND');
     expect(project.read(PROVIDER)).toBe('from the wheel');
     expect(newCalls(project)).toEqual(['nuget true', 'pip onnxruntime-gpu==1.30.0']);
   });
@@ -75,6 +77,14 @@ describe.skipIf(process.platform !== 'linux' || process.arch !== 'x64')('setup:c
     expect(said.at(-1)).toMatch(/renew the NVIDIA driver/);
   });
 
+  test.skipIf(hasNvidiaDevice())('fetches nothing where no NVIDIA device shows, unless that is forced', async () => {
+    const project = await createReadyProject();
+    const { code, said } = await project.setup(['--cuda'], { env: { STUB_NUGET: 'works', STUB_CUDA: 'works' } });
+    expect(code).toBe(1);
+    expect(said.at(-1)).toMatch(/shows no NVIDIA device.*npm run setup:cuda -- --force$/);
+    expect(newCalls(project)).toEqual([]);
+  });
+
   test('says where there is no such provider', async () => {
     const project = await createReadyProject();
     const run = await project.setup(['--cuda'], { pretend: { arch: 'arm64' }, env: { STUB_PUBLISHED: 'works' } });
@@ -84,7 +94,7 @@ describe.skipIf(process.platform !== 'linux' || process.arch !== 'x64')('setup:c
 });
 
 function setupCuda(project: Project, env: Readonly<Record<string, string>>): Promise<Run> {
-  return project.setup(['--cuda'], { env });
+  return project.setup(['--cuda', '--force'], { env });
 }
 
 function newCalls(project: Project): readonly string[] {

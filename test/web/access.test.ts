@@ -57,6 +57,12 @@ describe('on this machine only', () => {
 
 describe('open to others', () => {
   const open = { config: { ...GUARDED, host: '0.0.0.0' } };
+
+  it('names an address to go to, though it listens on all', async () => {
+    const { page } = await serve(open);
+    expect(page.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/$/);
+  });
+
   const bearer = (token: string) => ({ headers: { authorization: `Bearer ${token}` } });
   const signIn = (port: number, token: string) =>
     send(port, '/login', { method: 'POST', headers: FORM, body: String(new URLSearchParams({ token })) });

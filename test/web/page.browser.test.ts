@@ -165,6 +165,16 @@ describe.skipIf(missing !== undefined)(`the page in a browser${missing ? ` (${mi
     expect(colorScheme === 'dark' ? brightness < 60 : brightness > 200).toBe(true);
   });
 
+  it.each(['light', 'dark'] as const)('has enough contrast in %s where it refuses a token', async (colorScheme) => {
+    const { page } = await open(await serve({ config: GUARDED }), { colorScheme });
+    await page.keyboard.type('not the token');
+    await page.keyboard.press('Enter');
+    await page.getByText('That is not the token.').waitFor();
+    expect(await page.evaluate(WEAK_TEXT)).toEqual([]);
+    const color = (selector: string) => page.evaluate(`getComputedStyle(document.querySelector('${selector}')).color`);
+    expect(await color('.failure')).not.toBe(await color('.lead p:not(.failure)'));
+  });
+
   it('shows that it looks while an answer is slow, and drops an answer that is no longer wanted', async () => {
     const ended: string[] = [];
     const served = await serve({
