@@ -22,6 +22,22 @@ export interface Command {
 
 export type Audience = 'asker' | 'everyone';
 
+/** What stands in the menu of a message. A platform registers it from the same object that it runs. */
+export interface MessageAction {
+  /** Lower case, as a command's. */
+  readonly name: string;
+  /** 1 to 32 characters: what people choose in the menu. */
+  readonly label: string;
+  /** Answers whoever chose it, alone. Throws as a command does. */
+  run(message: ActedOn, context: CommandContext, signal: AbortSignal): Promise<Answer | Notice>;
+}
+
+/** The message that an action was chosen on. */
+export type ActedOn = {
+  /** Without the platform's markup for mentions. Untrusted. */
+  readonly text: string;
+};
+
 export type CommandInput = TextInput | ChoiceInput;
 
 export type TextInput = {

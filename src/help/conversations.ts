@@ -1,0 +1,76 @@
+import type { Answer } from '../retrieval/answer.ts';
+import type { Outcome } from '../run-command.ts';
+import type { Action } from './action.ts';
+import type { Author, Chat, ChatMessage, MessageRef, Post, Room } from './chat.ts';
+
+/**
+ * What platforms tell of, and what is done about it: asked questions and their follow-ups, answers that live with their
+ * question, presses, and messages that nobody addressed to the bot. Calls never reject: whoever asked gets an answer or
+ * a reason, the log gets the rest. A platform hands over every delivery; what was handled already is dropped here, and
+ * what failed before anybody saw anything is free for a second delivery.
+ */
+export interface Conversations {
+  /** A platform says what it can do, before its first event. */
+  attach(chat: Chat): void;
+  /** Somebody wrote something: addressed to the bot or not. */
+  message(message: ChatMessage): Promise<void>;
+  /** Somebody changed a message; with the new text. */
+  edited(message: ChatMessage): Promise<void>;
+  deleted(message: MessageRef): Promise<void>;
+  threadDeleted(thread: Room): Promise<void>;
+  /** Somebody put an emoji on a message: its name, or the custom one's. */
+  reacted(reaction: {
+    readonly on: MessageRef;
+    readonly by: Author;
+    readonly emoji: string;
+    readonly added: boolean;
+  }): Promise<void>;
+  /** A command's or an action's answer is for everyone to see now, as this message, and lives from here on. */
+  posted(answer: Answer, post: PostedBy): Promise<void>;
+  /**
+   * What pressing an action below one of our messages does, apart from turning pages and showing whole comments, which
+   * platforms do by themselves. The platform shows the outcome to whoever pressed.
+   */
+  press(action: Action, press: Press): Promise<PressOutcome>;
+  /** The bot was removed from a server or workspace: everything of it is forgotten. */
+  left(where: { readonly platform: Chat['platform']; readonly server: string }): Promise<void>;
+  /** Which actions belong below an answer for whoever is to see it. */
+  actionsFor(answer: Answer, view: ActionView): readonly Action[];
+  close(): Promise<void>;
+}
+
+export type PostedBy = {
+  readonly message: MessageRef;
+  /** Who asked. */
+  readonly asker: string;
+  /** The message that the question stands in, if it does. */
+  readonly question?: MessageRef | undefined;
+  /** The thread that the bot opened for it. */
+  readonly thread?: Room | undefined;
+  /** How it can be changed later: as the bot's own message, or through an interaction alone. */
+  readonly through: 'bot' | 'interaction';
+};
+
+export type Press = {
+  readonly by: string;
+  readonly room: Room;
+  /** The message that carries the control; absent for one that only its reader sees. */
+  readonly on?: MessageRef | undefined;
+  readonly requestId: string;
+};
+
+/** What whoever pressed is told, and what becomes of the message that was pressed. */
+export type PressOutcome = {
+  readonly say?: Outcome | undefined;
+  /** The message pressed is to look like this now. Only for private messages: public ones are edited by `Chat`. */
+  readonly replace?: Post | undefined;
+  /** `rank` was 0: which hit is meant is to be asked, and the action pressed again with it. */
+  readonly ask?: { readonly answer: Answer; readonly action: Action } | undefined;
+};
+
+export type ActionView = {
+  /** Who will see it: the asker alone, or everyone. */
+  readonly audience: 'asker' | 'everyone';
+  readonly room: Room;
+  readonly automatic: boolean;
+};
