@@ -1,6 +1,5 @@
-import { createRequire } from 'node:module';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { MessageChannel, type MessagePort, type Transferable, Worker } from 'node:worker_threads';
 import { BusyError, OperatorError, toError, UserError } from '../errors.ts';
 
@@ -151,10 +150,7 @@ async function stop(worker: Worker, exited: Promise<void>): Promise<void> {
   clearTimeout(late);
 }
 
-/**
- * Starts the worker `name` that lies beside the caller: `startWorker('search-worker', import.meta.url)`. The file is
- * `.js` when compiled and `.ts` under test, where the thread needs a loader of its own.
- */
+/** Starts the worker `name` that lies beside the caller: `startWorker('search-worker', import.meta.url)`. */
 export function startWorker(
   name: string,
   besideUrl: string,
@@ -165,22 +161,25 @@ export function startWorker(
   // this from the process's environment when the library loads: setting it inside a worker comes too late.
   process.env.OMP_NUM_THREADS ??= '1';
   const extension = path.extname(new URL(besideUrl).pathname);
-  const file = new URL(`${name}${extension}`, besideUrl);
-  return new Worker(extension === '.ts' ? typescriptEntry(file) : file, { workerData, transferList: transfer });
+  const file = compiled(new URL(`${name}${extension}`, besideUrl));
+  return new Worker(file, { workerData, transferList: transfer });
+}
+
+/**
+ * Where Node finds a module that it is to start: itself, and of TypeScript what was compiled of it. Tests and benchmarks
+ * run from the sources, while a loader in every thread and process that they start would take most of their time.
+ */
+export function compiled(module: URL): URL {
+  if (!module.pathname.endsWith('.ts')) return module;
+  const root = new URL('../../', import.meta.url);
+  const file = path.relative(fileURLToPath(root), fileURLToPath(module)).replace(/\.ts$/, '.js');
+  return pathToFileURL(path.join(fileURLToPath(root), 'dist', file));
 }
 
 /** Two ends of a new channel; one travels to another thread. */
 export function channel(): { readonly near: MessagePort; readonly far: MessagePort } {
   const { port1, port2 } = new MessageChannel();
   return { near: port1, far: port2 };
-}
-
-/** Only under test, where the code is not compiled: a worker starts without the loaders of the thread that starts it. */
-function typescriptEntry(file: URL): URL {
-  const tsx = path.dirname(createRequire(import.meta.url).resolve('tsx/package.json'));
-  const loader = pathToFileURL(path.join(tsx, 'dist/esm/api/index.mjs')).href;
-  const code = `import { register } from ${JSON.stringify(loader)}; register(); await import(${JSON.stringify(file.href)});`;
-  return new URL(`data:text/javascript,${encodeURIComponent(code)}`);
 }
 
 function serializeError(thrown: unknown): SerializedError {

@@ -5,12 +5,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openSqliteStore } from '../../src/corpus/sqlite-store.ts';
+import { compiled } from '../../src/worker/channel.ts';
 
 const LONG = 'one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen';
 const ISSUES = 1000;
-const CHILD = path.join(import.meta.dirname, 'load-child.ts');
+const CHILD = fileURLToPath(compiled(new URL('load-child.ts', import.meta.url)));
 
 describe('a run whose process is killed', () => {
   let dir: string;
@@ -37,7 +39,7 @@ describe('a run whose process is killed', () => {
   });
 
   const start = () => {
-    const args = ['--import', 'tsx', CHILD, path.join(dir, 'corpus.sqlite'), path.join(dir, 'rows.jsonl')];
+    const args = [CHILD, path.join(dir, 'corpus.sqlite'), path.join(dir, 'rows.jsonl')];
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     children.push(child);
     return child;

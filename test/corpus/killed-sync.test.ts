@@ -7,11 +7,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { openSqliteStore } from '../../src/corpus/sqlite-store.ts';
+import { compiled } from '../../src/worker/channel.ts';
 import type { FakeRepo } from '../fakes/github-repo.ts';
 import { FakeGitHub } from '../fakes/github-server.ts';
 
 const SPEC = 'github:example/project';
-const CHILD = fileURLToPath(new URL('sync-child.ts', import.meta.url));
+const CHILD = fileURLToPath(compiled(new URL('sync-child.ts', import.meta.url)));
 const LONG = 'one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen';
 const KILLS = 30;
 
@@ -34,8 +35,7 @@ afterEach(async () => {
 });
 
 function start(sweep: boolean): ChildProcess {
-  const tsx = import.meta.resolve('tsx');
-  const args = ['--import', tsx, CHILD, file, github.apiUrl, SPEC, ...(sweep ? ['sweep'] : [])];
+  const args = [CHILD, file, github.apiUrl, SPEC, ...(sweep ? ['sweep'] : [])];
   return spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
 }
 

@@ -1,7 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { documentOf } from '../../src/corpus/prepare.ts';
 import { openSqliteStore } from '../../src/corpus/sqlite-store.ts';
@@ -11,7 +10,7 @@ import { fakeEmbedder } from '../fakes/embedder.ts';
 import { issues, until, writeRows } from '../fakes/issues.ts';
 import { aFolder, type Finished, type Running, startScript } from './world.ts';
 
-const SCRIPT = fileURLToPath(new URL('slow-index.ts', import.meta.url));
+const SCRIPT = new URL('slow-index-child.ts', import.meta.url);
 const BATCH = 16;
 const ISSUES = 150;
 const DOCUMENTS = 2 * ISSUES;

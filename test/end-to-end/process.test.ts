@@ -44,6 +44,8 @@ describe('npm start', () => {
       expect(stdout.match(new RegExp(`^${label}: `, 'gm')), label).toHaveLength(count);
     }
 
+    // Readers refuse the index of another model.
+    await bot.says(new RegExp(`an index by meaning serves model=${MODEL} `));
     const [second, reader] = await Promise.all([
       runTerminal(['start'], environment),
       runTerminal(['ask', '--json', isPrivate('How does caching work here?')], environment),

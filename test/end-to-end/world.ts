@@ -9,12 +9,13 @@ import { type Config, readConfig } from '../../src/config.ts';
 import { createLogger } from '../../src/log.ts';
 import { type Bot, startBot } from '../../src/main.ts';
 import type { Answer } from '../../src/retrieval/answer.ts';
+import { compiled } from '../../src/worker/channel.ts';
 import { TINY_MODEL } from '../embedding/tiny-model.ts';
 import { temporaryFolder, until } from '../fakes/issues.ts';
 
 export type Environment = Readonly<Record<string, string>>;
 
-const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
+const CLI = new URL('../../src/cli.ts', import.meta.url);
 /** A place where nothing listens, so that nobody is asked by accident. */
 const NOWHERE = 'http://127.0.0.1:9';
 
@@ -132,19 +133,18 @@ export type Running = {
 
 /** A command in a process of its own, as `npm run` starts it. */
 export function startTerminal(args: readonly string[], environment: Environment): Running {
-  return startScript(path.join(REPOSITORY, 'src/cli.ts'), args, environment);
+  return startScript(CLI, args, environment);
 }
 
 export function runTerminal(args: readonly string[], environment: Environment): Promise<Finished> {
   return startTerminal(args, environment).finished;
 }
 
-export function startScript(script: string, args: readonly string[], environment: Environment): Running {
+export function startScript(script: URL, args: readonly string[], environment: Environment): Running {
   // From an empty environment, so that no setting of the machine shines through; in a folder without a .env.
   const { PATH = '', HOME = '', TMPDIR = tmpdir(), LD_LIBRARY_PATH } = process.env;
   const env = { PATH, HOME, TMPDIR, ...(LD_LIBRARY_PATH && { LD_LIBRARY_PATH }), ...environment };
-  const tsx = import.meta.resolve('tsx');
-  const child = spawn(process.execPath, ['--import', tsx, script, ...args], {
+  const child = spawn(process.execPath, ['--enable-source-maps', fileURLToPath(compiled(script)), ...args], {
     cwd: environment.DATA_DIR ?? tmpdir(),
     env,
     stdio: ['ignore', 'pipe', 'pipe'],

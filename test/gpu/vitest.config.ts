@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     dir: 'test/gpu',
     include: ['**/*.test.ts'],
+    globalSetup: './test/compile.ts',
     reporters: ['default', './test/reporter.ts'],
     testTimeout: 300_000,
     hookTimeout: 300_000,

@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, readdir, readFile, readlink, rename, rm, writeFile } fr
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { OperatorError } from '../../src/errors.ts';
@@ -11,6 +12,7 @@ import { createHub, type HubOptions } from '../../src/hub/http-hub.ts';
 import type { HubFile, HubRepository } from '../../src/hub/hub.ts';
 import { silentLogger } from '../../src/log.ts';
 import type { Progress } from '../../src/progress.ts';
+import { compiled } from '../../src/worker/channel.ts';
 import { type HubServer, startHubServer } from '../fakes/hub-server.ts';
 
 const MODEL: HubRepository = { kind: 'model', id: 'example/encoder' };
@@ -340,9 +342,9 @@ describe('the Hub client', () => {
   it('gives two processes at once the whole file, each through a partial file of its own', async () => {
     // Both are held up in the middle, so that they are at it at the same time.
     server.fault({ file: 'onnx/model.onnx', kind: 'cut', atByte: 1_000_000, times: 4 });
-    const child = path.join(import.meta.dirname, 'fetch-child.ts');
+    const child = fileURLToPath(compiled(new URL('fetch-child.ts', import.meta.url)));
     const fetchInChild = async () => {
-      const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', child, server.url, cacheDir]);
+      const { stdout } = await promisify(execFile)(process.execPath, [child, server.url, cacheDir]);
       return stdout;
     };
     const paths = await Promise.all([fetchInChild(), fetchInChild()]);

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startEmbedder } from '../../src/embedding/worker-embedder.ts';
 import { silentLogger } from '../../src/log.ts';
-import { resolveFolder, TINY_MODEL } from '../embedding/tiny-model.ts';
+import { resolveFolder } from '../embedding/tiny-model.ts';
 
 // A process of its own, which an abort in native code takes along.
-const model = await resolveFolder(TINY_MODEL);
+const model = await resolveFolder(process.argv[2] ?? '');
 const texts = Array.from({ length: 200 }, (_, index) => `text ${index} `.repeat(60));
 for (let round = 0; round < 3; round++) {
   const embedder = await startEmbedder({ model, device: 'cpu', log: silentLogger });

@@ -1,5 +1,5 @@
 // Indexes a file with the embedder of tests, slowly, and notes every document that was embedded: to be killed.
-//   slow-index.ts FILE NOTES
+//   slow-index-child.ts FILE NOTES
 import { appendFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
