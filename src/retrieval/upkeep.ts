@@ -13,6 +13,7 @@ import { indexStamp, readManifest } from './index-files.ts';
 import { createIndexThread } from './index-thread.ts';
 import type { IndexWorkerData } from './index-worker.ts';
 import { compareIdentity, DamagedIndexError, type Manifest } from './manifest.ts';
+import { createOpenEmbedders } from './open-embedders.ts';
 import type { RetrieverControls } from './retriever.ts';
 import { createPersistence, isTemporary } from './retrying.ts';
 import { type Search, type SearchOptions, startSearch } from './search.ts';
@@ -76,8 +77,9 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
   const { signal } = stopping;
   const persistence = createPersistence({ log, signal, retryMs });
   const { retrying, waited, report } = persistence;
-  /** Those open, the configured model's first; another one only while an older index needs it. */
-  const embedders: PortableEmbedder[] = [];
+  const embedders = createOpenEmbedders();
+  /** Lets go of the embedder that serves. */
+  let release = () => {};
   let wanted: PortableEmbedder | undefined;
   let standIn: PortableEmbedder | undefined;
   let standInReason = 'the model is being made ready';
@@ -130,7 +132,7 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
         );
       }
       if (older?.identity.model === options.standIn?.model) standIn = older;
-      embedders.push(...[onDisk, older].filter((embedder) => embedder !== undefined));
+      for (const embedder of [older, onDisk]) if (embedder) embedders.add(embedder);
       await reload();
       const load = async (spec: string) => {
         if (repositoryOf(spec) === undefined) return thread.call('load', { spec }, signal);
@@ -155,7 +157,7 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
       await making;
       await thread.close();
       await search?.close();
-      await Promise.allSettled(embedders.map((embedder) => embedder.close()));
+      await embedders.close();
     },
   };
 
@@ -170,6 +172,8 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
     const embedder = loaded && embedderFor(loaded);
     const sources = await store.sources();
     if (signal.aborted) return next.close();
+    const letGo = release;
+    release = embedder ? embedders.hold(embedder) : () => {};
     retriever.serve(
       {
         search: next,
@@ -181,12 +185,16 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
         freshness: () => freshness,
         renew: () => reload().catch((error: unknown) => report('the index could not be picked up', error)),
       },
-      (previous) => void previous.search.close(),
+      // Once its last question is answered, which may need the model that it was asked with.
+      (previous) => {
+        void previous.search.close();
+        letGo();
+      },
     );
     search = next;
     opened = stamp;
     if (loaded && embedder) noteIndex(loaded, embedder);
-    if (embedder && embedder === wanted) await closeOthers(embedder);
+    if (embedder && embedder === wanted) embedders.keepOnly(embedder);
   }
 
   function noteIndex({ createdAt, rows }: Manifest, { identity, device }: PortableEmbedder): void {
@@ -243,12 +251,6 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
       log.info(`the index was made in ${manifest.precision}; questions are embedded in ${identity.precision}`);
     }
     return verdict === 'same' || verdict === 'other-precision';
-  }
-
-  async function closeOthers(keep: PortableEmbedder): Promise<void> {
-    const others = embedders.filter((embedder) => embedder !== keep);
-    embedders.splice(0, embedders.length, keep);
-    await Promise.allSettled(others.map((embedder) => embedder.close()));
   }
 
   async function currentStamp(): Promise<string> {
@@ -316,7 +318,7 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
   }
 
   async function indexWith(embedder: PortableEmbedder): Promise<void> {
-    if (!embedders.includes(embedder)) embedders.unshift(embedder);
+    embedders.add(embedder);
     // What is being made with the one before comes to its end first: an index has one model.
     wanted = undefined;
     await makeIndex();

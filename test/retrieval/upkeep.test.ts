@@ -247,6 +247,34 @@ describe('an index of another model', () => {
     expect(await bot.ask(QUESTION)).toMatchObject({ mode: 'semantic', model: 'example/model', notes: [] });
   });
 
+  it('answers what was asked of its own model by meaning, also when the new index takes over meanwhile', async () => {
+    let asked = () => {};
+    const isAsked = new Promise<void>((resolve) => {
+      asked = resolve;
+    });
+    let open = () => {};
+    const gate = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    const slow = model('example/old', {
+      identity: { model: 'example/old', revision: 'zero' },
+      async beforeEmbed(_texts, { priority }) {
+        if (priority !== 'question') return;
+        asked();
+        await gate;
+      },
+    });
+    await indexElsewhere('a.jsonl', 5, { embedder: slow });
+    const bot = await start({ openModel: opener(model(), slow) });
+    const answer = bot.ask(QUESTION);
+    await isAsked;
+    await until(() => bot.retriever.status().model === 'example/model', 'the new index');
+    expect(slow.closed).toBe(false);
+    open();
+    expect(await answer).toMatchObject({ mode: 'semantic', model: 'example/old', hits: { length: 5 } });
+    await until(() => slow.closed, 'the old model to be closed');
+  });
+
   it('names the precisions where only they differ', async () => {
     const identity = { model: 'example/model', revision: 'one', precision: 'int8' } as const;
     const small = model('example/model', { identity });
