@@ -17,7 +17,7 @@ import { createJobQueue, createRateLimiter } from './limits.ts';
 import { lockDataDir } from './lock.ts';
 import type { Logger } from './log.ts';
 import type { AnswerBook } from './memory/answer-book.ts';
-import { openAnswerBook } from './memory/sqlite-answer-book.ts';
+import { openMemory } from './memory/sqlite-memory.ts';
 import type { Platform, PublicListener } from './platform.ts';
 import type { OnProgress } from './progress.ts';
 import { createRetriever, type Retriever } from './retrieval/retriever.ts';
@@ -80,9 +80,8 @@ export async function startBot(config: Config, { log, onProgress, signal, timing
       queue: createJobQueue({ concurrency: QUESTIONS_AT_ONCE, capacity: config.askQueue }),
       log,
     });
-    const answers = open(
-      await openAnswerBook({
-        file: path.join(config.dataDir, MEMORY_FILE),
+    const { answers } = open(
+      await openMemory(path.join(config.dataDir, MEMORY_FILE), {
         comments: retriever.comments,
         keepDays: config.answerDays,
         log,

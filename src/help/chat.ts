@@ -93,8 +93,11 @@ export interface Chat {
   openThread(on: MessageRef, options: ThreadOptions, signal: AbortSignal): Promise<Room>;
   /** Removes a thread that the bot opened; where it may not, renames and archives it (Discord). Slack: does nothing. */
   removeThread(thread: Room, signal: AbortSignal): Promise<void>;
-  /** Whether somebody other than the bot and the person named wrote in a thread. True where it cannot be told. */
-  othersWrote(thread: Room, besides: string | undefined, signal: AbortSignal): Promise<boolean>;
+  /**
+   * Whether somebody other than the bot and the asker wrote in a thread. True where it cannot be told. The asker is known
+   * by a keyed hash alone, so it is asked of each author's id.
+   */
+  othersWrote(thread: Room, isAsker: (user: string) => boolean, signal: AbortSignal): Promise<boolean>;
   /** A message again, by id. Undefined when it is gone or may not be read. */
   read(message: MessageRef, signal: AbortSignal): Promise<ChatMessage | undefined>;
   /** The message that a thread was opened on, or a forum post's first. Undefined when it may not be read. */

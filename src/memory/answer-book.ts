@@ -16,5 +16,4 @@ export interface AnswerBook {
   page(id: string, offset: number): Promise<Answer | undefined>;
   /** One hit of a kept answer, by rank; undefined when the answer is too old or the comment is gone. */
   hit(id: string, rank: number): Promise<Hit | undefined>;
-  close(): Promise<void>;
 }

@@ -1,50 +1,28 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { CommandContext } from '../command.ts';
 import type { Logger } from '../log.ts';
 import type { Answer, Hit, Metric, Mode, Ranked } from '../retrieval/answer.ts';
 import { toHit } from '../retrieval/hit.ts';
 import type { Retriever } from '../retrieval/retriever.ts';
-import { type Database, openDatabase } from '../sqlite.ts';
+import type { Database } from '../sqlite.ts';
 import type { AnswerBook } from './answer-book.ts';
+import type { KeyedHash } from './keyed-hash.ts';
 import { createRecentQuestions } from './recent-questions.ts';
 
 export type AnswerBookOptions = {
-  readonly file: string;
+  readonly db: Database;
+  readonly hash: KeyedHash;
   readonly comments: Retriever['comments'];
   /** How long an answer's buttons work. */
   readonly keepDays: number;
   readonly log: Logger;
-  readonly now?: () => number;
+  readonly now: () => number;
 };
 
 const HITS_PER_PAGE = 5;
 const DAY_MS = 24 * 3600_000;
-/** Everything else of the bot waits as long. */
-const BUSY_TIMEOUT_MS = 500;
 /** Some thousand questions as people ask them. */
 const QUESTION_CHARACTERS = 1_000_000;
-
-const MIGRATIONS = [
-  `CREATE TABLE secret (key BLOB NOT NULL);
-   CREATE TABLE answers (
-     id TEXT PRIMARY KEY,
-     created_at INTEGER NOT NULL,
-     platform TEXT NOT NULL,
-     server TEXT,
-     channel TEXT,
-     asker_hash TEXT NOT NULL,
-     question_hash TEXT NOT NULL,
-     mode TEXT NOT NULL,
-     model TEXT,
-     device TEXT,
-     metric TEXT NOT NULL,
-     took_ms REAL NOT NULL,
-     indexed_at TEXT,
-     ranking TEXT NOT NULL,
-     vector BLOB
-   ) STRICT;
-   CREATE INDEX answers_by_age ON answers (created_at);`,
-];
 
 type AnswerRow = {
   readonly id: string;
@@ -57,21 +35,15 @@ type AnswerRow = {
   readonly ranking: string;
 };
 
-/** The answer book in a SQLite file of its own: single-row reads and writes, so it needs no thread. */
-export async function openAnswerBook({
-  file,
+/** The answer book as a part of the memory. */
+export function createAnswerBook({
+  db,
+  hash,
   comments,
   keepDays,
   log,
-  now = Date.now,
-}: AnswerBookOptions): Promise<AnswerBook> {
-  const db = await openDatabase(file, {
-    what: 'the memory of answers',
-    migrations: MIGRATIONS,
-    busyTimeoutMs: BUSY_TIMEOUT_MS,
-  });
-  const hashKey = secretOf(db);
-  const hash = (value: string) => createHmac('sha256', hashKey).update(value).digest('base64url').slice(0, 22);
+  now,
+}: AnswerBookOptions): AnswerBook & { sweep(): void } {
   const questions = createRecentQuestions({ lifeMs: DAY_MS, mostCharacters: QUESTION_CHARACTERS, now });
   const insert = db.prepare(
     `INSERT INTO answers (id, created_at, platform, server, channel, asker_hash, question_hash, mode, model, device,
@@ -83,20 +55,6 @@ export async function openAnswerBook({
   const expire = db.prepare('DELETE FROM answers WHERE created_at <= ?');
 
   const oldest = () => now() - keepDays * DAY_MS;
-  const forgetOld = () => {
-    expire.run(oldest());
-    questions.sweep();
-  };
-  forgetOld();
-  const sweeping = setInterval(() => {
-    try {
-      forgetOld();
-    } catch (error) {
-      log.warn('old answers could not be cleared away', { error });
-    }
-  }, 3600_000);
-  sweeping.unref();
-
   const recall = (id: string) => select.get(id, oldest()) as AnswerRow | undefined;
 
   return {
@@ -125,9 +83,9 @@ export async function openAnswerBook({
       const [comment] = await comments([ranked.key]);
       return comment && toHit(comment, rank, ranked.score);
     },
-    async close() {
-      clearInterval(sweeping);
-      db.close();
+    sweep() {
+      expire.run(oldest());
+      questions.sweep();
     },
   };
 
@@ -147,7 +105,7 @@ export async function openAnswerBook({
   }
 }
 
-function rowOf(id: string, answer: Answer, context: CommandContext, hash: (value: string) => string, time: number) {
+function rowOf(id: string, answer: Answer, context: CommandContext, hash: KeyedHash, time: number) {
   const { vector } = answer;
   return [
     id,
@@ -181,15 +139,4 @@ function answerOf(row: AnswerRow, ranking: readonly Ranked[]): Omit<Answer, 'que
     notes: [],
     ranking,
   };
-}
-
-/** The key of the keyed hashes, made once for this file. */
-function secretOf(db: Database): Buffer {
-  return db.transaction(() => {
-    const row = db.prepare('SELECT key FROM secret').get() as { key: Uint8Array } | undefined;
-    if (row) return Buffer.from(row.key);
-    const key = randomBytes(32);
-    db.prepare('INSERT INTO secret (key) VALUES (?)').run(key);
-    return key;
-  });
 }

@@ -13,7 +13,7 @@ export function describedCommands(): readonly Command[] {
   return [
     createAskCommand({
       retriever: { ask: absent },
-      answers: { keep: absent, page: absent, hit: absent, close: absent },
+      answers: { keep: absent, page: absent, hit: absent },
       limiter: { take: absent },
     }),
     createSourcesCommand({ sources: absent, status: absent }),

@@ -69,6 +69,5 @@ export function fakeAnswerBook(): AnswerBook & {
       const answer = kept.get(id);
       return answer?.hits.find((hit) => hit.rank === rank) ?? (answer && aHit({ rank }));
     },
-    async close() {},
   };
 }

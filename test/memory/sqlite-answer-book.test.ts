@@ -4,7 +4,8 @@ import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Comment } from '../../src/corpus/store.ts';
 import { silentLogger } from '../../src/log.ts';
-import { openAnswerBook } from '../../src/memory/sqlite-answer-book.ts';
+import { openMemory } from '../../src/memory/sqlite-memory.ts';
+import { MIGRATIONS } from '../../src/memory/sqlite-migrations.ts';
 import { openDatabase } from '../../src/sqlite.ts';
 import { anAnswer } from '../fakes/answers.ts';
 
@@ -28,15 +29,14 @@ afterEach(async () => {
 
 async function setUp({ file, gone = [], now = Date.now }: { file?: string; gone?: string[]; now?: () => number } = {}) {
   const where = file ?? path.join(await mkdtemp(path.join(tmpdir(), 'book-')), 'memory.sqlite');
-  const book = await openAnswerBook({
-    file: where,
+  const memory = await openMemory(where, {
     keepDays: 30,
     log: silentLogger,
     now,
     comments: async (keys) => keys.map((key) => (gone.includes(key) ? undefined : commentOf(key))),
   });
-  opened.push(book);
-  return { book, file: where };
+  opened.push(memory);
+  return { book: memory.answers, memory, file: where };
 }
 
 describe('the answer book', () => {
@@ -62,9 +62,9 @@ describe('the answer book', () => {
   });
 
   it('remembers after a restart everything but the question', async () => {
-    const { book, file } = await setUp();
+    const { book, memory, file } = await setUp();
     const { id = '' } = await book.keep(anAnswer(), context);
-    await book.close();
+    await memory.close();
     opened.length = 0;
     const again = await (await setUp({ file })).book.page(id, 0);
     expect(again?.hits).toHaveLength(5);
@@ -73,9 +73,9 @@ describe('the answer book', () => {
   });
 
   it('writes neither the question nor who asked into its file', async () => {
-    const { book, file } = await setUp();
+    const { book, memory, file } = await setUp();
     await book.keep(anAnswer({ question: 'a very private question' }), context);
-    await book.close();
+    await memory.close();
     opened.length = 0;
     const folder = path.dirname(file);
     const files = await Promise.all((await readdir(folder)).map((name) => readFile(path.join(folder, name), 'latin1')));
@@ -98,7 +98,7 @@ describe('the answer book', () => {
 
   it('gives an answer that it cannot keep back as it was: without an id, so without buttons', async () => {
     const { book, file } = await setUp();
-    const breaker = await openDatabase(file, { what: 'the memory of answers', migrations: [''] });
+    const breaker = await openDatabase(file, { what: 'the memory of answers', migrations: MIGRATIONS });
     breaker.exec('DROP TABLE answers');
     breaker.close();
     const answer = anAnswer();

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { filesSource } from '../../src/corpus/files.ts';
 import { openSqliteStore } from '../../src/corpus/sqlite-store.ts';
 import { silentLogger } from '../../src/log.ts';
-import { openAnswerBook } from '../../src/memory/sqlite-answer-book.ts';
+import { openMemory } from '../../src/memory/sqlite-memory.ts';
 import { readIndex } from '../../src/retrieval/index-files.ts';
 import { indexSource, updateIndex } from '../../src/retrieval/indexer.ts';
 import { tar, tarHeader } from '../../src/terminal/tar.ts';
@@ -31,9 +31,8 @@ async function fill(folder: string, count: number): Promise<void> {
   await store.close();
 }
 
-async function openMemory(folder: string) {
-  return openAnswerBook({
-    file: path.join(folder, 'memory.sqlite'),
+async function memoryOf(folder: string) {
+  return openMemory(path.join(folder, 'memory.sqlite'), {
     comments: async (keys) => keys.map(() => undefined),
     keepDays: 30,
     log: silentLogger,
@@ -51,12 +50,12 @@ describe('npm run backup', () => {
   it('writes one archive of which sources, answers and the index come back without embedding', async () => {
     const environment = await settings();
     await fill(folderOf(environment), 20);
-    const book = await openMemory(folderOf(environment));
+    const memory = await memoryOf(folderOf(environment));
     const context = { platform: 'web', server: undefined, channel: undefined, user: 'someone' };
-    const { id } = await book.keep(anAnswer(), context as never);
+    const { id } = await memory.answers.keep(anAnswer(), context as never);
     const file = path.join(await aFolder(), "it's.tar.gz");
     const { code, stdout, stderr } = await terminal('backup', [file], environment);
-    await book.close();
+    await memory.close();
     expect(code).toBe(0);
     expect(stdout).toContain(`${file}: `);
     expect(stderr).toContain('packing: ');
@@ -72,8 +71,8 @@ describe('npm run backup', () => {
     expect(embedded).toEqual([]);
     expect((await readIndex(folder))?.rows).toHaveLength(40);
     await store.close();
-    const again = await openMemory(folder);
-    expect(await again.page(id as string, 0)).toMatchObject({ id });
+    const again = await memoryOf(folder);
+    expect(await again.answers.page(id as string, 0)).toMatchObject({ id });
     await again.close();
   });
 

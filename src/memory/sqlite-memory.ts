@@ -1,0 +1,68 @@
+import { randomBytes } from 'node:crypto';
+import type { Logger } from '../log.ts';
+import type { Retriever } from '../retrieval/retriever.ts';
+import { type Database, openDatabase } from '../sqlite.ts';
+import { createKeyedHash } from './keyed-hash.ts';
+import type { Memory } from './memory.ts';
+import { createAnswerBook } from './sqlite-answer-book.ts';
+import { MIGRATIONS } from './sqlite-migrations.ts';
+
+export type MemoryOptions = {
+  readonly comments: Retriever['comments'];
+  /** How long records of answers are kept, and so their buttons work. */
+  readonly keepDays: number;
+  readonly log: Logger;
+  readonly now?: () => number;
+};
+
+/** Everything else of the bot waits as long. */
+const BUSY_TIMEOUT_MS = 500;
+const SWEEP_EVERY_MS = 3600_000;
+
+/**
+ * Opens the memory in a SQLite file of its own: single-row reads and writes, so it needs no thread.
+ *
+ * @throws OperatorError when the file cannot be opened, or a newer version wrote it
+ */
+export async function openMemory(
+  file: string,
+  { comments, keepDays, log, now = Date.now }: MemoryOptions,
+): Promise<Memory> {
+  const db = await openDatabase(file, {
+    what: 'the memory of answers',
+    migrations: MIGRATIONS,
+    busyTimeoutMs: BUSY_TIMEOUT_MS,
+  });
+  const hash = createKeyedHash(secretOf(db));
+  const answers = createAnswerBook({ db, hash, comments, keepDays, log, now });
+
+  const sweep = () => {
+    try {
+      answers.sweep();
+    } catch (error) {
+      log.warn('old records could not be cleared away', { error });
+    }
+  };
+  sweep();
+  const sweeping = setInterval(sweep, SWEEP_EVERY_MS);
+  sweeping.unref();
+
+  return {
+    answers,
+    async close() {
+      clearInterval(sweeping);
+      db.close();
+    },
+  };
+}
+
+/** The key of the keyed hashes, made once for this file. */
+function secretOf(db: Database): Buffer {
+  return db.transaction(() => {
+    const row = db.prepare('SELECT key FROM secret').get() as { key: Uint8Array } | undefined;
+    if (row) return Buffer.from(row.key);
+    const key = randomBytes(32);
+    db.prepare('INSERT INTO secret (key) VALUES (?)').run(key);
+    return key;
+  });
+}
