@@ -256,7 +256,7 @@ describe('buttons of the past', () => {
   it('of another version ask to ask again', async () => {
     const { discord } = await aConnectedBot();
     const answer = await discord.ask('How?');
-    const press = discord.interact(3, { component_type: 2, custom_id: 'something-else' }, {}, answer);
+    const press = discord.interact('component', { component_type: 2, custom_id: 'something-else' }, {}, answer);
     expect(textsOf(await discord.answerTo(press)).join('')).toContain('older version');
   });
 

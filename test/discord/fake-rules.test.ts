@@ -272,11 +272,11 @@ describe('channels and threads', () => {
     expect(
       (await call('POST', `/channels/${id}/messages/${discord.say('x', thread).id}/threads`, { name: 'x' })).body.code,
     ).toBe(50_024);
-    thread.permissions = MAY.view | MAY.send;
+    channel.permissions = MAY.view | MAY.send;
     expect((await post(v2(text()), id)).body.code).toBe(50_013);
-    thread.permissions = INVITED;
+    channel.permissions = INVITED;
     thread.locked = true;
-    expect((await post(v2(text()), id)).body.code).toBe(50_083);
+    expect((await post(v2(text()), id)).body.code).toBe(160_005);
     thread.locked = false;
     thread.archived = true;
     expect((await post(v2(text()), id)).status).toBe(200);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { INTENTS, inviteUrl, PERMISSIONS } from '../../src/discord/invite.ts';
 import { toRegistration } from '../../src/discord/registration.ts';
-import { checkCommands } from '../fakes/discord-rules.ts';
+import { checkCommands } from '../fakes/discord-command-rules.ts';
 import { INVITED } from '../fakes/discord-state.ts';
 import { aBot, aConnectedBot, aDiscord, anAskCommand } from './harness.ts';
 

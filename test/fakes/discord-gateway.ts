@@ -14,17 +14,36 @@ type Session = {
 
 type Connection = { session: Session | undefined; sends: number[] };
 
-const PRIVILEGED = (1 << 1) | (1 << 8) | (1 << 15);
+export const INTENTS = {
+  guilds: 1,
+  members: 1 << 1,
+  presences: 1 << 8,
+  guildMessages: 1 << 9,
+  guildReactions: 1 << 10,
+  directMessages: 1 << 12,
+  directReactions: 1 << 13,
+  content: 1 << 15,
+} as const;
 const KNOWN_INTENTS = (1 << 26) - 1;
 
 /** The events that a client gets only with an intent. */
-const NEEDED_INTENT: Readonly<Record<string, number>> = { GUILD_CREATE: 1, THREAD_CREATE: 1, GUILD_DELETE: 1 };
+const NEEDED_INTENT: Readonly<Record<string, number>> = {
+  GUILD_CREATE: INTENTS.guilds,
+  GUILD_DELETE: INTENTS.guilds,
+  CHANNEL_CREATE: INTENTS.guilds,
+  CHANNEL_UPDATE: INTENTS.guilds,
+  CHANNEL_DELETE: INTENTS.guilds,
+  THREAD_CREATE: INTENTS.guilds,
+  THREAD_UPDATE: INTENTS.guilds,
+  THREAD_DELETE: INTENTS.guilds,
+};
 
 export type GatewayHost = {
   readonly token: () => string;
   readonly url: () => string;
   readonly ready: () => Json;
   readonly guilds: () => readonly Json[];
+  readonly grantsContent: () => boolean;
   readonly breakRule: (rule: string) => void;
   readonly changed: () => void;
 };
@@ -81,11 +100,26 @@ export class FakeGateway {
     return [...this.#sessions.values()].some(({ socket }) => socket !== undefined);
   }
 
-  /** Sends an event to every session; one that is away gets it when it resumes. */
+  /**
+   * Sends an event to every session that has the intent for it; one that is away gets it when it resumes. What it holds
+   * may depend on the session's intents.
+   */
   dispatch(type: string, data: unknown, intent = NEEDED_INTENT[type] ?? 0): void {
     for (const session of this.#sessions.values()) {
-      if (session.alive && (intent === 0 || (session.intents & intent) !== 0)) this.#send(session, type, data);
+      if (!session.alive || (intent !== 0 && (session.intents & intent) === 0)) continue;
+      this.#send(session, type, typeof data === 'function' ? data(session.intents) : data);
     }
+  }
+
+  /** Whether somebody is connected with an intent. */
+  has(intent: number): boolean {
+    return [...this.#sessions.values()].some(({ socket, intents }) => socket !== undefined && (intents & intent) !== 0);
+  }
+
+  /** Messages of servers, or direct ones. */
+  static intentFor(kind: 'messages' | 'reactions', isDm: boolean): number {
+    if (kind === 'messages') return isDm ? INTENTS.directMessages : INTENTS.guildMessages;
+    return isDm ? INTENTS.directReactions : INTENTS.guildReactions;
   }
 
   /** The connection breaks. */
@@ -175,10 +209,11 @@ export class FakeGateway {
     if (token !== this.#host.token()) return 4004;
     if (this.closeOnIdentify !== undefined) return this.closeOnIdentify;
     if (!Number.isInteger(intents) || (Number(intents) & ~KNOWN_INTENTS) !== 0) return 4013;
-    if ((Number(intents) & PRIVILEGED) !== 0) {
-      this.#host.breakRule('a privileged intent is asked for');
+    if ((Number(intents) & (INTENTS.members | INTENTS.presences)) !== 0) {
+      this.#host.breakRule('a privileged intent is asked for that the bot has no use for');
       return 4014;
     }
+    if ((Number(intents) & INTENTS.content) !== 0 && !this.#host.grantsContent()) return 4014;
     return isObject(properties) ? undefined : 4002;
   }
 

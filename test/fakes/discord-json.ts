@@ -1,30 +1,34 @@
-import { FLAGS, type Json } from './discord-rules.ts';
+import { pressedJson } from './discord-message-json.ts';
+import type { Json } from './discord-rules.ts';
 import {
   DM,
   type FakeChannel,
   type FakeGuild,
   type FakeMessage,
   type FakeUser,
+  FORUM,
   MAY,
   PUBLIC_THREAD,
 } from './discord-state.ts';
+import { memberJson, permissionsOf, userJson } from './discord-user-json.ts';
 
 /** The shapes in which the gateway brings things: what discord.js needs of each to take it for real. */
 
-function userJson({ id, username, bot = false }: FakeUser): Json {
-  return { id, username, discriminator: '0', avatar: null, global_name: username, bot };
-}
-
-function memberJson(user: FakeUser): Json {
-  const joined = '2026-01-01T00:00:00Z';
-  return { user: userJson(user), roles: [], joined_at: joined, deaf: false, mute: false, permissions: '0', flags: 0 };
-}
-
-export function guildJson({ id, name }: FakeGuild, all: readonly FakeChannel[], bot: FakeUser): Json {
+export function guildJson(guild: FakeGuild, all: readonly FakeChannel[], bot: FakeUser): Json {
+  const { id, name } = guild;
   const channels = all.filter(({ guildId }) => guildId === id);
   const isThread = ({ type }: FakeChannel) => type === PUBLIC_THREAD;
+  const plain = { color: 0, hoist: false, managed: false, flags: 0 };
   // Everybody's role has nothing: what a channel allows is what the bot has there.
-  const everybody = { id, name: '@everyone', permissions: '0', position: 0, color: 0, hoist: false, managed: false };
+  const everybody = { ...plain, id, name: '@everyone', permissions: '0', position: 0, mentionable: false };
+  const roles = guild.roles.map((role, index) => ({
+    ...plain,
+    id: role.id,
+    name: role.name,
+    permissions: String(role.permissions),
+    position: index + 1,
+    mentionable: role.mentionable,
+  }));
   return {
     id,
     name,
@@ -35,10 +39,11 @@ export function guildJson({ id, name }: FakeGuild, all: readonly FakeChannel[], 
     features: [],
     emojis: [],
     stickers: [],
-    roles: [{ ...everybody, mentionable: false, flags: 0 }],
-    members: [memberJson(bot)],
+    roles: [everybody, ...roles],
+    members: [memberJson(bot, guild)],
     channels: channels.filter((channel) => !isThread(channel)).map((channel) => channelJson(channel, bot)),
-    threads: channels.filter(isThread).map((channel) => channelJson(channel, bot)),
+    // Only those that are active; of the others nothing is said.
+    threads: channels.filter((channel) => isThread(channel) && !channel.archived).map((one) => channelJson(one, bot)),
     voice_states: [],
     presences: [],
     stage_instances: [],
@@ -57,11 +62,20 @@ export function guildJson({ id, name }: FakeGuild, all: readonly FakeChannel[], 
 }
 
 export function channelJson(channel: FakeChannel, owner: FakeUser): Json {
-  const { id, type, name, guildId, parentId, permissions, archived, locked } = channel;
+  const { id, type, name, guildId, parentId, permissions, archived, locked, archiveMinutes } = channel;
   if (type === DM) return { id, type, flags: 0 };
   const thread = type === PUBLIC_THREAD && {
-    thread_metadata: { archived, locked, auto_archive_duration: 1_440, archive_timestamp: '2026-01-01T00:00:00Z' },
-    owner_id: owner.id,
+    thread_metadata: { archived, locked, auto_archive_duration: archiveMinutes, archive_timestamp: LONG_AGO },
+    owner_id: channel.ownerId ?? owner.id,
+    applied_tags: channel.appliedTags,
+    message_count: 1,
+    member_count: 1,
+  };
+  const forum = type === FORUM && {
+    available_tags: channel.tags.map((tag) => ({ ...tag, emoji_id: null, emoji_name: null })),
+    default_reaction_emoji: null,
+    default_sort_order: null,
+    default_forum_layout: 0,
   };
   return {
     id,
@@ -70,63 +84,15 @@ export function channelJson(channel: FakeChannel, owner: FakeUser): Json {
     guild_id: guildId,
     parent_id: parentId ?? null,
     position: 0,
-    flags: 0,
+    flags: channel.requiresTag ? REQUIRE_TAG : 0,
     permission_overwrites: [{ id: guildId, type: 0, allow: String(permissions), deny: '0' }],
     ...thread,
+    ...forum,
   };
 }
 
-/** What every message has. */
-function messageJson(message: FakeMessage, author: FakeUser, at: number): Json {
-  return {
-    id: message.id,
-    channel_id: message.channelId,
-    author: userJson(author),
-    content: '',
-    embeds: [],
-    attachments: [],
-    components: message.payload?.components ?? [],
-    mentions: [],
-    mention_roles: [],
-    mention_everyone: false,
-    pinned: false,
-    tts: false,
-    timestamp: new Date(at).toISOString(),
-    edited_timestamp: null,
-  };
-}
-
-/** MESSAGE_CREATE, without the content that a bot without the message-content intent does not get. */
-export function messageEventJson(
-  message: FakeMessage,
-  channel: FakeChannel,
-  bot: FakeUser,
-  at: number,
-  type: number,
-): Json {
-  const author = message.author === 'bot' ? bot : message.author;
-  const content = String(message.payload?.content ?? '');
-  const mentioned = content.includes(`<@${bot.id}>`) || content.includes(`<@!${bot.id}>`);
-  const isDm = channel.type === DM;
-  return {
-    ...messageJson(message, author, at),
-    type,
-    ...(isDm ? { channel_type: DM } : { guild_id: channel.guildId, member: memberJson(author) }),
-    content: isDm || mentioned ? content : '',
-    mentions: mentioned ? [userJson(bot)] : [],
-  };
-}
-
-/** The message on which a component was pressed. */
-function pressedJson(message: FakeMessage, bot: FakeUser, at: number): Json {
-  const flags = Number(message.payload?.flags ?? 0);
-  const isPrivate = message.visibleTo !== 'everyone';
-  return {
-    ...messageJson(message, bot, at),
-    type: 20,
-    flags: isPrivate ? flags | FLAGS.ephemeral : flags & ~FLAGS.ephemeral,
-  };
-}
+const LONG_AGO = '2026-01-01T00:00:00Z';
+const REQUIRE_TAG = 1 << 4;
 
 export type InteractionParts = {
   readonly head: Json;
@@ -136,7 +102,8 @@ export type InteractionParts = {
   readonly guild: FakeGuild | undefined;
   readonly isUserInstallOnly: boolean;
   readonly source: FakeMessage | undefined;
-  readonly at: number;
+  /** The bot's in that channel. */
+  readonly permissions: bigint;
 };
 
 /** INTERACTION_CREATE. */
@@ -148,24 +115,24 @@ export function interactionJson({
   guild,
   isUserInstallOnly,
   source,
-  at,
+  permissions,
 }: InteractionParts): Json {
   const whose = guild
     ? {
         context: 0,
         guild_id: guild.id,
         guild: { id: guild.id, locale: 'en-US', features: [] },
-        member: memberJson(user),
+        member: { ...memberJson(user, guild), permissions: String(permissionsOf(user, guild)) },
       }
     : { context: isUserInstallOnly ? 2 : 1, user: userJson(user) };
   return {
     ...head,
     version: 1,
-    ...(source && { message: pressedJson(source, bot, at) }),
+    ...(source && { message: pressedJson(source, channel, bot) }),
     channel: { ...channelJson(channel, bot), ...(channel.type === DM && { recipients: [userJson(user)] }) },
     channel_id: channel.id,
     // An app that is not in the server has next to nothing there.
-    app_permissions: String(isUserInstallOnly ? MAY.embed : channel.permissions),
+    app_permissions: String(isUserInstallOnly ? MAY.embed : permissions),
     authorizing_integration_owners: isUserInstallOnly ? { 1: user.id } : { 0: guild?.id ?? '0' },
     locale: 'en-US',
     entitlements: [],

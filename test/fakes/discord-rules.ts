@@ -44,7 +44,7 @@ export function checkMessage(body: Json, kind: MessageKind): readonly Broken[] {
   for (const text of texts) {
     if (HIDDEN.test(text)) broken.add(`hidden characters in ${JSON.stringify(text.slice(0, 40))}`);
   }
-  checkMarkup(marked, broken);
+  checkMarkup(marked, toArray(toObject(body.allowed_mentions).roles), broken);
   checkMentions(body.allowed_mentions, broken);
   if (texts.some((text) => /https?:\/\//i.test(text)) && (flags & FLAGS.suppressEmbeds) === 0) {
     broken.add('links without SUPPRESS_EMBEDS unfurl');
@@ -209,16 +209,18 @@ class Components {
   }
 }
 
+/** Nobody is pinged but one role of helpers, by its id: what the texts say must not decide. */
 function checkMentions(value: unknown, broken: Findings): void {
   const { parse, users, roles, replied_user: repliedUser } = toObject(value);
-  const none = isArray(parse) && parse.length === 0 && !toArray(users).length && !toArray(roles).length;
-  if (!none || repliedUser === true) broken.add('allowed_mentions must be {parse: []} beside untrusted text');
+  const one = isArray(parse) && parse.length === 0 && !toArray(users).length && toArray(roles).length <= 1;
+  if (!one || repliedUser === true) broken.add('allowed_mentions must be {parse: []}, with one role at most');
 }
 
 /** What untrusted text must not bring to life, wherever it stands. */
-function checkMarkup(texts: readonly string[], broken: Findings): void {
+function checkMarkup(texts: readonly string[], pinged: readonly unknown[], broken: Findings): void {
   for (const text of texts) {
     for (const markup of readMarkup(text)) {
+      if (markup.kind === 'mention' && pinged.some((role) => markup.text === `<@&${role}>`)) continue;
       if (['mention', 'everyone', 'special', 'invite'].includes(markup.kind))
         broken.add(`live ${markup.kind} in a text`);
       if (!('url' in markup)) continue;
@@ -228,73 +230,19 @@ function checkMarkup(texts: readonly string[], broken: Findings): void {
   }
 }
 
-const NAME = /^[-_'\p{L}\p{N}]{1,32}$/u;
-
-/** Every rule that a list of commands to register breaks. */
-export function checkCommands(body: unknown): readonly Broken[] {
-  const broken = new Findings();
-  if (!isArray(body)) return [{ code: 50_035, rule: 'commands must be a list' }];
-  if (body.length > 100) broken.add('more than 100 commands');
-  const commands = body.map(toObject);
-  if (new Set(commands.map(({ name }) => name)).size < commands.length) broken.add('command names repeat');
-  for (const command of commands) checkCommand(command, broken);
-  return broken.all;
-}
-
-function checkCommand(command: Json, broken: Findings): void {
-  let characters = checkNamed(command, 'command', broken);
-  if (command.type !== undefined && command.type !== 1) broken.add('only chat input commands are known here');
-  if (!sameSet(command.integration_types, [0, 1])) broken.add('integration_types must name both installations');
-  if (!sameSet(command.contexts, [0, 1, 2])) broken.add('contexts must name all three');
-  for (const old of ['dm_permission', 'default_permission']) {
-    if (command[old] !== undefined) broken.add(`${old} is deprecated`);
-  }
-  const options = toArray(command.options).map(toObject);
-  if (options.length > 25) broken.add('more than 25 options');
-  let optional = false;
-  for (const option of options) {
-    characters += checkNamed(option, 'option', broken);
-    if (option.type !== 3) broken.add('only text options are known here');
-    if (option.required === true && optional) broken.add('required options come first');
-    optional ||= option.required !== true;
-    const { max_length: maxLength } = option;
-    if (
-      maxLength !== undefined &&
-      !(Number.isInteger(maxLength) && Number(maxLength) >= 1 && Number(maxLength) <= 6_000)
-    ) {
-      broken.add('max_length is 1 to 6000');
-    }
-    const choices = toArray(option.choices).map(toObject);
-    if (choices.length > 25) broken.add('more than 25 choices');
-    for (const { name, value } of choices) {
-      if (!isText(name, 100) || !isText(value, 100))
-        broken.add('a choice has a name and a value of 1 to 100 characters');
-      characters += String(name).length + String(value).length;
-    }
-  }
-  if (characters > 8_000) broken.add('a command over 8000 characters');
-}
-
-function checkNamed({ name, description }: Json, what: string, broken: Findings): number {
-  if (typeof name !== 'string' || !NAME.test(name) || name !== name.toLowerCase())
-    broken.add(`${what} name is not allowed`);
-  if (!isText(description, 100)) broken.add(`${what} description has 1 to 100 characters`);
-  return String(name).length + String(description).length;
-}
-
-class Findings {
+export class Findings {
   readonly all: Broken[] = [];
   add(rule: string, code = 50_035): void {
     this.all.push({ code, rule });
   }
 }
 
-function sameSet(value: unknown, expected: readonly number[]): boolean {
+export function sameSet(value: unknown, expected: readonly number[]): boolean {
   const values = new Set(toArray(value));
   return values.size === expected.length && expected.every((one) => values.has(one));
 }
 
-function isText(value: unknown, limit: number): boolean {
+export function isText(value: unknown, limit: number): boolean {
   return typeof value === 'string' && value.trim().length >= 1 && value.length <= limit;
 }
 
@@ -306,7 +254,7 @@ export function toObject(value: unknown): Json {
   return isObject(value) ? value : {};
 }
 
-function isArray(value: unknown): value is readonly unknown[] {
+export function isArray(value: unknown): value is readonly unknown[] {
   return Array.isArray(value);
 }
 

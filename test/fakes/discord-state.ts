@@ -6,12 +6,17 @@ export const ANNOUNCEMENT = 5;
 export const PUBLIC_THREAD = 11;
 export const FORUM = 15;
 
-/** Permission bits that the bot may have in a channel. */
+/** Permission bits that the bot, or a role, may have. */
 export const MAY = {
+  manageChannels: 1n << 4n,
+  react: 1n << 6n,
   view: 1n << 10n,
   send: 1n << 11n,
+  manageMessages: 1n << 13n,
   embed: 1n << 14n,
   history: 1n << 16n,
+  mentionEveryone: 1n << 17n,
+  manageThreads: 1n << 34n,
   createThreads: 1n << 35n,
   sendInThreads: 1n << 38n,
 } as const;
@@ -20,16 +25,34 @@ export const INVITED = MAY.view | MAY.send | MAY.history | MAY.createThreads | M
 
 export type FakeUser = { readonly id: string; readonly username: string; readonly bot?: boolean };
 
+export type FakeTag = { readonly id: string; readonly name: string; readonly moderated: boolean };
+export type FakeRole = {
+  readonly id: string;
+  readonly name: string;
+  readonly permissions: bigint;
+  readonly mentionable: boolean;
+};
+
 export type FakeChannel = {
   readonly id: string;
   readonly type: number;
-  readonly name: string;
+  name: string;
   readonly guildId: string | undefined;
   readonly parentId?: string | undefined;
-  /** The bot's, in a server. */
+  /** Who opened a thread, or whom direct messages are with. */
+  readonly ownerId?: string | undefined;
+  /** The bot's, in a server; a thread has its parent's. */
   permissions: bigint;
   archived: boolean;
   locked: boolean;
+  archiveMinutes: number;
+  /** Of a forum: what its posts may be tagged with, and whether they must be. */
+  readonly tags: readonly FakeTag[];
+  readonly requiresTag: boolean;
+  /** Of a post in a forum. */
+  appliedTags: readonly string[];
+  /** The person takes no direct messages. */
+  closed: boolean;
 };
 
 export type FakeGuild = {
@@ -39,6 +62,9 @@ export type FakeGuild = {
   readonly hasBot: boolean;
   /** Whether apps that are not in it may answer publicly. */
   allowsExternalApps: boolean;
+  readonly roles: FakeRole[];
+  /** The roles of people, by their ids; who is not named has none. */
+  readonly rolesOf: Map<string, readonly string[]>;
 };
 
 export type FakeMessage = {
@@ -52,10 +78,19 @@ export type FakeMessage = {
   /** The interaction that it answers. */
   readonly interactionId?: string | undefined;
   readonly replyTo?: string | undefined;
+  /** Whether the reply pings whom it replies to. */
+  readonly pings: boolean;
   readonly nonce?: string | undefined;
+  /** Discord's number for the kind of message: 0, 19 for a reply. */
+  readonly type: number;
+  readonly at: number;
+  editedAt: number | undefined;
   edits: number;
   deleted: boolean;
+  readonly reactions: { readonly emoji: string; readonly by: string }[];
 };
+
+export type InteractionKind = 'command' | 'component' | 'autocomplete' | 'modal';
 
 export type FakeInteraction = {
   readonly id: string;
@@ -63,7 +98,7 @@ export type FakeInteraction = {
   readonly payload: Json;
   readonly user: FakeUser;
   readonly channel: FakeChannel;
-  readonly isCommand: boolean;
+  readonly kind: InteractionKind;
   readonly isUserInstallOnly: boolean;
   readonly createdAt: number;
   /** The message whose component was pressed. */
@@ -73,6 +108,10 @@ export type FakeInteraction = {
   readonly followUps: FakeMessage[];
   /** How often the original was given or changed. */
   answers: number;
+  /** What was offered for what is being typed. */
+  choices: readonly Json[] | undefined;
+  /** The form that was opened. */
+  modal: Json | undefined;
 };
 
 /** The texts of a message as they were sent, in reading order. */

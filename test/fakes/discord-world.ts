@@ -5,7 +5,9 @@ import {
   type FakeGuild,
   type FakeInteraction,
   type FakeMessage,
+  type FakeRole,
   type FakeUser,
+  FORUM,
   INVITED,
   MAY,
   TEXT,
@@ -44,6 +46,10 @@ export class FakeDiscordWorld {
     flags: 0,
     integration_types_config: { 0: {}, 1: {} },
   };
+  /** Whether the message-content intent is switched on in the Developer Portal. */
+  grantsContent = false;
+  /** No further thread may be active. */
+  threadsAreFull = false;
   commands: readonly Json[] = [];
   readonly sessionStarts = { total: 1_000, remaining: 1_000 };
   readonly guilds = new Map<string, FakeGuild>();
@@ -56,6 +62,9 @@ export class FakeDiscordWorld {
   readonly typed: string[] = [];
   readonly broken: string[] = [];
   readonly person: FakeUser = { id: '700000000000000001', username: 'robin' };
+  readonly stranger: FakeUser = { id: '700000000000000002', username: 'kim' };
+  readonly otherBot: FakeUser = { id: '700000000000000009', username: 'other', bot: true };
+  readonly users: readonly FakeUser[] = [this.person, this.stranger, this.otherBot];
   readonly #faults: Fault[] = [];
   readonly #nonces = new Map<string, { readonly message: FakeMessage; readonly at: number }>();
   readonly #watchers = new Set<() => void>();
@@ -85,28 +94,78 @@ export class FakeDiscordWorld {
   }
 
   addGuild({ name = 'Example', hasBot = true, allowsExternalApps = true } = {}): FakeGuild {
-    const guild: FakeGuild = { id: this.snowflake(), name, hasBot, allowsExternalApps };
+    const guild: FakeGuild = {
+      id: this.snowflake(),
+      name,
+      hasBot,
+      allowsExternalApps,
+      roles: [],
+      rolesOf: new Map(),
+    };
     this.guilds.set(guild.id, guild);
     return guild;
+  }
+
+  /** A role, and who has it. */
+  addRole(
+    guild: FakeGuild,
+    { name = 'role', permissions = 0n, mentionable = true }: Partial<Omit<FakeRole, 'id'>>,
+    members: readonly FakeUser[] = [],
+  ): FakeRole {
+    const role: FakeRole = { id: this.snowflake(), name, permissions, mentionable };
+    guild.roles.push(role);
+    for (const { id } of members) guild.rolesOf.set(id, [...(guild.rolesOf.get(id) ?? []), role.id]);
+    return role;
   }
 
   addChannel(guild: FakeGuild, { name = 'help', type = TEXT, permissions = INVITED } = {}): FakeChannel {
     return this.keepChannel({ type, name, guildId: guild.id, permissions });
   }
 
-  addDirectMessages(): FakeChannel {
+  /** A forum; tags by their names, those that only moderators may set marked `!`. */
+  addForum(
+    guild: FakeGuild,
+    { name = 'questions', tags = [] as readonly string[], requiresTag = false, permissions = INVITED } = {},
+  ): FakeChannel {
+    const kept = tags.map((tag) => ({
+      id: this.snowflake(),
+      name: tag.replace(/!$/, ''),
+      moderated: tag.endsWith('!'),
+    }));
+    return this.keepChannel({ type: FORUM, name, guildId: guild.id, permissions, tags: kept, requiresTag });
+  }
+
+  addDirectMessages(user: FakeUser = this.person): FakeChannel {
     return this.keepChannel({
       type: DM,
       name: '',
       guildId: undefined,
+      ownerId: user.id,
       permissions: MAY.view | MAY.send | MAY.history,
     });
   }
 
-  protected keepChannel(channel: Partial<FakeChannel> & Omit<FakeChannel, 'id' | 'archived' | 'locked'>): FakeChannel {
-    const kept: FakeChannel = { archived: false, locked: false, id: this.snowflake(), ...channel };
+  protected keepChannel(
+    channel: Partial<FakeChannel> & Pick<FakeChannel, 'type' | 'name' | 'guildId' | 'permissions'>,
+  ): FakeChannel {
+    const kept: FakeChannel = {
+      id: this.snowflake(),
+      archived: false,
+      locked: false,
+      archiveMinutes: 1_440,
+      tags: [],
+      requiresTag: false,
+      appliedTags: [],
+      closed: false,
+      ...channel,
+    };
     this.channels.set(kept.id, kept);
     return kept;
+  }
+
+  /** What the bot may do in a channel; in a thread, what it may in the channel that it belongs to. */
+  permissionsIn(channel: FakeChannel): bigint {
+    return (this.channels.get(channel.parentId ?? '') ?? channel).permissions;
   }
 
   addMessage(
@@ -117,20 +176,28 @@ export class FakeDiscordWorld {
       isPrivate?: boolean;
       nonce?: string | undefined;
       replyTo?: string | undefined;
-      author?: FakeUser;
+      pings?: boolean | undefined;
+      author?: FakeUser | undefined;
+      type?: number | undefined;
+      id?: string;
     } = {},
   ): FakeMessage {
     const message: FakeMessage = {
-      id: this.snowflake(),
+      id: options.id ?? this.snowflake(),
       channelId: channel.id,
       payload,
       visibleTo: options.isPrivate ? (options.interaction?.user.id ?? '') : 'everyone',
       author: options.author ?? 'bot',
       interactionId: options.interaction?.id,
       replyTo: options.replyTo,
+      pings: options.pings ?? true,
       nonce: options.nonce,
+      type: options.type ?? (options.replyTo === undefined ? 0 : 19),
+      at: this.now(),
+      editedAt: undefined,
       edits: 0,
       deleted: false,
+      reactions: [],
     };
     this.messages.push(message);
     if (options.nonce) this.#nonces.set(`${channel.id} ${options.nonce}`, { message, at: this.now() });
