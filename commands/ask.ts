@@ -1,3 +1,4 @@
+import type { Access } from '../src/access.ts';
 import type { Command } from '../src/command.ts';
 import { UserError } from '../src/errors.ts';
 import type { RateLimiter } from '../src/limits.ts';
@@ -7,6 +8,7 @@ import type { Retriever } from '../src/retrieval/retriever.ts';
 export type AskDependencies = {
   readonly retriever: Pick<Retriever, 'ask'>;
   readonly answers: AnswerBook;
+  readonly sees: Access['sees'];
   /** Per user: `ASK_LIMIT`. */
   readonly limiter: RateLimiter;
 };
@@ -15,7 +17,7 @@ const HITS_PER_ANSWER = 5;
 const LONGEST_QUESTION = 6000;
 
 /** `/ask`: a question -> the five best comments. */
-export function createAskCommand({ retriever, answers, limiter }: AskDependencies): Command {
+export function createAskCommand({ retriever, answers, sees, limiter }: AskDependencies): Command {
   return {
     name: 'ask',
     description: 'Find the GitHub issue comments that best answer a question',
@@ -41,7 +43,7 @@ export function createAskCommand({ retriever, answers, limiter }: AskDependencie
     async run({ question = '' }, context, signal) {
       const words = readQuestion(question);
       limiter.take(`${context.platform}:${context.user}`);
-      const answer = await retriever.ask(words, { limit: HITS_PER_ANSWER, signal });
+      const answer = await retriever.ask(words, { sees: await sees(context.place), limit: HITS_PER_ANSWER, signal });
       // An answer that cannot be kept is still one: the platform says in the log why it has no buttons.
       return answers.keep(answer, context).catch(() => answer);
     },

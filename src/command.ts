@@ -1,3 +1,4 @@
+import type { Place } from './access.ts';
 import type { Answer } from './retrieval/answer.ts';
 
 /**
@@ -60,7 +61,7 @@ export type ChoiceInput = {
 /** By input name; what was left out is absent. */
 export type CommandValues = Readonly<Record<string, string | undefined>>;
 
-export type PlatformName = 'discord' | 'slack' | 'web' | 'terminal';
+export type PlatformName = Place['platform'];
 
 export type CommandContext = {
   readonly platform: PlatformName;
@@ -69,6 +70,8 @@ export type CommandContext = {
   /** The server (Discord) or workspace (Slack); absent in a direct message on Discord. */
   readonly server?: string | undefined;
   readonly channel?: string | undefined;
+  /** Which sources may answer is decided by it. */
+  readonly place: Place;
   /** Names this request in the log and to the asker; from `newRequestId`. */
   readonly requestId: string;
 };

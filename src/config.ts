@@ -87,6 +87,11 @@ const SECRETS = [
 ];
 const LOOPBACK = new Set(['127.0.0.1', 'localhost', '::1']);
 
+/** Whether the page at this address is reached from this machine alone. */
+export function isLoopback(host: string): boolean {
+  return LOOPBACK.has(host);
+}
+
 /**
  * Reads the environment; with `process.env` for default the only place that does.
  *
@@ -133,7 +138,7 @@ export function readConfig(environment: Environment = process.env): Config {
     },
     secrets: SECRETS.map((name) => environment[name]?.trim() ?? '').filter((value) => value.length > 0),
   };
-  if (!LOOPBACK.has(host) && !config.web.pageToken) {
+  if (!isLoopback(host) && !config.web.pageToken) {
     read.fault(
       `PAGE_TOKEN is missing: HOST=${host} opens the page to others, so it needs a token of at least 16 characters.`,
     );

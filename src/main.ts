@@ -3,8 +3,9 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createAskCommand, readQuestion } from '../commands/ask.ts';
 import { createSourcesCommand } from '../commands/sources.ts';
+import { type Access, createAccess, type Place } from './access.ts';
 import type { Command } from './command.ts';
-import type { Config } from './config.ts';
+import { type Config, isLoopback } from './config.ts';
 import { readSampleIssue } from './corpus/sample-issue.ts';
 import { openSqliteStore } from './corpus/sqlite-store.ts';
 import { MEMORY_FILE, STORE_FILE } from './data-files.ts';
@@ -80,9 +81,11 @@ export async function startBot(config: Config, { log, onProgress, signal, timing
       queue: createJobQueue({ concurrency: QUESTIONS_AT_ONCE, capacity: config.askQueue }),
       log,
     });
+    const access = createAccess({ rules: new Map(), sources: () => store.sources() });
     const { answers } = open(
       await openMemory(path.join(config.dataDir, MEMORY_FILE), {
         comments: retriever.comments,
+        sees: access.sees,
         keepDays: config.answerDays,
         log,
       }),
@@ -116,7 +119,7 @@ export async function startBot(config: Config, { log, onProgress, signal, timing
 
     const limiter = createRateLimiter({ limit: config.askLimit, windowMs: 60_000 });
     const commands = [
-      createAskCommand({ retriever, answers, limiter }),
+      createAskCommand({ retriever, answers, sees: access.sees, limiter }),
       createSourcesCommand({ sources: () => store.sources(), status: retriever.status }),
     ];
     const publicListener =
@@ -127,11 +130,13 @@ export async function startBot(config: Config, { log, onProgress, signal, timing
     if (webhookSecret && publicListener) {
       serveWebhooks({ listener: publicListener, secret: webhookSecret, take: upkeep.take, log });
     }
-    const chats = await createChats(config, { commands, answers, publicListener, log });
+    const chats = await createChats(config, { commands, answers, access, publicListener, log });
+    const pagePlace: Place = { platform: 'web', kind: isLoopback(config.web.host) ? 'local' : 'outside' };
     const page = open(
       createWebPlatform({
         config: config.web,
-        ask: (question, top, askSignal) => retriever.ask(readQuestion(question), { limit: top, signal: askSignal }),
+        ask: async (question, top, askSignal) =>
+          retriever.ask(readQuestion(question), { sees: await access.sees(pagePlace), limit: top, signal: askSignal }),
         status: retriever.status,
         sampleIssue: (number) => readSampleIssue(number, config.dataDir),
         platforms: chats,
@@ -153,16 +158,20 @@ export async function startBot(config: Config, { log, onProgress, signal, timing
 type ChatParts = {
   readonly commands: readonly Command[];
   readonly answers: AnswerBook;
+  readonly access: Access;
   readonly publicListener: PublicListener | undefined;
   readonly log: Logger;
 };
 
 /** The configured chats. A platform's client is loaded only where it is used: each takes a good part of a second. */
-async function createChats({ discord, slack }: Config, { publicListener, ...parts }: ChatParts): Promise<Platform[]> {
+async function createChats(
+  { discord, slack }: Config,
+  { publicListener, access, ...parts }: ChatParts,
+): Promise<Platform[]> {
   const chats: Platform[] = [];
   if (discord) {
     const { createDiscordPlatform } = await import('./discord/bot.ts');
-    chats.push(createDiscordPlatform({ config: discord, ...parts }));
+    chats.push(createDiscordPlatform({ config: discord, access, ...parts }));
   }
   if (slack) {
     const { createSlackPlatform } = await import('./slack/bot.ts');

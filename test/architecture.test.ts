@@ -18,6 +18,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   lock: ['errors', 'process-identity'],
   config: ['errors', 'types:log'],
   check: [],
+  access: [],
   'follow-settings': ['types:config', 'types:retrieval'],
   platform: [],
   'start-chats': ['errors', 'types:log', 'types:platform'],
@@ -28,10 +29,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   corpus: ['errors', 'log', 'progress', 'hub', 'github', 'sqlite', 'process-identity'],
   embedding: ['errors', 'log', 'progress', 'hub', 'worker'],
   retrieval: ['errors', 'log', 'progress', 'limits', 'corpus', 'embedding', 'worker', 'hub', 'github'],
-  command: ['types:retrieval'],
-  memory: ['errors', 'log', 'sqlite', 'types:command', 'retrieval'],
-  commands: ['command', 'errors', 'limits', 'memory', 'progress', 'retrieval', 'types:corpus'],
+  command: ['types:access', 'types:retrieval'],
+  memory: ['types:access', 'errors', 'log', 'sqlite', 'types:command', 'retrieval'],
+  commands: ['types:access', 'command', 'errors', 'limits', 'memory', 'progress', 'retrieval', 'types:corpus'],
   help: [
+    'types:access',
     'types:command',
     'errors',
     'limits',
@@ -48,6 +50,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'comment-code': ['reply-text'],
   'run-command': ['types:command', 'errors', 'types:log', 'types:memory', 'or-abort', 'reply-text', 'types:retrieval'],
   discord: [
+    'types:access',
     'check',
     'help',
     'command',
@@ -66,6 +69,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'seen-set',
   ],
   slack: [
+    'types:access',
     'check',
     'help',
     'command',

@@ -5,7 +5,8 @@ import { createLogger } from '../src/log.ts';
 import { runCommand } from '../src/run-command.ts';
 import { anAnswer, fakeAnswerBook } from './fakes/answers.ts';
 
-const context = { platform: 'slack', user: '1', requestId: 'abcd2345' } as const;
+const place = { platform: 'slack', kind: 'channel' } as const;
+const context = { platform: 'slack', user: '1', requestId: 'abcd2345', place } as const;
 
 function aRun(run: Command['run'], { timeoutMs = 10_000 } = {}) {
   const command: Command = { name: 'ask', description: 'Ask', inputs: [], audience: () => 'asker', run };

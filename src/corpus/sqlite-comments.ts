@@ -10,7 +10,8 @@ type CommentRow = { readonly [Field in keyof Omit<Comment, 'labels'>]: Comment[F
 /** Reads comments as the contract gives them. */
 export type CommentRows = {
   byRow(row: number): Comment | undefined;
-  byKey(key: string): Comment | undefined;
+  /** Of these sources, of all when there are none. */
+  byKey(key: string, sources?: readonly string[]): Comment | undefined;
   /** All that can be found, ascending by row, in pages. */
   scan(): AsyncIterable<readonly Comment[]>;
   /** Those of one generation of a source, published or not. */
@@ -29,7 +30,9 @@ const OF_GENERATION = `SELECT ${COLUMNS}, ? AS source FROM comments c CROSS JOIN
 
 export function commentRows(db: Database): CommentRows {
   const selectRow = db.prepare(`${VISIBLE} WHERE c.row = ?`);
-  const selectKey = db.prepare(`${VISIBLE} WHERE c.key = ? ORDER BY c.row LIMIT 1`);
+  const selectKey = db.prepare(
+    `${VISIBLE} WHERE c.key = ?1 AND (?2 IS NULL OR s.spec IN (SELECT value FROM json_each(?2))) ORDER BY c.row LIMIT 1`,
+  );
   const selectPage = db.prepare(`${VISIBLE} WHERE c.row > ? ORDER BY c.row LIMIT ${PAGE}`);
   const selectGenerationPage = db.prepare(`${OF_GENERATION} AND c.row > ? ORDER BY c.row LIMIT ${PAGE}`);
 
@@ -44,7 +47,7 @@ export function commentRows(db: Database): CommentRows {
 
   return {
     byRow: (row) => optional(selectRow.get(row)),
-    byKey: (key) => optional(selectKey.get(key)),
+    byKey: (key, sources) => optional(selectKey.get(key, sources ? JSON.stringify(sources) : null)),
     scan: () => pages((after) => selectPage.all(after)),
     scanGeneration: (spec, generation) => pages((after) => selectGenerationPage.all(spec, generation, after)),
   };

@@ -80,4 +80,6 @@ export const MIGRATIONS: readonly string[] = [
    ALTER TABLE comments ADD COLUMN updated_at TEXT;
    ALTER TABLE comments ADD COLUMN seen INTEGER NOT NULL DEFAULT 0;
    CREATE INDEX comments_by_issue ON comments (issue);`,
+  `-- Whether it is private where it comes from.
+   ALTER TABLE sources ADD COLUMN private INTEGER NOT NULL DEFAULT 0;`,
 ];

@@ -6,6 +6,7 @@ import { isAlive, type RunOwner } from './run-owner.ts';
 import { commentRows } from './sqlite-comments.ts';
 import { IN_PLACE, removeAuthors } from './sqlite-feed.ts';
 import { forgetVectors } from './sqlite-forget-vectors.ts';
+import { rowsOf } from './sqlite-rows-of.ts';
 import { sqliteRuns } from './sqlite-runs.ts';
 import { MIGRATIONS } from './sqlite-schema.ts';
 import { sqliteVectors } from './sqlite-vectors.ts';
@@ -40,6 +41,9 @@ export async function openSqliteStore(
   const excluded = new Set(excludeAuthors.map((login) => login.toLowerCase()));
   const runs = sqliteRuns(db, comments, { runName, excluded });
   const version = db.prepare(`SELECT value FROM counters WHERE name = 'version'`);
+  const filteredRows = rowsOf(db);
+  const insertSource = db.prepare('INSERT INTO sources (spec) VALUES (?) ON CONFLICT DO NOTHING');
+  const setPrivate = db.prepare('UPDATE sources SET private = ? WHERE spec = ?');
   const count = db.prepare('SELECT COALESCE(SUM(comments), 0) AS comments FROM sources');
 
   return {
@@ -47,10 +51,17 @@ export async function openSqliteStore(
     count: async () => (count.get() as { comments: number }).comments,
     sources: async () => sourceRecords(db),
     byRow: async (rows) => rows.map((row) => comments.byRow(row)),
-    byKey: async (keys) => keys.map((key) => comments.byKey(key)),
+    byKey: async (keys, sources) => keys.map((key) => comments.byKey(key, sources)),
+    rowsOf: async (filter) => filteredRows(filter),
     scan: () => comments.scan(),
     beginRun: (spec, fingerprint, options = {}) => runs.begin(spec, fingerprint, options),
     follow: (spec, options = {}) => runs.follow(spec, options),
+    async setPrivate(spec, isPrivate) {
+      db.transaction(() => {
+        insertSource.run(spec);
+        setPrivate.run(isPrivate ? 1 : 0, spec);
+      });
+    },
     removeAuthors: async (logins) => removeAuthors(db, logins),
     removeSource: (spec, options = {}) => runs.removeSource(spec, options),
     ...sqliteVectors(db),
@@ -64,6 +75,7 @@ export async function openSqliteStore(
 
 type SourceAndRun = {
   readonly spec: string;
+  readonly private: number;
   readonly comments: number;
   readonly read_at: string | null;
   readonly newest_comment_at: string | null;
@@ -78,12 +90,13 @@ type SourceAndRun = {
 function sourceRecords(db: Database): readonly SourceRecord[] {
   const rows = db
     .prepare(
-      `SELECT spec, comments, read_at, newest_comment_at, sync, what, done, total, owner, touched_at
+      `SELECT spec, private, comments, read_at, newest_comment_at, sync, what, done, total, owner, touched_at
        FROM sources LEFT JOIN runs ON runs.source = sources.id AND NOT (${IN_PLACE}) ORDER BY sources.id`,
     )
     .all() as SourceAndRun[];
   return rows.map((row) => ({
     spec: row.spec,
+    isPrivate: row.private !== 0,
     comments: row.comments,
     readAt: row.read_at ?? undefined,
     newestCommentAt: row.newest_comment_at ?? undefined,

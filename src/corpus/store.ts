@@ -1,3 +1,4 @@
+import type { CommentFilter } from './comment-filter.ts';
 import type { Cursor, SourceIssue } from './source.ts';
 
 /** One comment of the corpus, with what its document is made of. Texts are untrusted. */
@@ -28,6 +29,8 @@ export type Comment = {
 
 export type SourceRecord = {
   readonly spec: string;
+  /** As told where it comes from: a private repository or dataset. */
+  readonly isPrivate: boolean;
   /** Rows that answers can find. */
   readonly comments: number;
   /** ISO 8601: when its rows were last replaced, or a sync of it last came to its end. */
@@ -70,8 +73,14 @@ export interface CommentStore {
   sources(): Promise<readonly SourceRecord[]>;
   /** In the order asked; undefined for what is not there (any more). */
   byRow(rows: readonly number[]): Promise<readonly (Comment | undefined)[]>;
-  /** As `byRow`; where two sources have a comment, the one with the smaller row. */
-  byKey(keys: readonly string[]): Promise<readonly (Comment | undefined)[]>;
+  /**
+   * As `byRow`; where two sources have a comment, the one with the smaller row.
+   *
+   * @param sources only comments of these; all when absent
+   */
+  byKey(keys: readonly string[], sources?: readonly string[]): Promise<readonly (Comment | undefined)[]>;
+  /** The rows of all comments that pass, ascending. */
+  rowsOf(filter: CommentFilter): Promise<Uint32Array>;
   /**
    * All comments that can be found, ascending by row, in pages. Each page is of its own moment: who needs one state
    * compares `version()` before and after.
@@ -88,6 +97,8 @@ export interface CommentStore {
    * the first reading appear all at once, with `publish`.
    */
   follow(spec: string, options?: RunOptions): Promise<SourceFeed>;
+  /** Notes whether a source is private; before its first row as well. */
+  setPrivate(spec: string, isPrivate: boolean): Promise<void>;
   /** Forgets what these people wrote, by login; resolves with how many comments can no longer be found. */
   removeAuthors(logins: readonly string[]): Promise<number>;
   /**

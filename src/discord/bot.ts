@@ -1,4 +1,5 @@
 import { type Client, Events, type IIdentifyThrottler, type REST } from 'discord.js';
+import type { Access } from '../access.ts';
 import type { Command } from '../command.ts';
 import type { DiscordConfig } from '../config.ts';
 import { type OperatorError, toError } from '../errors.ts';
@@ -14,12 +15,14 @@ import { handleMessage } from './messages.ts';
 import { registerCommands } from './registration.ts';
 import type { Service } from './service.ts';
 import { loginError, TOKEN_REFUSED } from './trouble.ts';
+import { createWhereabouts } from './whereabouts.ts';
 
 export type DiscordPlatformOptions = {
   readonly config: DiscordConfig;
   /** Registered and served; direct messages and mentions go to the first that begins with a required text. */
   readonly commands: readonly Command[];
   readonly answers: AnswerBook;
+  readonly access: Pick<Access, 'servers'>;
   readonly log: Logger;
   /** How long `start` may take: discord.js by itself waits for ever on a gateway that does not answer. */
   readonly startTimeoutMs?: number;
@@ -72,11 +75,12 @@ class DiscordPlatform implements Platform {
       identifyGuard: createIdentifyGuard(),
       ...options,
     };
-    const { config, commands, answers, log, runTimeoutMs } = this.#options;
+    const { config, commands, answers, access, log, runTimeoutMs } = this.#options;
     // Apart from the client's, so that answers under way outlive a connection that is made anew.
     this.#rest = createRest(config.apiUrl, config.token);
     this.#service = {
       api: createApi(this.#rest),
+      whereabouts: createWhereabouts({ rest: this.#rest, servers: access.servers('discord') }),
       commands,
       answers,
       log,

@@ -44,7 +44,7 @@ async function answerCommand(
 
   const outcome = service.isClosing()
     ? problem(STOPPING)
-    : await runCommand(command, values, contextOf(interaction, requestId), service.running);
+    : await runCommand(command, values, await contextOf(service, interaction, isPrivate, requestId), service.running);
   await deliver(service, interaction, renderHere(outcome, interaction, isPrivate), requestId);
 }
 
@@ -134,8 +134,16 @@ function renderHere(outcome: Outcome, interaction: Interaction, isPrivate: boole
   return renderOutcome(outcome, { audience: 'asker', share: shared, thread: mayOpenThread, hint });
 }
 
-function contextOf(interaction: Interaction, requestId: string): CommandContext {
+async function contextOf(
+  { whereabouts }: Service,
+  interaction: Interaction,
+  isPrivate: boolean,
+  requestId: string,
+): Promise<CommandContext> {
+  const place = await whereabouts.ofInteraction(interaction);
   return {
+    // What everybody sees through the interaction alone, the bot cannot take back: nothing private goes that way.
+    place: isPrivate || placeOf(interaction).mayPost ? place : { ...place, kind: 'outside' },
     platform: 'discord',
     user: interaction.user.id,
     server: interaction.guildId ?? undefined,

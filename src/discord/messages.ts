@@ -46,6 +46,7 @@ async function replyTo(service: Service, message: Message, question: string, req
     user: message.author.id,
     server: message.guildId ?? undefined,
     channel: message.channelId,
+    place: await service.whereabouts.ofMessage(message),
     requestId,
   };
   const outcome = await runCommand(command, { [input.name]: question }, context, service.running);

@@ -1,4 +1,5 @@
 import { type ButtonInteraction, MessageFlags, type StringSelectMenuInteraction } from 'discord.js';
+import type { Place } from '../access.ts';
 import { COMMENTS_GONE, POSTED_ALREADY, TOO_OLD, TOO_OLD_OR_GONE } from '../reply-text.ts';
 import type { Answer } from '../retrieval/answer.ts';
 import { type Acknowledgement, CODES, codeOf } from './api.ts';
@@ -29,11 +30,14 @@ export function answerPress(service: Service, interaction: Pressed, press: Press
     case 'page':
       return { how: isPrivate ? 'update' : 'private reply', run: () => showPage(service, interaction, press) };
     case 'whole':
-      return { how: 'private reply', run: () => showWhole(service, press.id, Number(chosen(interaction)), 0) };
+      return {
+        how: 'private reply',
+        run: () => showWhole(service, interaction, press.id, Number(chosen(interaction)), 0),
+      };
     case 'part':
       return {
         how: isPrivate ? 'update' : 'private reply',
-        run: () => showWhole(service, press.id, press.rank, press.part),
+        run: () => showWhole(service, interaction, press.id, press.rank, press.part),
       };
     case 'share':
       return placeOf(interaction).mayPost
@@ -45,14 +49,20 @@ export function answerPress(service: Service, interaction: Pressed, press: Press
 }
 
 async function showPage(service: Service, interaction: Pressed, { id, offset }: Answered): Promise<Reply> {
-  const answer = await service.answers.page(id, offset);
+  const answer = await service.answers.page(id, offset, await service.whereabouts.ofInteraction(interaction));
   if (!answer) return TOO_OLD;
   const { shared, mayOpenThread, hint } = placeOf(interaction);
   return renderAnswer({ ...answer, id }, { audience: 'asker', share: shared, thread: mayOpenThread, hint });
 }
 
-async function showWhole(service: Service, id: string, rank: number, part: number): Promise<Reply> {
-  const hit = await service.answers.hit(id, rank);
+async function showWhole(
+  service: Service,
+  interaction: Pressed,
+  id: string,
+  rank: number,
+  part: number,
+): Promise<Reply> {
+  const hit = await service.answers.hit(id, rank, await service.whereabouts.ofInteraction(interaction));
   return hit ? renderWhole(hit, { id, part }) : TOO_OLD_OR_GONE;
 }
 
@@ -90,13 +100,14 @@ async function openThread(service: Service, interaction: Pressed, press: Shared)
 /** A second press within the hour posts nothing; after a failure it may be tried again. */
 async function onlyOnce(
   service: Service,
-  { channelId }: Pressed,
-  { action, id, offset }: Shared,
+  interaction: Pressed,
+  press: Shared,
   post: (answer: Answer) => Promise<Reply>,
 ): Promise<Reply> {
-  const answer = await hitsToShare(service, { id, offset });
+  const answer = await hitsToShare(service, interaction, press);
   if (typeof answer === 'string') return answer;
-  const key = [action, channelId, id, offset].join(':');
+  const { action, id, offset } = press;
+  const key = [action, interaction.channelId, id, offset].join(':');
   if (!service.shared.add(key)) return POSTED_ALREADY;
   try {
     return await post(answer);
@@ -125,8 +136,11 @@ export function threadName({ question, hits }: Answer): string {
 type Answered = { readonly id: string; readonly offset: number };
 type Shared = Extract<Press, { readonly action: 'share' | 'thread' }>;
 
-async function hitsToShare(service: Service, { id, offset }: Answered): Promise<Answer | string> {
-  const answer = await service.answers.page(id, offset);
+async function hitsToShare(service: Service, interaction: Pressed, { id, offset }: Answered): Promise<Answer | string> {
+  const place = await service.whereabouts.ofInteraction(interaction);
+  // Through the interaction alone nothing private is shared: the bot could not take it back.
+  const through: Place = placeOf(interaction).mayPost ? place : { ...place, kind: 'outside' };
+  const answer = await service.answers.page(id, offset, through);
   if (!answer) return TOO_OLD;
   return answer.hits.length > 0 ? { ...answer, id } : COMMENTS_GONE;
 }

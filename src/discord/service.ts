@@ -4,10 +4,12 @@ import type { AnswerBook } from '../memory/answer-book.ts';
 import type { RunCommandOptions } from '../run-command.ts';
 import type { SeenSet } from '../seen-set.ts';
 import type { DiscordApi } from './api.ts';
+import type { Whereabouts } from './whereabouts.ts';
 
 /** What the handlers of commands, buttons and messages share. */
 export type Service = {
   readonly api: DiscordApi;
+  readonly whereabouts: Whereabouts;
   readonly commands: readonly Command[];
   readonly answers: AnswerBook;
   readonly log: Logger;

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import type { Access, Place } from '../access.ts';
 import type { CommandContext } from '../command.ts';
 import type { Logger } from '../log.ts';
-import type { Answer, Hit, Metric, Mode, Ranked } from '../retrieval/answer.ts';
+import type { Answer, Metric, Mode, Ranked } from '../retrieval/answer.ts';
 import { toHit } from '../retrieval/hit.ts';
 import type { Retriever } from '../retrieval/retriever.ts';
 import type { Database } from '../sqlite.ts';
@@ -13,6 +14,7 @@ export type AnswerBookOptions = {
   readonly db: Database;
   readonly hash: KeyedHash;
   readonly comments: Retriever['comments'];
+  readonly sees: Access['sees'];
   /** How long an answer's buttons work. */
   readonly keepDays: number;
   readonly log: Logger;
@@ -40,6 +42,7 @@ export function createAnswerBook({
   db,
   hash,
   comments,
+  sees,
   keepDays,
   log,
   now,
@@ -69,18 +72,24 @@ export function createAnswerBook({
       if (answer.question !== undefined) questions.add(id, answer.question);
       return { ...answer, id };
     },
-    async page(id, offset) {
+    async page(id, offset, place) {
       const row = recall(id);
       if (!row) return undefined;
       const ranking = JSON.parse(row.ranking) as readonly Ranked[];
-      const { hits, next } = await collect(ranking, offset);
-      return { ...answerOf(row, ranking), question: questions.get(id), hits, offset, more: next < ranking.length };
+      const found = await collect(ranking, offset, place);
+      return {
+        ...answerOf(row, found.ranking),
+        question: questions.get(id),
+        offset,
+        hits: found.hits,
+        more: found.more,
+      };
     },
-    async hit(id, rank) {
+    async hit(id, rank, place) {
       const row = recall(id);
       const ranked = row && (JSON.parse(row.ranking) as readonly Ranked[])[rank - 1];
       if (!ranked) return undefined;
-      const [comment] = await comments([ranked.key]);
+      const [comment] = await comments([ranked.key], await sees(place));
       return comment && toHit(comment, rank, ranked.score);
     },
     sweep() {
@@ -89,19 +98,29 @@ export function createAnswerBook({
     },
   };
 
-  /** Up to a page of hits from `offset` on; what is gone by now is passed over. */
-  async function collect(ranking: readonly Ranked[], offset: number): Promise<{ hits: Hit[]; next: number }> {
-    const rest = ranking.slice(offset);
-    const found = await comments(rest.map(({ key }) => key));
-    const hits: Hit[] = [];
-    let next = offset;
-    for (const [index, { score }] of rest.entries()) {
-      if (hits.length === HITS_PER_PAGE) break;
-      next = offset + index + 1;
+  /**
+   * Up to a page of hits from `offset` on; what is gone by now is passed over. Of the ranking no more is given than may
+   * be shown there.
+   */
+  async function collect(
+    ranking: readonly Ranked[],
+    offset: number,
+    place: Place,
+  ): Promise<Pick<Answer, 'hits' | 'ranking' | 'more'>> {
+    const found = await comments(
+      ranking.map(({ key }) => key),
+      await sees(place),
+    );
+    const there = ranking.flatMap(({ score }, index) => {
       const comment = found[index];
-      if (comment) hits.push(toHit(comment, next, score));
-    }
-    return { hits, next };
+      return comment ? [toHit(comment, index + 1, score)] : [];
+    });
+    const rest = there.filter(({ rank }) => rank > offset);
+    return {
+      hits: rest.slice(0, HITS_PER_PAGE),
+      ranking: there.map(({ key, score }) => ({ key, score })),
+      more: rest.length > HITS_PER_PAGE,
+    };
   }
 }
 

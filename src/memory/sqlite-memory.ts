@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Access } from '../access.ts';
 import type { Logger } from '../log.ts';
 import type { Retriever } from '../retrieval/retriever.ts';
 import { type Database, openDatabase } from '../sqlite.ts';
@@ -9,6 +10,8 @@ import { MIGRATIONS } from './sqlite-migrations.ts';
 
 export type MemoryOptions = {
   readonly comments: Retriever['comments'];
+  /** Which sources may answer where an answer is shown again. */
+  readonly sees: Access['sees'];
   /** How long records of answers are kept, and so their buttons work. */
   readonly keepDays: number;
   readonly log: Logger;
@@ -26,7 +29,7 @@ const SWEEP_EVERY_MS = 3600_000;
  */
 export async function openMemory(
   file: string,
-  { comments, keepDays, log, now = Date.now }: MemoryOptions,
+  { comments, sees, keepDays, log, now = Date.now }: MemoryOptions,
 ): Promise<Memory> {
   const db = await openDatabase(file, {
     what: 'the memory of answers',
@@ -34,7 +37,7 @@ export async function openMemory(
     busyTimeoutMs: BUSY_TIMEOUT_MS,
   });
   const hash = createKeyedHash(secretOf(db));
-  const answers = createAnswerBook({ db, hash, comments, keepDays, log, now });
+  const answers = createAnswerBook({ db, hash, comments, sees, keepDays, log, now });
 
   const sweep = () => {
     try {

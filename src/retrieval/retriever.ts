@@ -1,3 +1,4 @@
+import type { CommentFilter } from '../corpus/comment-filter.ts';
 import type { Comment } from '../corpus/store.ts';
 import type { Embedder } from '../embedding/embedder.ts';
 import { isAbort } from '../errors.ts';
@@ -16,13 +17,19 @@ export interface Retriever {
    *
    * @throws BusyError when too many wait already
    */
-  ask(question: string, options?: AskOptions): Promise<Answer>;
-  /** Comments by key, in the order asked; undefined for what can no longer be found. */
-  comments(keys: readonly string[]): Promise<readonly (Comment | undefined)[]>;
+  ask(question: string, options: AskOptions): Promise<Answer>;
+  /** Comments by key, in the order asked; undefined for what can no longer be found, or is of other sources. */
+  comments(keys: readonly string[], sees: Sees): Promise<readonly (Comment | undefined)[]>;
   status(): RetrieverStatus;
 }
 
+/** The sources that may answer where something is asked or shown (`Access.sees`); `all` where everything may be seen. */
+export type Sees = readonly string[] | 'all';
+
 export type AskOptions = {
+  readonly sees: Sees;
+  /** Holds inside the search: as many hits come as pass it, up to `limit`. Nothing is embedded anew for another one. */
+  readonly filter?: CommentFilter | undefined;
   /** How many hits to show. */
   readonly limit?: number;
   /** How long a ranking to keep for later pages. */
@@ -131,7 +138,7 @@ export function createRetriever({ queue, log }: { queue: JobQueue; log: Logger }
   async function answer(
     current: Serving,
     question: string,
-    { limit = 5, depth = 50, signal, byWords = false }: AskOptions & { readonly byWords?: boolean },
+    { sees, filter, limit = 5, depth = 50, signal, byWords = false }: AskOptions & { readonly byWords?: boolean },
   ): Promise<{ answer: Answer; gone: number; renew: Serving['renew'] }> {
     const startedAt = performance.now();
     const { vector, notes } = byWords
@@ -140,6 +147,7 @@ export function createRetriever({ queue, log }: { queue: JobQueue; log: Logger }
     const request: SearchRequest = {
       limit,
       depth: Math.max(depth, limit),
+      filter: within(filter, sees),
       ...(vector ? { vector } : { text: question }),
     };
     const found = await current.search.search(request, signal);
@@ -185,8 +193,8 @@ export function createRetriever({ queue, log }: { queue: JobQueue; log: Logger }
   }
 
   return {
-    ask: (question, options = {}) => queue.run(() => answerFromNewest(question, options), options.signal),
-    comments: (keys) => using(({ search }) => search.comments(keys)),
+    ask: (question, options) => queue.run(() => answerFromNewest(question, options), options.signal),
+    comments: (keys, sees) => using(({ search }) => search.comments(keys, sees === 'all' ? undefined : sees)),
     status: () => statusOf(serving, progress),
     serve(next, retire = () => {}) {
       const previous = serving;
@@ -210,6 +218,13 @@ function isOutdated({ answer, gone }: { readonly answer: Answer; readonly gone: 
 }
 
 const MOST_GONE = 0.1;
+
+/** The filter, which names sources, narrowed to those that may answer. */
+function within(filter: CommentFilter | undefined, sees: Sees): CommentFilter | undefined {
+  if (sees === 'all') return filter;
+  const { sources = sees } = filter ?? {};
+  return { ...filter, sources: sources.filter((spec) => sees.includes(spec)) };
+}
 
 async function questionNotes(embedder: Embedder, question: string): Promise<string[]> {
   const notes: string[] = [];

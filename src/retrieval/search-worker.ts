@@ -6,6 +6,7 @@ import { buildKeywords } from './build-keywords.ts';
 import { openFaissIndex } from './faiss-index.ts';
 import { type IndexFiles, loadIndex, readVectors } from './index-files.ts';
 import { DamagedIndexError, type Manifest } from './manifest.ts';
+import { createRowFilters } from './row-filters.ts';
 import { createScanIndex } from './scan-index.ts';
 import type { OpenedSearch, SearchOptions } from './search.ts';
 import { type Searcher, type SearchRequest, searchComments } from './searcher.ts';
@@ -44,7 +45,7 @@ function start(port: NonNullable<typeof parentPort>, options: SearchOptions): vo
         const keywords = buildKeywords(store, building.signal);
         // Whoever asks for words learns of a failure; until then it is nobody's.
         keywords.catch(() => {});
-        opened = { store, vectors: index?.vectors, keywords };
+        opened = { store, vectors: index?.vectors, keywords, filters: createRowFilters(store) };
         const rows = await store.count();
         return { manifest: index?.manifest, rows, corpusVersion, loadedAt: new Date().toISOString() };
       } catch (error) {
@@ -57,7 +58,8 @@ function start(port: NonNullable<typeof parentPort>, options: SearchOptions): vo
       await searcher().keywords;
     },
     search: (request: SearchRequest, { signal }: HandlerContext) => searchComments(searcher(), request, signal),
-    comments: (keys: readonly string[]) => searcher().store.byKey(keys),
+    comments: ({ keys, sources }: { readonly keys: readonly string[]; readonly sources?: readonly string[] }) =>
+      searcher().store.byKey(keys, sources),
     async close() {
       building.abort();
       if (!opened) return;

@@ -24,8 +24,12 @@ export interface Search {
    * @throws when asked by vector without an index, or with a vector of another length
    */
   search(request: SearchRequest, signal?: AbortSignal): Promise<SearchResult>;
-  /** Comments by key, in the order asked; undefined for what can no longer be found. */
-  comments(keys: readonly string[], signal?: AbortSignal): Promise<readonly (Comment | undefined)[]>;
+  /** Comments of these sources (all when absent) by key, in the order asked; undefined for what can no longer be found. */
+  comments(
+    keys: readonly string[],
+    sources?: readonly string[],
+    signal?: AbortSignal,
+  ): Promise<readonly (Comment | undefined)[]>;
   /** Calls under way fail. */
   close(): Promise<void>;
 }
@@ -82,7 +86,7 @@ async function open(options: SearchOptions, onLost: () => void): Promise<Search>
         return { ...outcome, keywordReady };
       },
       search: (request, signal) => remote.call('search', request, { signal }),
-      comments: (keys, signal) => remote.call('comments', keys, { signal }),
+      comments: (keys, sources, signal) => remote.call('comments', { keys, sources }, { signal }),
       async close() {
         worker.off('exit', onLost);
         await remote.call('close').catch(() => {});

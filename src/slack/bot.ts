@@ -18,6 +18,7 @@ import { createPoster } from './posting.ts';
 import { registerPresses } from './presses.ts';
 import { createWork } from './service.ts';
 import { SocketReceiver } from './socket.ts';
+import { createWhereabouts } from './whereabouts.ts';
 
 export type SlackPlatformOptions = {
   readonly config: SlackConfig;
@@ -166,7 +167,20 @@ class SlackPlatform implements Platform {
     const poster = createPoster({ client: posting, scopes: identity.scopes, log, intervalMs });
     const work = this.#work;
     const running = { answers, log, timeoutMs: runTimeoutMs, signal: work.runSignal };
-    const service = { config, commands, answers, identity, client, poster, log, running, workSignMs, work };
+    const whereabouts = createWhereabouts({ client, teamId: identity.teamId, log });
+    const service = {
+      config,
+      commands,
+      answers,
+      identity,
+      client,
+      poster,
+      whereabouts,
+      log,
+      running,
+      workSignMs,
+      work,
+    };
     registerCommands(app, service);
     registerEvents(app, service);
     registerPresses(app, service);

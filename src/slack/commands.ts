@@ -82,10 +82,11 @@ type Call = {
 
 async function serve(command: Command, values: CommandValues, call: Call, service: Service): Promise<void> {
   const { user, channel, server, requestId, responder } = call;
+  const place = await service.whereabouts.of({ channel, user, server });
   const outcome = await runCommand(
     command,
     values,
-    { platform: 'slack', user, server, channel, requestId },
+    { platform: 'slack', user, server, channel, place, requestId },
     service.running,
   );
   const audience = outcome.kind === 'problem' ? 'asker' : command.audience(values);

@@ -21,6 +21,8 @@ type Addressed = {
   readonly threadTs: string | undefined;
   readonly user: string;
   readonly server: string;
+  /** Shared with another organisation; undefined where the event does not say. */
+  readonly external: boolean | undefined;
   readonly text: string;
 };
 
@@ -40,7 +42,12 @@ type MessageLike = {
 /** A question with a screenshot, or sent to the channel as well; every other subtype is an edit, a removal, a notice. */
 const WRITTEN = new Set(['file_share', 'thread_broadcast']);
 
-type Envelope = { readonly event_id?: string; readonly team_id?: string; readonly api_app_id?: string };
+type Envelope = {
+  readonly event_id?: string;
+  readonly team_id?: string;
+  readonly api_app_id?: string;
+  readonly is_ext_shared_channel?: boolean;
+};
 
 export function askedCommand(commands: readonly Command[]): Command | undefined {
   return commands.find(({ name }) => name === ASKED_COMMAND);
@@ -97,6 +104,7 @@ function readAddressed(event: MessageLike, envelope: Envelope, { identity }: Ser
     threadTs: event.thread_ts,
     user,
     server: envelope.team_id ?? identity.teamId,
+    external: envelope.is_ext_shared_channel,
     text: typedText(event.text ?? '', identity.botUserId),
   };
 }
@@ -110,8 +118,9 @@ async function answer(command: Command, message: Addressed, requestId: string, s
   const sign = createWorkSign(service.workSignMs, () =>
     post(message, renderText('Looking for an answer …'), `sign:${requestId}`, service, { asked: false }),
   );
-  const { user, channel, server } = message;
-  const context = { platform: 'slack', user, server, channel, requestId } as const;
+  const { user, channel, server, external } = message;
+  const place = await service.whereabouts.of({ channel, user, server, external });
+  const context = { platform: 'slack', user, server, channel, place, requestId } as const;
   const outcome = await runCommand(command, { [input.name]: message.text }, context, service.running);
   const shown = await sign.settle();
   const reply = renderOutcome(outcome, { audience: 'everyone', inThread: true });

@@ -6,9 +6,17 @@ import { slackName } from './commands.ts';
 import { askedCommand } from './events.ts';
 import { EVENTS_PATH } from './http.ts';
 
+/** Whether a channel is shared with others, and who is a guest or an admin. */
+const WHEREABOUTS = ['channels:read', 'groups:read', 'users:read'];
+
 /** What the app must be allowed, each with its reason in the README. */
 export function neededScopes(commands: readonly Command[]): readonly string[] {
-  return ['commands', 'chat:write', ...(askedCommand(commands) ? ['app_mentions:read', 'im:history'] : [])];
+  return [
+    'commands',
+    'chat:write',
+    ...WHEREABOUTS,
+    ...(askedCommand(commands) ? ['app_mentions:read', 'im:history'] : []),
+  ];
 }
 
 /** What Slack is to tell the bot of. */

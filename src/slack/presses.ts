@@ -1,4 +1,5 @@
 import type { App, BlockAction } from '@slack/bolt';
+import type { Place } from '../access.ts';
 import { describeError, UserError } from '../errors.ts';
 import { orAbort } from '../or-abort.ts';
 import { COMMENTS_GONE, POSTED_ALREADY, TOO_OLD, TOO_OLD_OR_GONE } from '../reply-text.ts';
@@ -9,13 +10,13 @@ import { acknowledge } from './commands.ts';
 import { renderCommentMessage, renderCommentView, renderSentenceView } from './comment-view.ts';
 import { postAsBot, publish } from './publish.ts';
 import { renderAnswer, renderQuestion, renderText } from './reply.ts';
-import { createResponder, type Place, type Responder } from './respond.ts';
+import { createResponder, type Place as Origin, type Responder } from './respond.ts';
 import type { Service } from './service.ts';
 
 /** One press of a button, or one choice of a select. */
 type Press = {
   readonly value: ButtonValue;
-  readonly place: Place;
+  readonly place: Origin;
   readonly responder: Responder;
   readonly trigger: string;
   /** The modal that it happened in. */
@@ -108,8 +109,9 @@ async function turnPart(press: Press): Promise<void> {
 }
 
 /** @throws UserError when the answer is not kept any more */
-async function pageOf({ value, service }: Press): Promise<Answer> {
-  const answer = await service.answers.page(value.answerId, value.at);
+async function pageOf(press: Press): Promise<Answer> {
+  const { value, service } = press;
+  const answer = await service.answers.page(value.answerId, value.at, await whereaboutsOf(press));
   if (!answer) throw new UserError(TOO_OLD);
   return { ...answer, id: value.answerId };
 }
@@ -121,8 +123,13 @@ async function hitsToShare(press: Press): Promise<Answer> {
   return answer;
 }
 
-function hitOf({ value, service }: Press): Promise<Hit | undefined> {
-  return service.answers.hit(value.answerId, value.at);
+async function hitOf(press: Press): Promise<Hit | undefined> {
+  const { value, service } = press;
+  return service.answers.hit(value.answerId, value.at, await whereaboutsOf(press));
+}
+
+function whereaboutsOf({ place: { channel, user }, service }: Press): Promise<Place> {
+  return service.whereabouts.of({ channel, user, server: service.identity.teamId });
 }
 
 /** A second press within the hour posts nothing; after a failure it may be tried again. */
@@ -142,7 +149,7 @@ function tell({ responder, service }: Press, text: string): Promise<void> {
   return responder.tellUser(renderText(text), service.work.postSignal);
 }
 
-function placeOf({ channel, container, user, message }: BlockAction): Place {
+function placeOf({ channel, container, user, message }: BlockAction): Origin {
   const threadTs: unknown = container.thread_ts ?? message?.thread_ts;
   return {
     channel: channel?.id ?? String(container.channel_id ?? ''),

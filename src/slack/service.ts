@@ -12,6 +12,7 @@ import { tokenFault } from './api.ts';
 import type { Identity } from './identity.ts';
 import type { Poster } from './posting.ts';
 import { renderText, type SlackMessage } from './reply.ts';
+import type { Whereabouts } from './whereabouts.ts';
 
 /** What the listeners share. */
 export type Service = {
@@ -21,6 +22,7 @@ export type Service = {
   readonly identity: Identity;
   readonly client: webApi.WebClient;
   readonly poster: Poster;
+  readonly whereabouts: Whereabouts;
   readonly log: Logger;
   /** How every command is run. */
   readonly running: RunCommandOptions;

@@ -33,7 +33,10 @@ export async function run(args: readonly string[]): Promise<number> {
   });
   const reader = await openReader(config, log);
   try {
-    const answer = withSampleLinks(await reader.retriever.ask(question, { limit: top }), pageUrl(config.web));
+    const answer = withSampleLinks(
+      await reader.retriever.ask(question, { sees: 'all', limit: top }),
+      pageUrl(config.web),
+    );
     const text = values.json
       ? JSON.stringify(answerJson(answer), undefined, 2)
       : renderAnswer(answer, process.stdout.columns);

@@ -14,6 +14,7 @@ export function describedCommands(): readonly Command[] {
     createAskCommand({
       retriever: { ask: absent },
       answers: { keep: absent, page: absent, hit: absent },
+      sees: absent,
       limiter: { take: absent },
     }),
     createSourcesCommand({ sources: absent, status: absent }),

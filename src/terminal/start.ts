@@ -67,7 +67,7 @@ async function showSeedQuestion(
   signal.throwIfAborted();
   const { sample, sources } = retriever.status();
   if (!sample && sources.some((spec) => spec !== defaultSource)) return;
-  const answer = withSampleLinks(await retriever.ask(SEED_QUESTION, { signal }), pageUrl);
+  const answer = withSampleLinks(await retriever.ask(SEED_QUESTION, { sees: 'all', signal }), pageUrl);
   process.stdout.write(`\n${SEED_QUESTION}\n\n${renderAnswer(answer, process.stdout.columns)}\n\n`);
 }
 

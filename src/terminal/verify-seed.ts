@@ -54,7 +54,7 @@ export async function run(): Promise<number> {
     const search = await startSearch({ storeFile, directory, vectorIndex: 'faiss', useVectors: true });
     const retriever = createRetriever({ queue: createJobQueue({ concurrency: 1, capacity: 1 }), log });
     retriever.serve({ search, embedder, sample: false });
-    const answer = await retriever.ask(SEED_TABLE.question, { signal });
+    const answer = await retriever.ask(SEED_TABLE.question, { sees: 'all', signal });
     await search.close();
     console.log(`model    ${embedder.identity.model} @ ${embedder.identity.revision} on ${embedder.device}`);
     console.log(`dataset  ${source.spec} (${fingerprint})`);

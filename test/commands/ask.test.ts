@@ -2,20 +2,23 @@ import { describe, expect, it } from 'vitest';
 import { createAskCommand, readQuestion } from '../../commands/ask.ts';
 import { BusyError, UserError } from '../../src/errors.ts';
 import { createRateLimiter } from '../../src/limits.ts';
+import type { Sees } from '../../src/retrieval/retriever.ts';
 import { anAnswer, fakeAnswerBook } from '../fakes/answers.ts';
 
-const context = { platform: 'discord', user: '1', requestId: 'abc' } as const;
+const place = { platform: 'discord', kind: 'channel', server: 'S', channel: 'C' } as const;
+const context = { platform: 'discord', user: '1', requestId: 'abc', place } as const;
 const signal = AbortSignal.timeout(10_000);
 
 const setUp = (limit = 10) => {
-  const asked: { question: string; limit: number | undefined }[] = [];
+  const asked: { question: string; limit: number | undefined; sees: Sees }[] = [];
   const answers = fakeAnswerBook();
   const command = createAskCommand({
     answers,
+    sees: async ({ channel = '' }) => [`seen in ${channel}`],
     limiter: createRateLimiter({ limit, windowMs: 60_000 }),
     retriever: {
       async ask(question, options) {
-        asked.push({ question, limit: options?.limit });
+        asked.push({ question, limit: options.limit, sees: options.sees });
         return anAnswer({ question });
       },
     },
@@ -27,7 +30,7 @@ describe('/ask', () => {
   it('asks for the five best comments and keeps the answer for its buttons', async () => {
     const { command, asked, answers } = setUp();
     const answer = await command.run({ question: '  How do I stream?  ' }, context, signal);
-    expect(asked).toEqual([{ question: 'How do I stream?', limit: 5 }]);
+    expect(asked).toEqual([{ question: 'How do I stream?', limit: 5, sees: ['seen in C'] }]);
     expect(answer).toMatchObject({ kind: 'answer', id: 'answer1' });
     expect(answers.kept.size).toBe(1);
   });

@@ -17,8 +17,11 @@ const status: RetrieverStatus = {
   awaitsModel: false,
   progress: undefined,
 };
+const place = { platform: 'discord', kind: 'channel', server: 'S', channel: 'C' } as const;
+const context = { platform: 'discord', user: '1', requestId: 'a', place } as const;
 const source = {
   spec: 'hub:example/issues',
+  isPrivate: false,
   comments: 2098,
   readAt: '2026-11-20T10:00:00.000Z',
   newestCommentAt: '2026-11-19T09:00:00.000Z',
@@ -61,9 +64,7 @@ describe('/sources', () => {
 
   it('says when nothing is indexed', async () => {
     const command = createSourcesCommand({ sources: async () => [], status: () => ({ ...status, rows: 0 }) });
-    expect(
-      await command.run({}, { platform: 'discord', user: '1', requestId: 'a' }, AbortSignal.timeout(1000)),
-    ).toMatchObject({
+    expect(await command.run({}, context, AbortSignal.timeout(1000))).toMatchObject({
       kind: 'notice',
       text: 'Nothing is indexed yet.',
     });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type CommentFilter, passes } from '../../src/corpus/comment-filter.ts';
 import type { SourceComment, SourceIssue } from '../../src/corpus/source.ts';
 import type { Comment, CommentStore } from '../../src/corpus/store.ts';
 import { OperatorError } from '../../src/errors.ts';
@@ -190,6 +191,74 @@ export function commentStoreContract(name: string, createHarness: () => Promise<
         await replace(OTHER, [anIssue(2, [{ text: LONG, id: 5 }])]);
         expect(await store.count()).toBe(2);
         expect(await store.byKey(['5'])).toMatchObject([{ source: SPEC }]);
+      });
+
+      it('are looked up within the sources that are named', async () => {
+        await replace(SPEC, [anIssue(1, [{ text: LONG, id: 5 }])]);
+        await replace(OTHER, [anIssue(2, [{ text: LONG, id: 5 }])]);
+        expect(await store.byKey(['5'], [OTHER])).toMatchObject([{ source: OTHER }]);
+        expect(await store.byKey(['5'], [])).toEqual([undefined]);
+      });
+    });
+
+    describe('a filter', () => {
+      const comment = (id: number, fields: Partial<SourceComment>): SourceComment => ({ text: LONG, id, ...fields });
+
+      it('lets through exactly the comments that pass it, ascending', async () => {
+        await replace(OTHER, [anIssue(9, [comment(9, { author: 'Ada', createdAt: '2024-05-01T00:00:00Z' })])]);
+        await replace(SPEC, [
+          anIssue(1, [comment(1, { author: 'ada', createdAt: '2023-12-31T23:59:59Z' }), comment(2, { author: 'bob' })]),
+          { ...anIssue(2, [comment(3, { author: 'ADA', createdAt: '2024-01-01T00:00:00Z' })]), state: 'closed' },
+          { ...anIssue(3, [comment(4, { author: 'Émile' })]), state: undefined },
+        ]);
+        const filters: CommentFilter[] = [
+          {},
+          { sources: [SPEC] },
+          { sources: [OTHER, 'hub:nothing/here'] },
+          { sources: [] },
+          { state: 'closed' },
+          { since: '2024-01-01' },
+          { author: 'ada' },
+          { author: 'émile' },
+          { labels: ['bug'] },
+          { sources: [SPEC], author: 'Ada', state: 'open', since: '2023' },
+          { standing: { [SPEC]: { state: 'open' } } },
+          { state: 'open', standing: { [SPEC]: { state: 'closed' }, [OTHER]: { author: 'ada' } } },
+        ];
+        const rowsThere = await all(store.scan());
+        for (const filter of filters) {
+          const wanted = rowsThere.filter((each) => passes(each, filter)).map(({ row }) => row);
+          expect([...(await store.rowsOf(filter))], JSON.stringify(filter)).toEqual(wanted);
+        }
+        const keysOf = async (filter: CommentFilter) =>
+          (await store.byRow([...(await store.rowsOf(filter))])).map((each) => each?.key);
+        expect(await keysOf({ author: 'ada' })).toEqual(['9', '1', '3']);
+        expect(await keysOf({ since: '2024-01-01' })).toEqual(['9', '3']);
+        expect(await keysOf({ standing: { [SPEC]: { state: 'closed' } } })).toEqual(['9', '3']);
+      });
+
+      it('lets nothing through that is not published', async () => {
+        const run = await store.beginRun(SPEC, 'a');
+        await run.append([anIssue(1, ['a'])], 1, 0);
+        expect([...(await store.rowsOf({}))]).toEqual([]);
+        expect([...(await store.rowsOf({ sources: [SPEC], state: 'open' }))]).toEqual([]);
+      });
+    });
+
+    describe('visibility', () => {
+      it('of a source is public until somebody says that it is private, and says so beside its rows', async () => {
+        await replace(SPEC, [anIssue(1, ['a'])]);
+        expect(await store.sources()).toMatchObject([{ spec: SPEC, isPrivate: false, comments: 1 }]);
+        await store.setPrivate(SPEC, true);
+        expect(await (await open()).sources()).toMatchObject([{ spec: SPEC, isPrivate: true, comments: 1 }]);
+        await store.setPrivate(SPEC, false);
+        expect(await store.sources()).toMatchObject([{ spec: SPEC, isPrivate: false }]);
+      });
+
+      it('can be noted before the first row is there', async () => {
+        await store.setPrivate(SPEC, true);
+        await replace(SPEC, [anIssue(1, ['a'])]);
+        expect(await store.sources()).toMatchObject([{ spec: SPEC, isPrivate: true, comments: 1 }]);
       });
     });
 
@@ -399,6 +468,7 @@ export function commentStoreContract(name: string, createHarness: () => Promise<
         const [first, second] = await store.sources();
         expect(first).toEqual({
           spec: SPEC,
+          isPrivate: false,
           comments: 3,
           readAt: expect.any(String),
           newestCommentAt: '2021-05-01T00:00:00Z',
@@ -407,6 +477,7 @@ export function commentStoreContract(name: string, createHarness: () => Promise<
         expect((first?.readAt ?? '') >= before).toBe(true);
         expect(second).toEqual({
           spec: OTHER,
+          isPrivate: false,
           comments: 0,
           readAt: undefined,
           newestCommentAt: undefined,

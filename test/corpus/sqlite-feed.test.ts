@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { CommentFilter } from '../../src/corpus/comment-filter.ts';
 import { MIGRATIONS } from '../../src/corpus/sqlite-schema.ts';
 import { openSqliteStore } from '../../src/corpus/sqlite-store.ts';
 import type { Comment, CommentStore, FeedComment, FeedIssue } from '../../src/corpus/store.ts';
@@ -155,6 +156,19 @@ describe('a source that is followed', () => {
     const again = await store.follow(SPEC);
     expect([again.state, again.published, await again.count()]).toEqual([undefined, false, 0]);
     await again.release();
+  });
+
+  it('is filtered by labels and states as they are now, of which the version of the corpus tells nothing', async () => {
+    const feed = await filled();
+    await feed.publish();
+    const labels = ['Bug', 'help wanted'];
+    await feed.apply({ issues: [issue(2, { labels, state: 'closed', updatedAt: LATER })], sweep: 1 });
+    const found = async (filter: CommentFilter) =>
+      (await store.byRow([...(await store.rowsOf(filter))])).map((each) => each?.key);
+    expect(await found({ labels: ['bug'] })).toEqual(['21']);
+    expect(await found({ labels: ['Help Wanted', 'BUG'], state: 'closed' })).toEqual(['21']);
+    expect(await found({ labels: ['bug', 'other'] })).toEqual([]);
+    expect(await found({ state: 'open' })).toEqual(['11', '12']);
   });
 
   it('forgets people who do not want to be quoted, whatever their name is written like', async () => {

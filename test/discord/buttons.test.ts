@@ -205,8 +205,10 @@ describe('the button for the next five', () => {
     const { discord, answers } = await aConnectedBot();
     const answer = await discord.ask('How?');
     const { page } = answers;
-    answers.page = async (id, offset) =>
-      offset === 5 ? anAnswer({ id, offset, hits: [6, 8, 9, 10, 11].map((rank) => aHit({ rank })) }) : page(id, offset);
+    answers.page = async (id, offset, place) =>
+      offset === 5
+        ? anAnswer({ id, offset, hits: [6, 8, 9, 10, 11].map((rank) => aHit({ rank })) })
+        : page(id, offset, place);
     const second = await discord.press(answer, 'Next five');
     expect(headings(second)).toEqual(['6', '8', '9', '10', '11']);
     expect(headings(await discord.press(second, 'Next five'))).toEqual(['12']);

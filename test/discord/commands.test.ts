@@ -104,7 +104,13 @@ describe('/ask on Discord', () => {
     await discord.ask('<@123456789> how <:wave:42> does it work?');
     expect(seen).toEqual([
       { question: 'how does it work?', visibility: undefined },
-      { platform: 'discord', user: discord.person.id, server: guild.id, channel: channel.id },
+      {
+        platform: 'discord',
+        user: discord.person.id,
+        server: guild.id,
+        channel: channel.id,
+        place: { platform: 'discord', kind: 'channel', server: guild.id, channel: channel.id, parent: undefined },
+      },
       8,
     ]);
   });

@@ -67,6 +67,7 @@ export function aBot(discord: FakeDiscord, options: Partial<DiscordPlatformOptio
     config: { token: discord.token, apiUrl: discord.apiUrl },
     commands: [anAskCommand()],
     answers,
+    access: { servers: () => [] },
     log,
     closeTimeoutMs: 500,
     identifyGuard: createIdentifyGuard({ gapMs: 20 }),

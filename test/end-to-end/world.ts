@@ -88,7 +88,7 @@ export async function aBot(environment: Environment, timing: Partial<typeof QUIC
   const log = createLogger({ ...config.log, secrets: config.secrets, write });
   const bot = await startBot(config, { log, signal: new AbortController().signal, timing: { ...QUICK, ...timing } });
   closeLater(() => bot.close());
-  return { ...bot, logged, ask: (question) => bot.retriever.ask(isPrivate(question)) };
+  return { ...bot, logged, ask: (question) => bot.retriever.ask(isPrivate(question), { sees: 'all' }) };
 }
 
 type TerminalCommand = 'ask' | 'index' | 'sync' | 'sources' | 'doctor' | 'backup';

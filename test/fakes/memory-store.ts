@@ -1,3 +1,4 @@
+import { passes } from '../../src/corpus/comment-filter.ts';
 import type { Comment, CommentStore } from '../../src/corpus/store.ts';
 
 /** The reading half of a comment store, in memory; the comments may be changed while it is used. */
@@ -21,11 +22,14 @@ export function memoryStore(
       return rows.map((row) => comments.find((comment) => comment.row === row));
     },
     byKey: async (keys) => keys.map((key) => comments.find((comment) => comment.key === key)),
+    rowsOf: async (filter) =>
+      Uint32Array.from(comments.filter((comment) => passes(comment, filter)).map(({ row }) => row)),
     async *scan() {
       for (let start = 0; start < comments.length; start += pageSize) yield comments.slice(start, start + pageSize);
     },
     beginRun: unused,
     follow: unused,
+    setPrivate: unused,
     removeAuthors: unused,
     removeSource: unused,
     space: unused,

@@ -17,6 +17,7 @@ const SCOPES: Readonly<Record<string, string | undefined>> = {
   'chat.update': 'chat:write',
   'chat.delete': 'chat:write',
   'conversations.open': 'im:write',
+  'users.info': 'users:read',
 };
 
 const METHODS: Readonly<Record<string, (world: World, args: Json) => ApiAnswer>> = {
@@ -26,6 +27,8 @@ const METHODS: Readonly<Record<string, (world: World, args: Json) => ApiAnswer>>
   'chat.update': update,
   'chat.delete': remove,
   'conversations.open': openConversation,
+  'conversations.info': channelInfo,
+  'users.info': userInfo,
   'conversations.history': history,
   'conversations.replies': history,
   'views.open': openView,
@@ -36,8 +39,7 @@ const METHODS: Readonly<Record<string, (world: World, args: Json) => ApiAnswer>>
 export function answerCall(world: World, { method, args }: ApiCall): ApiAnswer {
   const handle = METHODS[method];
   if (!handle) return refuse('unknown_method');
-  const scope =
-    method.startsWith('conversations.') && method !== 'conversations.open' ? historyScope(args) : SCOPES[method];
+  const scope = READING[method]?.(args) ?? SCOPES[method];
   if (scope !== undefined) {
     world.scopesUsed.add(scope);
     if (!world.scopes.includes(scope)) {
@@ -157,9 +159,32 @@ function openConversation(world: World, { users }: Json): ApiAnswer {
   return accept({ channel: { id: world.directChannel(users).id } });
 }
 
-function historyScope({ channel }: Json): string {
-  const kind = { D: 'im', G: 'groups' }[String(channel).charAt(0)] ?? 'channels';
-  return `${kind}:history`;
+/** What reading needs depends on the kind of channel. */
+const READING: Readonly<Record<string, (args: Json) => string>> = {
+  'conversations.history': (args) => `${kindOf(args)}:history`,
+  'conversations.replies': (args) => `${kindOf(args)}:history`,
+  'conversations.info': (args) => `${kindOf(args)}:read`,
+};
+
+function kindOf({ channel }: Json): string {
+  return { D: 'im', G: 'groups' }[String(channel).charAt(0)] ?? 'channels';
+}
+
+/** A private channel that the bot is not in, it does not admit to know. */
+function channelInfo(world: World, { channel: id }: Json): ApiAnswer {
+  const channel = world.channels.get(String(id));
+  if (!channel || (channel.private && !channel.botIn)) return refuse('channel_not_found');
+  const { name, archived, external, botIn } = channel;
+  const kind = { is_im: channel.id.startsWith('D'), is_mpim: false, is_private: channel.private };
+  const shared = { is_shared: external, is_ext_shared: external, is_org_shared: false, is_pending_ext_shared: false };
+  return accept({ channel: { id: channel.id, name, ...kind, ...shared, is_archived: archived, is_member: botIn } });
+}
+
+function userInfo(world: World, { user: id }: Json): ApiAnswer {
+  if (typeof id !== 'string' || !id.startsWith('U')) return refuse('user_not_found');
+  const { guest = false, admin = false, owner = false, teamId = world.teamId } = world.people.get(id) ?? {};
+  const rights = { is_admin: admin, is_owner: owner, is_restricted: guest, is_ultra_restricted: false };
+  return accept({ user: { id, team_id: teamId, deleted: false, is_bot: false, ...rights } });
 }
 
 function history(world: World, { channel, ts, include_all_metadata: withMetadata }: Json): ApiAnswer {

@@ -12,6 +12,15 @@ export type Channel = {
   readonly external: boolean;
 };
 
+/** What is particular about a person; of others, nothing is. */
+export type PersonFacts = {
+  readonly guest?: boolean;
+  readonly admin?: boolean;
+  readonly owner?: boolean;
+  /** The organisation that they are of. */
+  readonly teamId?: string;
+};
+
 export type Json = Readonly<Record<string, unknown>>;
 
 /** A message of the bot, as it is displayed. */
@@ -74,6 +83,7 @@ export class World {
   scopes: readonly string[];
   readonly scopesUsed = new Set<string>();
   readonly channels = new Map<string, Channel>();
+  readonly people = new Map<string, PersonFacts>();
   readonly messages: ShownMessage[] = [];
   readonly views: OpenView[] = [];
   readonly responseUrls = new Map<string, ResponseUrl>();

@@ -9,13 +9,23 @@ import { MIGRATIONS } from '../../src/memory/sqlite-migrations.ts';
 import { openDatabase } from '../../src/sqlite.ts';
 import { anAnswer } from '../fakes/answers.ts';
 
+const PUBLIC = 'hub:example/issues';
+const SECRET = 'github:example/secret';
 const DAY_MS = 24 * 3600_000;
-const context = { platform: 'discord', user: 'user-4711', server: '22', channel: '33', requestId: 'abc' } as const;
+const place = { platform: 'discord', kind: 'channel', server: '22', channel: '33' } as const;
+const context = {
+  platform: 'discord',
+  user: 'user-4711',
+  server: '22',
+  channel: '33',
+  place,
+  requestId: 'abc',
+} as const;
 
 const commentOf = (key: string): Comment => ({
   row: 1,
   key,
-  source: 'hub:example/issues',
+  source: PUBLIC,
   text: `the text of ${key}`,
   title: 'A title',
   body: '',
@@ -27,28 +37,50 @@ afterEach(async () => {
   for (const book of opened.splice(0)) await book.close();
 });
 
-async function setUp({ file, gone = [], now = Date.now }: { file?: string; gone?: string[]; now?: () => number } = {}) {
+type SetUp = { file?: string; gone?: string[]; now?: () => number; secret?: readonly string[] };
+
+/** The comments whose keys are `secret` are of a source that answers in channel 33 alone. */
+async function setUp({ file, gone = [], now = Date.now, secret = [] }: SetUp = {}) {
   const where = file ?? path.join(await mkdtemp(path.join(tmpdir(), 'book-')), 'memory.sqlite');
   const memory = await openMemory(where, {
     keepDays: 30,
     log: silentLogger,
     now,
-    comments: async (keys) => keys.map((key) => (gone.includes(key) ? undefined : commentOf(key))),
+    sees: async ({ channel }) => (channel === '33' ? [PUBLIC, SECRET] : [PUBLIC]),
+    comments: async (keys, sees) =>
+      keys.map((key) => {
+        const comment = { ...commentOf(key), source: secret.includes(key) ? SECRET : PUBLIC };
+        return gone.includes(key) || !sees.includes(comment.source) ? undefined : comment;
+      }),
   });
   opened.push(memory);
   return { book: memory.answers, memory, file: where };
 }
 
 describe('the answer book', () => {
+  it('shows what a source says only where the source may answer, wherever the button came from', async () => {
+    const { book } = await setUp({ secret: ['comment-2', 'comment-7', 'comment-8', 'comment-12'] });
+    const { id = '' } = await book.keep(anAnswer(), context);
+    const elsewhere = { ...place, channel: '44' };
+    expect((await book.page(id, 0, place))?.hits.map(({ rank }) => rank)).toEqual([1, 2, 3, 4, 5]);
+    expect((await book.page(id, 0, elsewhere))?.hits.map(({ rank }) => rank)).toEqual([1, 3, 4, 5, 6]);
+    expect(await book.hit(id, 2, place)).toMatchObject({ key: 'comment-2' });
+    expect(await book.hit(id, 2, elsewhere)).toBeUndefined();
+    const last = await book.page(id, 6, elsewhere);
+    expect(last?.hits.map(({ rank }) => rank)).toEqual([9, 10, 11]);
+    expect(last?.more).toBe(false);
+    expect(JSON.stringify(last)).not.toMatch(/comment-(?:2|7|8|12)"/);
+  });
+
   it('gives the next five of an answer, best first, and says when there are no more', async () => {
     const { book } = await setUp();
     const { id = '' } = await book.keep(anAnswer(), context);
-    const second = await book.page(id, 5);
+    const second = await book.page(id, 5, place);
     expect(second?.hits.map(({ rank, key }) => [rank, key])).toEqual(
       [6, 7, 8, 9, 10].map((rank) => [rank, `comment-${rank}`]),
     );
     expect(second).toMatchObject({ offset: 5, more: true, question: 'How can I load a dataset offline?' });
-    const third = await book.page(id, 10);
+    const third = await book.page(id, 10, place);
     expect(third?.hits.map(({ rank }) => rank)).toEqual([11, 12]);
     expect(third?.more).toBe(false);
   });
@@ -56,9 +88,9 @@ describe('the answer book', () => {
   it('passes over comments that are gone by now, and fills the page from those after them', async () => {
     const { book } = await setUp({ gone: ['comment-6', 'comment-8'] });
     const { id = '' } = await book.keep(anAnswer(), context);
-    expect((await book.page(id, 5))?.hits.map(({ rank }) => rank)).toEqual([7, 9, 10, 11, 12]);
-    expect(await book.hit(id, 6)).toBeUndefined();
-    expect((await book.hit(id, 7))?.comment).toBe('the text of comment-7');
+    expect((await book.page(id, 5, place))?.hits.map(({ rank }) => rank)).toEqual([7, 9, 10, 11, 12]);
+    expect(await book.hit(id, 6, place)).toBeUndefined();
+    expect((await book.hit(id, 7, place))?.comment).toBe('the text of comment-7');
   });
 
   it('remembers after a restart everything but the question', async () => {
@@ -66,7 +98,7 @@ describe('the answer book', () => {
     const { id = '' } = await book.keep(anAnswer(), context);
     await memory.close();
     opened.length = 0;
-    const again = await (await setUp({ file })).book.page(id, 0);
+    const again = await (await setUp({ file })).book.page(id, 0, place);
     expect(again?.hits).toHaveLength(5);
     expect(again?.question).toBeUndefined();
     expect(again?.model).toBe('sentence-transformers/multi-qa-mpnet-base-dot-v1');
@@ -90,10 +122,10 @@ describe('the answer book', () => {
     const { book } = await setUp({ now: () => time });
     const { id = '' } = await book.keep(anAnswer(), context);
     time += DAY_MS + 1;
-    expect(await book.page(id, 0)).toMatchObject({ question: undefined });
+    expect(await book.page(id, 0, place)).toMatchObject({ question: undefined });
     time += 29 * DAY_MS;
-    expect(await book.page(id, 0)).toBeUndefined();
-    expect(await book.hit(id, 1)).toBeUndefined();
+    expect(await book.page(id, 0, place)).toBeUndefined();
+    expect(await book.hit(id, 1, place)).toBeUndefined();
   });
 
   it('gives an answer that it cannot keep back as it was: without an id, so without buttons', async () => {
@@ -107,7 +139,7 @@ describe('the answer book', () => {
 
   it('knows no answer that it never kept', async () => {
     const { book } = await setUp();
-    expect(await book.page('nothing', 0)).toBeUndefined();
-    expect(await book.hit('nothing', 1)).toBeUndefined();
+    expect(await book.page('nothing', 0, place)).toBeUndefined();
+    expect(await book.hit('nothing', 1, place)).toBeUndefined();
   });
 });

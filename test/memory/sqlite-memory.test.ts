@@ -15,7 +15,12 @@ afterEach(async () => {
 const newFile = async () => path.join(await mkdtemp(path.join(tmpdir(), 'memory-')), 'memory.sqlite');
 
 async function open(file: string) {
-  const memory = await openMemory(file, { keepDays: 30, log: silentLogger, comments: async () => [] });
+  const memory = await openMemory(file, {
+    keepDays: 30,
+    log: silentLogger,
+    comments: async () => [],
+    sees: async () => [],
+  });
   opened.push(memory);
   return memory;
 }
@@ -32,7 +37,11 @@ describe('the memory', () => {
       .run(Date.now());
     first.close();
     const { answers } = await open(file);
-    expect(await answers.page('old', 0)).toMatchObject({ mode: 'semantic', hits: [], more: false });
+    expect(await answers.page('old', 0, { platform: 'slack', kind: 'outside' })).toMatchObject({
+      mode: 'semantic',
+      hits: [],
+      more: false,
+    });
   });
 
   it('refuses a file that a newer version wrote, and says what to do', async () => {

@@ -53,7 +53,7 @@ it('a bot whose search thread fails answers again by itself', async () => {
 
   for (const thread of threads) await thread.terminate();
   const answers = () =>
-    retriever.ask('How does caching work?').then(
+    retriever.ask('How does caching work?', { sees: 'all' }).then(
       ({ mode, hits }) => mode === 'semantic' && hits.length === 5,
       () => false,
     );

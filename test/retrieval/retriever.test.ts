@@ -35,6 +35,8 @@ const manifestOf = (embedder: Embedder): Manifest => ({
   },
 });
 
+const ALL = { sees: 'all' } as const;
+
 type FakeSearch = { rows?: number; manifest?: Manifest; gate?: Promise<void>; gone?: number };
 
 /** `gone` comments have left since vectors were indexed. */
@@ -70,10 +72,25 @@ const setUp = (serving: Partial<Serving> & { search: Search }, capacity = 5) => 
 };
 
 describe('the retriever', () => {
+  it('searches within the sources that may answer, however the question is narrowed', async () => {
+    const { search, requests } = fakeSearch();
+    const retriever = setUp({ search });
+    await retriever.ask('a', { sees: ['x', 'y'] });
+    await retriever.ask('a', { sees: ['x', 'y'], filter: { sources: ['y', 'secret'], state: 'open' } });
+    await retriever.ask('a', { sees: [], filter: { sources: ['secret'] } });
+    await retriever.ask('a', { sees: 'all', filter: { author: 'someone' } });
+    expect(requests.map(({ filter }) => filter)).toEqual([
+      { sources: ['x', 'y'] },
+      { sources: ['y'], state: 'open' },
+      { sources: [] },
+      { author: 'someone' },
+    ]);
+  });
+
   it('answers by meaning: hits best first, with score, title, link and what else is known', async () => {
     const embedder = fakeEmbedder();
     const { search, requests } = fakeSearch({ manifest: manifestOf(embedder) });
-    const answer = await setUp({ search, embedder }).ask('how do I stream?');
+    const answer = await setUp({ search, embedder }).ask('how do I stream?', ALL);
     expect(answer).toMatchObject({
       mode: 'semantic',
       metric: 'ip',
@@ -102,7 +119,10 @@ describe('the retriever', () => {
 
   it('answers by keyword while there is no model, and says why', async () => {
     const { search, requests } = fakeSearch();
-    const answer = await setUp({ search, keywordReason: () => 'the model is being fetched, 34 %' }).ask('streaming');
+    const answer = await setUp({ search, keywordReason: () => 'the model is being fetched, 34 %' }).ask(
+      'streaming',
+      ALL,
+    );
     expect(answer).toMatchObject({ mode: 'keyword', metric: 'bm25', model: null, device: null });
     expect(answer.notes).toEqual(['Keyword search: the model is being fetched, 34 %.']);
     expect(requests[0]).toMatchObject({ text: 'streaming' });
@@ -111,22 +131,24 @@ describe('the retriever', () => {
   it('dates a keyword answer by when the corpus was last read', async () => {
     const { search } = fakeSearch();
     const readAt = '2026-01-05T06:07:08.000Z';
-    expect((await setUp({ search, readAt }).ask('streaming')).indexedAt).toBe(readAt);
-    expect((await setUp({ search }).ask('streaming')).indexedAt).toBeNull();
+    expect((await setUp({ search, readAt }).ask('streaming', ALL)).indexedAt).toBe(readAt);
+    expect((await setUp({ search }).ask('streaming', ALL)).indexedAt).toBeNull();
   });
 
   it('marks every answer while it is indexing', async () => {
     const { search } = fakeSearch();
     const retriever = setUp({ search, keywordReason: () => 'the index by meaning is being made' });
     retriever.progress({ what: 'indexing', done: 34, total: 100, unit: 'comments' });
-    expect((await retriever.ask('streaming')).notes).toContain('Indexing, 34 %.');
+    expect((await retriever.ask('streaming', ALL)).notes).toContain('Indexing, 34 %.');
     retriever.progress(undefined);
-    expect((await retriever.ask('streaming')).notes).not.toContain('Indexing, 34 %.');
+    expect((await retriever.ask('streaming', ALL)).notes).not.toContain('Indexing, 34 %.');
   });
 
   it('says that it shows sample data, and when nothing is indexed', async () => {
-    expect((await setUp({ search: fakeSearch().search, sample: true }).ask('a')).notes.join()).toContain('sample data');
-    const empty = await setUp({ search: fakeSearch({ rows: 0 }).search }).ask('a');
+    expect((await setUp({ search: fakeSearch().search, sample: true }).ask('a', ALL)).notes.join()).toContain(
+      'sample data',
+    );
+    const empty = await setUp({ search: fakeSearch({ rows: 0 }).search }).ask('a', ALL);
     expect(empty.hits).toEqual([]);
     expect(empty.notes).toContain('Nothing is indexed yet.');
   });
@@ -135,17 +157,17 @@ describe('the retriever', () => {
     const embedder = fakeEmbedder();
     const { search } = fakeSearch({ manifest: manifestOf(embedder) });
     const retriever = setUp({ search, embedder: { ...embedder, truncates: async () => true } });
-    const long = await retriever.ask('word '.repeat(1000));
+    const long = await retriever.ask('word '.repeat(1000), ALL);
     expect(long.notes.join()).toContain('The question is longer than the model reads');
-    expect((await retriever.ask('如何离线加载数据集？')).notes.join()).toContain('The model knows mainly English');
-    expect((await retriever.ask('Wie lade ich einen Datensatz?')).notes).toEqual([]);
+    expect((await retriever.ask('如何离线加载数据集？', ALL)).notes.join()).toContain('The model knows mainly English');
+    expect((await retriever.ask('Wie lade ich einen Datensatz?', ALL)).notes).toEqual([]);
   });
 
   it('answers by keyword when the model fails on a question', async () => {
     const embedder = fakeEmbedder();
     const { search } = fakeSearch({ manifest: manifestOf(embedder) });
     const broken = { ...embedder, embed: async () => Promise.reject(new Error('out of memory')) };
-    const answer = await setUp({ search, embedder: broken }).ask('streaming');
+    const answer = await setUp({ search, embedder: broken }).ask('streaming', ALL);
     expect(answer.mode).toBe('keyword');
     expect(answer.notes.join()).toContain('the model failed');
   });
@@ -157,7 +179,7 @@ describe('the retriever', () => {
     const newer = fakeSearch({ manifest, rows: 6 });
     const renew = async () => retriever.serve({ search: newer.search, embedder, sample: false });
     retriever.serve({ search: fakeSearch({ manifest, gone: 2 }).search, embedder, sample: false, renew });
-    const answer = await retriever.ask('streaming');
+    const answer = await retriever.ask('streaming', ALL);
     expect(answer).toMatchObject({ mode: 'semantic', notes: [] });
     expect(answer.ranking).toHaveLength(6);
   });
@@ -165,7 +187,7 @@ describe('the retriever', () => {
   it('answers by keyword, saying so, while even the newest index still has comments that have left', async () => {
     const embedder = fakeEmbedder();
     const { search, requests } = fakeSearch({ manifest: manifestOf(embedder), gone: 2 });
-    const answer = await setUp({ search, embedder }).ask('streaming');
+    const answer = await setUp({ search, embedder }).ask('streaming', ALL);
     expect(answer).toMatchObject({ mode: 'keyword', metric: 'bm25' });
     expect(answer.notes).toEqual(['Keyword search: the index by meaning is older than the comments.']);
     expect(requests.at(-1)?.text).toBe('streaming');
@@ -177,8 +199,8 @@ describe('the retriever', () => {
       open = resolve;
     });
     const retriever = setUp({ search: fakeSearch({ gate }).search }, 1);
-    const waiting = [retriever.ask('1'), retriever.ask('2'), retriever.ask('3')];
-    await expect(retriever.ask('4')).rejects.toThrow(BusyError);
+    const waiting = [retriever.ask('1', ALL), retriever.ask('2', ALL), retriever.ask('3', ALL)];
+    await expect(retriever.ask('4', ALL)).rejects.toThrow(BusyError);
     open();
     expect(await Promise.all(waiting)).toHaveLength(3);
   });
@@ -191,9 +213,9 @@ describe('the retriever', () => {
     const first = fakeSearch({ rows: 3, gate });
     const second = fakeSearch({ rows: 8 });
     const retriever = setUp({ search: first.search });
-    const early = retriever.ask('early');
+    const early = retriever.ask('early', ALL);
     retriever.serve({ search: second.search, sample: false }, (previous) => void previous.search.close());
-    expect((await retriever.ask('late')).ranking).toHaveLength(8);
+    expect((await retriever.ask('late', ALL)).ranking).toHaveLength(8);
     expect(first.isClosed()).toBe(false);
     open();
     expect((await early).ranking).toHaveLength(3);

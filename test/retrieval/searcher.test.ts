@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Comment } from '../../src/corpus/store.ts';
 import { buildKeywords } from '../../src/retrieval/build-keywords.ts';
+import { createRowFilters } from '../../src/retrieval/row-filters.ts';
 import { createScanIndex } from '../../src/retrieval/scan-index.ts';
 import { type Searcher, searchComments } from '../../src/retrieval/searcher.ts';
 import { aComment, memoryStore } from '../fakes/memory-store.ts';
@@ -14,7 +15,7 @@ function setUp(size: number, comments: Comment[] = rowsOf(size)): Searcher & { s
     rows: Uint32Array.from({ length: size }, (_, row) => row),
     vectors: Float32Array.from({ length: size }, (_, row) => row),
   });
-  return { store, vectors, keywords: buildKeywords(store) };
+  return { store, vectors, keywords: buildKeywords(store), filters: createRowFilters(store) };
 }
 
 function rowsOf(size: number): Comment[] {
@@ -70,6 +71,28 @@ describe('a search', () => {
     expect(none.comments).toEqual([]);
   });
 
+  it('finds five when five pass the filter, however deep in the ranking they stand', async () => {
+    const comments = rowsOf(3000).map((comment) => (comment.row < 5 ? { ...comment, issueState: 'closed' } : comment));
+    const filter = { state: 'closed' };
+    const searcher = setUp(3000, comments);
+    const byVector = await searchComments(searcher, { vector: one, limit: 5, filter });
+    expect(byVector.comments.map(({ comment }) => comment.row)).toEqual([4, 3, 2, 1, 0]);
+    const byWords = await searchComments(searcher, { text: 'comment loading', limit: 5, filter });
+    expect(byWords.comments.map(({ comment }) => comment.row)).toEqual([0, 1, 2, 3, 4]);
+    // Those found and, to see how much has left, the best fifty: not the whole corpus.
+    expect(searcher.store.lookedUp).toBeLessThan(200);
+  });
+
+  it('counts what has left the store also where a filter leaves it out', async () => {
+    const left = rowsOf(1000).filter(({ row }) => row < 500);
+    const filter = { sources: ['hub:example/issues'], state: undefined };
+    const { ranking, gone } = await searchComments(setUp(1000, left), { vector: one, limit: 5, filter });
+    expect(ranking).toHaveLength(50);
+    expect(gone).toBeGreaterThanOrEqual(50);
+    const closed = await searchComments(setUp(1000, rowsOf(1000)), { vector: one, limit: 5, filter });
+    expect(closed.gone).toBe(0);
+  });
+
   it('by words finds words of the title, the body and the comment', async () => {
     const comments = rowsOf(30).map((comment) => (comment.row === 4 ? { ...comment, body: 'a segfault' } : comment));
     const searcher = setUp(30, comments);
@@ -89,8 +112,8 @@ describe('a search', () => {
     const ready = new Promise<void>((resolve) => {
       build = resolve;
     });
-    const { store, vectors, keywords } = setUp(10);
-    const searcher: Searcher = { store, vectors, keywords: ready.then(() => keywords) };
+    const { keywords, ...rest } = setUp(10);
+    const searcher: Searcher = { ...rest, keywords: ready.then(() => keywords) };
     const byWords = searchComments(searcher, { text: 'number3', limit: 1 });
     expect((await searchComments(searcher, { vector: one, limit: 1 })).ranking).toHaveLength(10);
     expect(await Promise.race([byWords, 'waiting'])).toBe('waiting');
@@ -99,8 +122,7 @@ describe('a search', () => {
   });
 
   it('by vector fails clearly where there are no vectors, and for a vector of another length', async () => {
-    const { store, keywords } = setUp(3);
-    const without: Searcher = { store, keywords, vectors: undefined };
+    const without: Searcher = { ...setUp(3), vectors: undefined };
     await expect(searchComments(without, { vector: one, limit: 1 })).rejects.toThrow(/no vectors/);
     await expect(searchComments(setUp(3), { vector: Float32Array.of(1, 2), limit: 1 })).rejects.toThrow(/has 2/);
   });

@@ -93,7 +93,7 @@ async function start(options: Partial<UpkeepOptions> = {}): Promise<Serving> {
   });
   opened.push(upkeep);
   await upkeep.start();
-  return { retriever, logged, ask: (question) => retriever.ask(question) };
+  return { retriever, logged, ask: (question) => retriever.ask(question, { sees: 'all' }) };
 }
 
 async function source(name: string, count: number, more: IssueOptions = {}) {

@@ -107,6 +107,7 @@ describe('a slash command', () => {
     ask.reply = () => new Promise((resolve) => (finish = () => resolve(anAnswer())));
     expect(await server.person().command('/ask', 'How do I cache?')).toMatchObject({ acked: true });
     expect(server.messages).toEqual([]);
+    await server.until('the question', () => ask.asked.length === 1);
     finish();
     await server.message(({ user }) => user === 'U1');
   });

@@ -35,7 +35,7 @@ describe('the start', () => {
 
   it('refuses a token without the scopes that it needs, naming them and what to do', async () => {
     const bench = await openBench({ start: false });
-    bench.server.world.scopes = ['commands', 'chat:write'];
+    bench.server.world.scopes = ['commands', 'chat:write', 'channels:read', 'groups:read', 'users:read'];
     const { message } = await refusal(bench);
     expect(message).toContain('app_mentions:read, im:history are missing');
     expect(message).toContain('npm run slack:manifest');

@@ -19,7 +19,9 @@ describe('the manifest', () => {
     await person.press(answer, 'Next five');
     await person.select(answer, 0);
     await person.command('/ask');
-    await server.until('all replies', () => server.messages.length === 5 && server.world.views.length === 2);
+    server.world.addChannel({ id: 'G2', name: 'team', private: true });
+    await person.command('/ask', 'How do I cache?', { channel: 'G2' });
+    await server.until('all replies', () => server.messages.length === 6 && server.world.views.length === 2);
     const { reply } = command;
     command.reply = async (asked) => {
       await new Promise((resolve) => setTimeout(resolve, 60));
@@ -42,7 +44,9 @@ describe('the manifest', () => {
         'apps.connections.open',
         'chat.postMessage',
         'chat.update',
+        'conversations.info',
         'conversations.replies',
+        'users.info',
         'views.open',
       ]),
     );
@@ -50,7 +54,13 @@ describe('the manifest', () => {
 
   it('asks for less where there is nothing to ask the bot', () => {
     const manifest = slackManifest({ commandNames: names, appToken: 'xapp-1' }, { commands: [fakeSources()] });
-    expect(manifest.oauth_config.scopes.bot).toEqual(['commands', 'chat:write']);
+    expect(manifest.oauth_config.scopes.bot).toEqual([
+      'commands',
+      'chat:write',
+      'channels:read',
+      'groups:read',
+      'users:read',
+    ]);
     expect(manifest.settings).not.toHaveProperty('event_subscriptions');
   });
 

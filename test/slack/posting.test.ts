@@ -87,6 +87,7 @@ describe('a message of the bot', () => {
     };
     const { ts, deliveries } = server.person().mention('How do I cache?');
     await deliveries;
+    await server.until('the question', () => ask.asked.length === 1);
     await server.down();
     finish();
     await new Promise((resolve) => setTimeout(resolve, 100));

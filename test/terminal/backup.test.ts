@@ -34,6 +34,7 @@ async function fill(folder: string, count: number): Promise<void> {
 async function memoryOf(folder: string) {
   return openMemory(path.join(folder, 'memory.sqlite'), {
     comments: async (keys) => keys.map(() => undefined),
+    sees: async () => [],
     keepDays: 30,
     log: silentLogger,
   });
@@ -72,7 +73,7 @@ describe('npm run backup', () => {
     expect((await readIndex(folder))?.rows).toHaveLength(40);
     await store.close();
     const again = await memoryOf(folder);
-    expect(await again.answers.page(id as string, 0)).toMatchObject({ id });
+    expect(await again.answers.page(id as string, 0, { platform: 'terminal', kind: 'local' })).toMatchObject({ id });
     await again.close();
   });
 
