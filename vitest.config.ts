@@ -1,14 +1,26 @@
 import { defineConfig } from 'vitest/config';
 
+/** What runs native code has a process for each file: one that went down would take others along. */
+const NATIVE = ['corpus', 'embedding', 'end-to-end', 'retrieval', 'terminal', 'worker'].map(
+  (folder) => `${folder}/**/*.test.ts`,
+);
+
 export default defineConfig({
   test: {
     dir: 'test',
-    include: ['**/*.test.ts'],
-    exclude: ['gpu/**'],
-    globalSetup: './test/compile.ts',
     reporters: ['default', './test/reporter.ts'],
+    globalSetup: './test/compile.ts',
+    setupFiles: './test/set-up-file.ts',
     testTimeout: 30_000,
     hookTimeout: 30_000,
     maxWorkers: 2,
+    projects: [
+      { extends: true, test: { name: 'native', include: NATIVE } },
+      // Most of a file's time would go into loading the platforms' libraries once more.
+      {
+        extends: true,
+        test: { name: 'quick', include: ['**/*.test.ts'], exclude: ['gpu/**', ...NATIVE], isolate: false },
+      },
+    ],
   },
 });

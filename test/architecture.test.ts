@@ -189,3 +189,15 @@ describe('the house', () => {
     for (const file of users) expect(file).toMatch(/^src\/(corpus\/sqlite-|corpus\/schema|memory\/sqlite-)/);
   });
 });
+
+describe('the tests', () => {
+  it('have no hooks in helpers, where they would serve only the first of the files that share a process', () => {
+    const helpers = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' }).filter((file) =>
+      /(?<!\.test)\.ts$/.test(file),
+    );
+    const withHooks = helpers.filter((file) =>
+      /^(before|after)(Each|All)\(/m.test(readFileSync(path.join(import.meta.dirname, file), 'utf8')),
+    );
+    expect(withHooks).toEqual(['set-up-file.ts']);
+  });
+});

@@ -1,9 +1,10 @@
-import { afterEach, expect } from 'vitest';
+import { expect } from 'vitest';
 import type { Command } from '../../src/command.ts';
 import { createDiscordPlatform, type DiscordPlatformOptions } from '../../src/discord/bot.ts';
 import { createIdentifyGuard } from '../../src/discord/gateway.ts';
 import type { LogFields, Logger, LogLevel } from '../../src/log.ts';
 import type { Platform } from '../../src/platform.ts';
+import { afterEveryTest } from '../after-every-test.ts';
 import { anAnswer, fakeAnswerBook } from '../fakes/answers.ts';
 import { FakeDiscord } from '../fakes/discord-server.ts';
 
@@ -43,7 +44,7 @@ function recordingLog(): Logger & { readonly lines: LogLine[] } {
 
 const open: (() => Promise<void>)[] = [];
 
-afterEach(async () => {
+afterEveryTest(async () => {
   for (const close of open.splice(0).reverse()) await close();
 });
 

@@ -4,12 +4,13 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, expect, vi } from 'vitest';
+import { expect, vi } from 'vitest';
 import { type Config, readConfig } from '../../src/config.ts';
 import { createLogger } from '../../src/log.ts';
 import { type Bot, startBot } from '../../src/main.ts';
 import type { Answer } from '../../src/retrieval/answer.ts';
 import { compiled } from '../../src/worker/channel.ts';
+import { afterEveryTest } from '../after-every-test.ts';
 import { TINY_MODEL } from '../embedding/tiny-model.ts';
 import { temporaryFolder, until } from '../fakes/issues.ts';
 
@@ -25,7 +26,7 @@ let said: string[] = [];
 let hidden: string[] = [];
 
 /** Closes what the test opened; then no log may hold a question or a secret. */
-afterEach(async () => {
+afterEveryTest(async () => {
   for (const close of open.splice(0).reverse()) await close();
   const lines = said.join('\n');
   const words = hidden;

@@ -1,5 +1,5 @@
 import { createSign } from 'node:crypto';
-import { afterEach } from 'vitest';
+import { afterEveryTest } from '../after-every-test.ts';
 import { FakeGitHub, type GitHubOptions } from './github-server.ts';
 import type { FakeApp } from './github-tokens.ts';
 
@@ -12,7 +12,7 @@ export type Called = {
 
 const running: FakeGitHub[] = [];
 
-afterEach(async () => {
+afterEveryTest(async () => {
   await Promise.all(running.splice(0).map((github) => github.close()));
 });
 

@@ -1,4 +1,4 @@
-import { afterEach } from 'vitest';
+import { afterEveryTest } from '../after-every-test.ts';
 import { type SlackServer, type SlackServerOptions, startSlackServer } from './slack-server.ts';
 
 const MANIFEST = {
@@ -10,7 +10,7 @@ const MANIFEST = {
 };
 
 const opened: SlackServer[] = [];
-afterEach(async () => {
+afterEveryTest(async () => {
   for (const server of opened.splice(0)) await server.close();
 });
 

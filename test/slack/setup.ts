@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, expect } from 'vitest';
+import { expect } from 'vitest';
 import type { Command, CommandContext, CommandValues, Notice } from '../../src/command.ts';
 import type { SlackConfig } from '../../src/config.ts';
 import { createLogger, type Logger } from '../../src/log.ts';
@@ -9,6 +9,7 @@ import type { Platform, PublicListener } from '../../src/platform.ts';
 import type { Answer } from '../../src/retrieval/answer.ts';
 import { createSlackPlatform, type SlackTiming } from '../../src/slack/bot.ts';
 import { slackManifest } from '../../src/slack/manifest.ts';
+import { afterEveryTest } from '../after-every-test.ts';
 import { anAnswer, fakeAnswerBook } from '../fakes/answers.ts';
 import { type SlackServer, type SlackServerOptions, startSlackServer } from '../fakes/slack-server.ts';
 
@@ -98,7 +99,7 @@ const opened: (() => Promise<unknown>)[] = [];
 const watched: SlackServer[] = [];
 
 /** Closes what the test opened, then fails the test if the bot broke a rule of Slack's. */
-afterEach(async () => {
+afterEveryTest(async () => {
   for (const close of opened.splice(0).reverse()) await close();
   for (const server of watched.splice(0)) expect(server.violations).toEqual([]);
 });

@@ -1,8 +1,8 @@
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
-import { afterEach } from 'vitest';
 import { createLogger } from '../../src/log.ts';
 import { createWebPlatform, type WebOptions, type WebPlatform } from '../../src/web/bot.ts';
 import type { WebStatus } from '../../src/web/status.ts';
+import { afterEveryTest } from '../after-every-test.ts';
 import { anAnswer } from '../fakes/answers.ts';
 
 export const SERVING: WebStatus = {
@@ -26,7 +26,7 @@ export type Served = {
 
 const open: WebPlatform[] = [];
 
-afterEach(async () => {
+afterEveryTest(async () => {
   await Promise.all(open.splice(0).map((page) => page.close()));
 });
 

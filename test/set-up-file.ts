@@ -1,0 +1,4 @@
+import { afterEach } from 'vitest';
+import { afterThisTest } from './after-every-test.ts';
+
+afterEach(afterThisTest);
