@@ -19,6 +19,7 @@ export type Config = {
   readonly discord: DiscordConfig | undefined;
   readonly slack: SlackConfig | undefined;
   readonly web: WebConfig;
+  readonly chat: ChatConfig;
   /** Questions a chat user may ask in a minute. */
   readonly askLimit: number;
   /** Questions that may wait for their turn; more are told to come back. */
@@ -48,6 +49,20 @@ export type GithubConfig = {
   /** How often repositories are looked at for changes, and how often they are read whole. */
   readonly syncEveryMs: number;
   readonly sweepEveryMs: number;
+};
+/** What holds on every chat platform. */
+export type ChatConfig = {
+  /**
+   * Whether messages that do not address the bot are read: for follow-ups and help channels. Needs the message-content
+   * intent on Discord, `channels:history` and `groups:history` on Slack.
+   */
+  readonly readsMessages: boolean;
+  /** On a message, one of these has the bot answer it: the emoji itself on Discord, its name on Slack. None: nothing does. */
+  readonly triggerEmoji: readonly string[];
+  /** Who is a manager everywhere, by id. */
+  readonly managers: readonly string[];
+  /** Bots through which people write, by id. */
+  readonly bridges: readonly string[];
 };
 export type DiscordConfig = { readonly token: string; readonly apiUrl: string };
 export type SlackConfig = {
@@ -128,6 +143,12 @@ export function readConfig(environment: Environment = process.env): Config {
       pageToken: read.text('PAGE_TOKEN'),
       publicHost: read.text('PUBLIC_HOST') ?? '0.0.0.0',
       publicPort: read.optionalInteger('PUBLIC_PORT', 0, 65_535),
+    },
+    chat: {
+      readsMessages: read.choice('READ_MESSAGES', ['off', 'on']) === 'on',
+      triggerEmoji: read.list('TRIGGER_EMOJI').map((emoji) => emoji.replace(/^:|:$/g, '')),
+      managers: read.list('MANAGERS'),
+      bridges: read.list('BRIDGES'),
     },
     askLimit: read.integer('ASK_LIMIT', 10, 1, 10_000),
     askQueue: read.integer('ASK_QUEUE', 50, 1, 10_000),

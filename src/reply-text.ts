@@ -159,6 +159,26 @@ export function safeLink(hit: Pick<Hit, 'sample'>, url: string | undefined): str
   );
 }
 
+/**
+ * Where a new issue is opened with the question filled in: in the repository that the best hit is from. Undefined where
+ * that is not on GitHub, or the question is no longer known.
+ *
+ * @param limit of the whole address; the question is cut to fit
+ */
+export function newIssueUrl({ question, hits }: Answer, limit = 512): string | undefined {
+  const [best] = hits;
+  const repository = best && /^https:\/\/github\.com\/[\w.-]+\/[\w.-]+(?=\/)/.exec(safeLink(best, best.issueUrl) ?? '');
+  const title = visibleLine(question ?? '');
+  if (!repository || !title) return undefined;
+  const address = (room: number) => {
+    const filled = new URLSearchParams({ title: excerpt(title, room) });
+    return `${repository[0]}/issues/new?${filled}`;
+  };
+  let room = Math.min(200, title.length);
+  while (address(room).length > limit && room > 1) room = Math.floor(room * 0.8);
+  return address(room).length <= limit ? address(room) : undefined;
+}
+
 /** Where the local page shows what a sample hit links to: `/sample/12#comment-3`. Undefined for other addresses. */
 export function samplePath(url: string | undefined): string | undefined {
   const [, issue, comment] = /^sample:(\d+)(?:#(\d+))?$/.exec(url ?? '') ?? [];

@@ -52,6 +52,17 @@ describe('the configuration', () => {
     expect(faults.join('\n')).toContain('SOURCES: foo.csv is no source: expected hub:OWNER/DATASET');
   });
 
+  it('reads what others write only where that is asked for', () => {
+    expect(readConfig({}).chat).toEqual({ readsMessages: false, triggerEmoji: [], managers: [], bridges: [] });
+    const chat = { READ_MESSAGES: 'on', TRIGGER_EMOJI: '💡, :bulb:', MANAGERS: '1, U2', BRIDGES: 'B3' };
+    expect(readConfig(chat).chat).toEqual({
+      readsMessages: true,
+      triggerEmoji: ['💡', 'bulb'],
+      managers: ['1', 'U2'],
+      bridges: ['B3'],
+    });
+  });
+
   it('counts an empty value as not set', () => {
     expect(readConfig({ MODEL: ' ', DISCORD_TOKEN: '' }).discord).toBeUndefined();
   });

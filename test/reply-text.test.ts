@@ -7,6 +7,7 @@ import {
   graphemeBorder,
   hitPlace,
   issueName,
+  newIssueUrl,
   nextOffset,
   safeLink,
   samplePath,
@@ -247,5 +248,27 @@ describe('a link', () => {
     expect(sample?.issueUrl).toBe('http://127.0.0.1:3000/sample/12');
     expect(sample?.commentUrl).toBe('http://127.0.0.1:3000/sample/12#comment-3');
     expect(other).toEqual(aHit({ rank: 2 }));
+  });
+});
+
+describe('the link that opens a new issue', () => {
+  it('leads to the repository of the best hit, with the question filled in', () => {
+    expect(newIssueUrl(anAnswer({ question: 'How & why?' }))).toBe(
+      'https://github.com/example/project/issues/new?title=How+%26+why%3F',
+    );
+  });
+
+  it('keeps to its limit, whatever the question is', () => {
+    const url = newIssueUrl(anAnswer({ question: '長い質問'.repeat(200) }), 512) ?? '';
+    expect(url.length).toBeGreaterThan(200);
+    expect(url.length).toBeLessThanOrEqual(512);
+    expect(new URL(url).searchParams.get('title')).toMatch(/^(?:長い質問)+[長い質]{0,3}…$/);
+  });
+
+  it('is not there without a question, without hits, for samples and for other hosts', () => {
+    expect(newIssueUrl(anAnswer({ question: undefined }))).toBeUndefined();
+    expect(newIssueUrl(anAnswer({ hits: [] }))).toBeUndefined();
+    expect(newIssueUrl(anAnswer({ hits: [aHit({ sample: true })] }))).toBeUndefined();
+    expect(newIssueUrl(anAnswer({ hits: [aHit({ issueUrl: 'https://example.com/a/b/issues/1' })] }))).toBeUndefined();
   });
 });

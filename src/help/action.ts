@@ -21,6 +21,8 @@ export type Action =
   | { readonly kind: 'hide'; readonly id: string; readonly rank: number; readonly what: 'comment' | 'author' }
   /** Ask a helper. */
   | { readonly kind: 'helper'; readonly id: string }
+  /** Open an issue on GitHub: a link with the question filled in (`newIssueUrl`), which nobody is told of. */
+  | { readonly kind: 'issue'; readonly id: string }
   /** Switch automatic replies off in this thread (helpers, the asker). */
   | { readonly kind: 'not-here'; readonly id: string }
   /** A suggestion in the helpers' channel: post it, or drop it. */
@@ -65,6 +67,7 @@ export function parseAction(text: string): Action | undefined {
         : { kind, id, rank: one, what: second };
     case 'remove':
     case 'helper':
+    case 'issue':
     case 'not-here':
     case 'post':
     case 'dismiss':

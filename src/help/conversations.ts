@@ -56,6 +56,8 @@ export type Press = {
   readonly room: Room;
   /** The message that carries the control; absent for one that only its reader sees. */
   readonly on?: MessageRef | undefined;
+  /** The message that the pressed answer is about, where somebody had chosen to find answers to it. */
+  readonly about?: MessageRef | undefined;
   readonly requestId: string;
 };
 
