@@ -1,5 +1,3 @@
-import { sourceKey } from './corpus/source-key.ts';
-
 /**
  * Who may see what. A private source answers only where it was allowed by id; what follows from that for direct
  * messages, guests and places outside is decided here, and nowhere else.
@@ -35,7 +33,7 @@ export type Grant = {
   readonly channel?: string | undefined;
 };
 
-/** By source (`sourceKey`): those that are private, and where they may answer. */
+/** By source, as it is named in the store: those that are private, and where they may answer. */
 export type AccessRules = ReadonlyMap<string, readonly Grant[]>;
 
 /** A source as far as visibility goes. */
@@ -59,7 +57,7 @@ export function visibleSources(
 ): readonly string[] {
   return sources
     .filter(({ spec, isPrivate }) => {
-      const grants = rules.get(sourceKey(spec));
+      const grants = rules.get(spec);
       return grants ? maySee(place, grants) : !isPrivate;
     })
     .map(({ spec }) => spec);

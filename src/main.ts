@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createAskCommand, readQuestion } from '../commands/ask.ts';
+import { createAskCommand } from '../commands/ask.ts';
 import { createSourcesCommand } from '../commands/sources.ts';
 import { type Access, createAccess, type Place } from './access.ts';
 import type { Command } from './command.ts';
@@ -13,6 +13,11 @@ import { BOX_MODEL } from './embedding/box.ts';
 import { createModelOpener } from './embedding/open-model.ts';
 import { followSettings } from './follow-settings.ts';
 import { serveWebhooks } from './github/webhooks.ts';
+import { createAsker } from './help/asker.ts';
+import type { Conversations } from './help/conversations.ts';
+import { createConversations } from './help/create-conversations.ts';
+import { noHelpChannels } from './help/no-help-channels.ts';
+import { readQuestion } from './help/read-question.ts';
 import { createHub } from './hub/http-hub.ts';
 import { createJobQueue, createRateLimiter } from './limits.ts';
 import { lockDataDir } from './lock.ts';
@@ -49,6 +54,9 @@ export type BotOptions = {
 
 /** Questions embedded and searched at once: they share one model and one index thread. */
 const QUESTIONS_AT_ONCE = 4;
+/** What an asked answer may take, and how long an edited question is left alone before it is searched again. */
+const ANSWER_TIMEOUT_MS = 60_000;
+const EDIT_DELAY_MS = 2_000;
 /** A chat that does not answer must not hold up the rest for longer. */
 const CHAT_PATIENCE_MS = 20_000;
 
@@ -81,8 +89,8 @@ export async function startBot(config: Config, { log, onProgress, signal, timing
       queue: createJobQueue({ concurrency: QUESTIONS_AT_ONCE, capacity: config.askQueue }),
       log,
     });
-    const access = createAccess({ rules: config.privateSources, sources: () => store.sources() });
-    const { answers } = open(
+    const access = createAccess({ rules: new Map(), sources: () => store.sources() });
+    const memory = open(
       await openMemory(path.join(config.dataDir, MEMORY_FILE), {
         comments: retriever.comments,
         sees: access.sees,
@@ -118,8 +126,23 @@ export async function startBot(config: Config, { log, onProgress, signal, timing
     signal.throwIfAborted();
 
     const limiter = createRateLimiter({ limit: config.askLimit, windowMs: 60_000 });
+    const asker = createAsker({ retriever, memory, sees: access.sees, limiter });
+    const conversations = open(
+      createConversations({
+        asker,
+        memory,
+        helpChannels: noHelpChannels,
+        settings: {
+          ...config.chat,
+          answerTimeoutMs: ANSWER_TIMEOUT_MS,
+          editDelayMs: EDIT_DELAY_MS,
+          askName: (platform) => (platform === 'slack' ? (config.slack?.commandNames.ask ?? 'ask') : 'ask'),
+        },
+        log,
+      }),
+    );
     const commands = [
-      createAskCommand({ retriever, answers, sees: access.sees, limiter }),
+      createAskCommand({ asker }),
       createSourcesCommand({ sources: () => store.sources(), status: retriever.status }),
     ];
     const publicListener =
@@ -130,7 +153,14 @@ export async function startBot(config: Config, { log, onProgress, signal, timing
     if (webhookSecret && publicListener) {
       serveWebhooks({ listener: publicListener, secret: webhookSecret, take: upkeep.take, log });
     }
-    const chats = await createChats(config, { commands, answers, access, publicListener, log });
+    const chats = await createChats(config, {
+      commands,
+      answers: memory.answers,
+      conversations,
+      access,
+      publicListener,
+      log,
+    });
     const pagePlace: Place = { platform: 'web', kind: isLoopback(config.web.host) ? 'local' : 'outside' };
     const page = open(
       createWebPlatform({
@@ -158,6 +188,7 @@ export async function startBot(config: Config, { log, onProgress, signal, timing
 type ChatParts = {
   readonly commands: readonly Command[];
   readonly answers: AnswerBook;
+  readonly conversations: Conversations;
   readonly access: Access;
   readonly publicListener: PublicListener | undefined;
   readonly log: Logger;

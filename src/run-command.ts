@@ -1,6 +1,6 @@
 import type { Command, CommandContext, CommandValues, Notice } from './command.ts';
 import { isAbort, UserError } from './errors.ts';
-import type { Logger } from './log.ts';
+import type { LogFields, Logger } from './log.ts';
 import type { AnswerBook } from './memory/answer-book.ts';
 import { orAbort } from './or-abort.ts';
 import { failureText, STOPPING } from './reply-text.ts';
@@ -29,13 +29,42 @@ export async function runCommand(
   context: CommandContext,
   { answers, log, timeoutMs, signal }: RunCommandOptions,
 ): Promise<Outcome> {
-  const timeout = AbortSignal.timeout(timeoutMs);
-  const limit = AbortSignal.any([signal, timeout]);
   const { platform, requestId } = context;
   const facts = { platform, command: command.name, requestId };
+  return outcomeOf(
+    async (limit) => {
+      const outcome = await command.run(values, context, limit);
+      return outcome.kind === 'answer' ? kept(outcome) : outcome;
+    },
+    { facts, log, timeoutMs, signal },
+  );
+
+  async function kept(answer: Answer): Promise<Answer> {
+    if (answer.id !== undefined || answer.hits.length === 0) return answer;
+    try {
+      return await answers.keep(answer, context);
+    } catch (error) {
+      log.error('An answer could not be kept, so it has no buttons', { ...facts, error });
+      return answer;
+    }
+  }
+}
+
+export type OutcomeOptions = Omit<RunCommandOptions, 'answers'> & {
+  /** Named in the log. */
+  readonly facts: LogFields & { readonly requestId: string };
+};
+
+/** What came of `work`, or why nothing did, for whoever asked. Never rejects. */
+export async function outcomeOf(
+  work: (signal: AbortSignal) => Promise<Outcome>,
+  { facts, log, timeoutMs, signal }: OutcomeOptions,
+): Promise<Outcome> {
+  const timeout = AbortSignal.timeout(timeoutMs);
+  const limit = AbortSignal.any([signal, timeout]);
+  const { requestId } = facts;
   try {
-    const outcome = await orAbort(() => command.run(values, context, limit), limit);
-    return outcome.kind === 'answer' ? await kept(outcome) : outcome;
+    return await orAbort(() => work(limit), limit);
   } catch (error) {
     if (error instanceof UserError) return problem(error.message);
     if (signal.aborted) return problem(STOPPING);
@@ -46,16 +75,6 @@ export async function runCommand(
     }
     log.error('A command failed', { ...facts, error });
     return problem(failureText(requestId));
-  }
-
-  async function kept(answer: Answer): Promise<Answer> {
-    if (answer.id !== undefined || answer.hits.length === 0) return answer;
-    try {
-      return await answers.keep(answer, context);
-    } catch (error) {
-      log.error('An answer could not be kept, so it has no buttons', { ...facts, error });
-      return answer;
-    }
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Place } from '../access.ts';
 import type { Outcome } from '../run-command.ts';
 import type { Action } from './action.ts';
 
@@ -40,10 +41,10 @@ export type ChatMessage = {
   readonly mentions: readonly string[];
   /** The name of the thread it stands in, where it has one. */
   readonly threadName?: string | undefined;
-  /** An external shared channel (Slack), or one of which it is unclear. */
-  readonly outside: boolean;
-  /** A guest of the workspace (Slack). */
-  readonly guest: boolean;
+  /** Which sources may answer is decided by it; what is written in a place outside is never answered in public. */
+  readonly place: Place;
+  /** Written by somebody of another workspace (Slack), or by whom it is unclear. */
+  readonly stranger?: boolean | undefined;
   /** Milliseconds since 1970. */
   readonly writtenAt: number;
   readonly editedAt?: number | undefined;
@@ -59,6 +60,8 @@ export type Post = {
   readonly banner?: string | undefined;
   /** Below it, in this order; a platform leaves out what it cannot show. Votes and pages of hits count as one control. */
   readonly actions: readonly Action[];
+  /** Who asks, by id, shown without a ping: to helpers, of a question that nobody else saw. */
+  readonly asks?: string | undefined;
   /** The one permitted ping: a role (Discord) or user group (Slack), by id. */
   readonly ping?: string | undefined;
 };

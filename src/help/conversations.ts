@@ -1,3 +1,4 @@
+import type { Place } from '../access.ts';
 import type { Answer } from '../retrieval/answer.ts';
 import type { Outcome } from '../run-command.ts';
 import type { Action } from './action.ts';
@@ -32,6 +33,13 @@ export interface Conversations {
    * platforms do by themselves. The platform shows the outcome to whoever pressed.
    */
   press(action: Action, press: Press): Promise<PressOutcome>;
+  /**
+   * What a message that went out through an interaction is to look like now, to be shown when one of its controls is
+   * pressed; undefined when it is none, or may stay as it is. Never rejects.
+   */
+  current(message: MessageRef): Promise<Post | undefined>;
+  /** Comments that were changed, hidden or removed where they come from, by key: public answers follow. */
+  commentsChanged(keys: readonly string[]): Promise<void>;
   /** The bot was removed from a server or workspace: everything of it is forgotten. */
   left(where: { readonly platform: Chat['platform']; readonly server: string }): Promise<void>;
   /** Which actions belong below an answer for whoever is to see it. */
@@ -41,6 +49,8 @@ export interface Conversations {
 
 export type PostedBy = {
   readonly message: MessageRef;
+  /** Which sources may be shown there. */
+  readonly place: Place;
   /** Who asked. */
   readonly asker: string;
   /** The message that the question stands in, if it does. */
@@ -54,6 +64,7 @@ export type PostedBy = {
 export type Press = {
   readonly by: string;
   readonly room: Room;
+  readonly place: Place;
   /** The message that carries the control; absent for one that only its reader sees. */
   readonly on?: MessageRef | undefined;
   /** The message that the pressed answer is about, where somebody had chosen to find answers to it. */
@@ -64,7 +75,10 @@ export type Press = {
 /** What whoever pressed is told, and what becomes of the message that was pressed. */
 export type PressOutcome = {
   readonly say?: Outcome | undefined;
-  /** The message pressed is to look like this now. Only for private messages: public ones are edited by `Chat`. */
+  /**
+   * The message pressed is to look like this now: a private one, or one that went out through an interaction. Those of
+   * the bot are edited by `Chat`.
+   */
   readonly replace?: Post | undefined;
   /** `rank` was 0: which hit is meant is to be asked, and the action pressed again with it. */
   readonly ask?: { readonly answer: Answer; readonly action: Action } | undefined;

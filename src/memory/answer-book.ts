@@ -1,6 +1,6 @@
 import type { Place } from '../access.ts';
 import type { CommandContext } from '../command.ts';
-import type { Answer, Hit } from '../retrieval/answer.ts';
+import type { Answer, Hit, Ranked } from '../retrieval/answer.ts';
 
 /**
  * The answers that were given, for their buttons: the next five, the whole comment, sharing. Kept across restarts as
@@ -8,7 +8,10 @@ import type { Answer, Hit } from '../retrieval/answer.ts';
  * latest after a day.
  */
 export interface AnswerBook {
-  /** Keeps an answer and gives it back with its id; as it was where it cannot be kept (a full disk). */
+  /**
+   * Keeps an answer and gives it back with its id; as it was where it cannot be kept (a full disk), or where who asked
+   * opted out.
+   */
   keep(answer: Answer, context: CommandContext): Promise<Answer>;
   /**
    * A kept answer again, from the hit after `offset` on, looked up anew: comments that are gone by now are left out, and
@@ -18,4 +21,28 @@ export interface AnswerBook {
   page(id: string, offset: number, place: Place): Promise<Answer | undefined>;
   /** One hit of a kept answer, by rank; undefined when the answer is too old, or the comment gone for that place. */
   hit(id: string, rank: number, place: Place): Promise<Hit | undefined>;
+  /** Puts another answer in the place of a kept one, whose question changed; false when that is not kept any more. */
+  replace(id: string, answer: Answer): Promise<boolean>;
+  /** Forgets an answer, and where it is posted. */
+  forget(id: string): Promise<void>;
+  /** What is known of an answer beside its hits; undefined when it is too old or unknown. */
+  recall(id: string): Promise<AnswerRecord | undefined>;
 }
+
+export type AnswerRecord = {
+  readonly id: string;
+  readonly platform: string;
+  readonly server: string | undefined;
+  readonly channel: string | undefined;
+  /** Milliseconds since 1970. */
+  readonly askedAt: number;
+  /** Undefined a day after it was asked, and after a restart. */
+  readonly question: string | undefined;
+  readonly model: string | null;
+  readonly vector: Float32Array | undefined;
+  readonly ranking: readonly Ranked[];
+  /** `user`: `PLATFORM:ID`. */
+  isAsker(user: string): boolean;
+  /** Whether this is the text that was asked. */
+  wasAsked(question: string): boolean;
+};

@@ -1,10 +1,22 @@
 import type { AnswerBook } from './answer-book.ts';
+import type { Hides } from './hides.ts';
+import type { OptOuts } from './opt-outs.ts';
+import type { Posts } from './posts.ts';
+import type { TaughtAnswers } from './taught.ts';
+import type { Votes } from './votes.ts';
 
 /**
- * What the bot remembers of chats, in a file of its own (`memory.sqlite`), beside what it knows. One part a subject; a
- * person is never in it but as a keyed hash, a question never as text.
+ * What the bot remembers of chats, in a file of its own (`memory.sqlite`), beside what it knows. One part a subject. A
+ * person is in it as a keyed hash alone, a question never as text, but for those that a helper taught an answer to.
  */
 export interface Memory {
   readonly answers: AnswerBook;
+  readonly posts: Posts;
+  readonly votes: Votes;
+  readonly taught: TaughtAnswers;
+  readonly hides: Hides;
+  readonly optOuts: OptOuts;
+  /** Forgets everything of a server or workspace that the bot has left. */
+  purge(where: { readonly platform: 'discord' | 'slack'; readonly server: string }): Promise<void>;
   close(): Promise<void>;
 }

@@ -2,6 +2,7 @@
 export interface RecentQuestions {
   add(id: string, text: string): void;
   get(id: string): string | undefined;
+  remove(id: string): void;
   /** Drops what is past its time. */
   sweep(): void;
 }
@@ -32,6 +33,7 @@ export function createRecentQuestions({ lifeMs, mostCharacters, now }: RecentQue
         remove(oldest);
       }
     },
+    remove,
     get(id) {
       const entry = questions.get(id);
       return entry && entry.until > now() ? entry.text : undefined;

@@ -2,19 +2,25 @@ import { randomBytes } from 'node:crypto';
 import type { Access, Place } from '../access.ts';
 import type { CommandContext } from '../command.ts';
 import type { Logger } from '../log.ts';
-import type { Answer, Metric, Mode, Ranked } from '../retrieval/answer.ts';
+import type { Answer, Hit, Metric, Mode, Ranked } from '../retrieval/answer.ts';
 import { toHit } from '../retrieval/hit.ts';
 import type { Retriever } from '../retrieval/retriever.ts';
 import type { Database } from '../sqlite.ts';
-import type { AnswerBook } from './answer-book.ts';
+import type { AnswerBook, AnswerRecord } from './answer-book.ts';
+import type { Hides } from './hides.ts';
 import type { KeyedHash } from './keyed-hash.ts';
+import type { OptOuts } from './opt-outs.ts';
 import { createRecentQuestions } from './recent-questions.ts';
+import { type Scope, scopeOf } from './scope.ts';
+import { bytesOf, vectorOf } from './sqlite-vector.ts';
 
 export type AnswerBookOptions = {
   readonly db: Database;
   readonly hash: KeyedHash;
   readonly comments: Retriever['comments'];
   readonly sees: Access['sees'];
+  readonly optOuts: Pick<OptOuts, 'has'>;
+  readonly hides: Pick<Hides, 'of'>;
   /** How long an answer's buttons work. */
   readonly keepDays: number;
   readonly log: Logger;
@@ -28,6 +34,9 @@ const QUESTION_CHARACTERS = 1_000_000;
 
 type AnswerRow = {
   readonly id: string;
+  readonly platform: string;
+  readonly server: string | null;
+  readonly channel: string | null;
   readonly mode: Mode;
   readonly model: string | null;
   readonly device: string | null;
@@ -37,12 +46,21 @@ type AnswerRow = {
   readonly ranking: string;
 };
 
+type FullRow = AnswerRow & {
+  readonly created_at: number;
+  readonly asker_hash: string;
+  readonly question_hash: string;
+  readonly vector: ArrayBuffer | Uint8Array | null;
+};
+
 /** The answer book as a part of the memory. */
 export function createAnswerBook({
   db,
   hash,
   comments,
   sees,
+  optOuts,
+  hides,
   keepDays,
   log,
   now,
@@ -53,8 +71,15 @@ export function createAnswerBook({
        metric, took_ms, indexed_at, ranking, vector) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const select = db.prepare(
-    `SELECT id, mode, model, device, metric, took_ms, indexed_at, ranking FROM answers WHERE id = ? AND created_at > ?`,
+    `SELECT id, platform, server, channel, mode, model, device, metric, took_ms, indexed_at, ranking
+     FROM answers WHERE id = ? AND created_at > ?`,
   );
+  const selectAll = db.prepare('SELECT * FROM answers WHERE id = ? AND created_at > ?');
+  const update = db.prepare(
+    `UPDATE answers SET question_hash = ?, mode = ?, model = ?, device = ?, metric = ?, took_ms = ?, indexed_at = ?,
+       ranking = ?, vector = ? WHERE id = ?`,
+  );
+  const drop = db.prepare('DELETE FROM answers WHERE id = ?');
   const expire = db.prepare('DELETE FROM answers WHERE created_at <= ?');
 
   const oldest = () => now() - keepDays * DAY_MS;
@@ -62,6 +87,7 @@ export function createAnswerBook({
 
   return {
     async keep(answer, context) {
+      if (await optOuts.has(`${context.platform}:${context.user}`)) return answer;
       const id = randomBytes(9).toString('base64url');
       try {
         insert.run(...rowOf(id, answer, context, hash, now()));
@@ -76,7 +102,7 @@ export function createAnswerBook({
       const row = recall(id);
       if (!row) return undefined;
       const ranking = JSON.parse(row.ranking) as readonly Ranked[];
-      const found = await collect(ranking, offset, place);
+      const found = await collect(ranking, offset, place, scopeOf(row));
       return {
         ...answerOf(row, found.ranking),
         question: questions.get(id),
@@ -90,7 +116,22 @@ export function createAnswerBook({
       const ranked = row && (JSON.parse(row.ranking) as readonly Ranked[])[rank - 1];
       if (!ranked) return undefined;
       const [comment] = await comments([ranked.key], await sees(place));
-      return comment && toHit(comment, rank, ranked.score);
+      if (!comment || isHidden(comment, await hides.of(scopeOf(row)))) return undefined;
+      return toHit(comment, rank, ranked.score);
+    },
+    async replace(id, answer) {
+      const { changes } = update.run(...contentOf(answer, hash), id);
+      if (changes === 0) return false;
+      if (answer.question !== undefined) questions.add(id, answer.question);
+      return true;
+    },
+    async recall(id) {
+      const row = selectAll.get(id, oldest()) as FullRow | undefined;
+      return row && recordOf(row, questions.get(id), hash);
+    },
+    async forget(id) {
+      drop.run(id);
+      questions.remove(id);
     },
     sweep() {
       expire.run(oldest());
@@ -106,14 +147,16 @@ export function createAnswerBook({
     ranking: readonly Ranked[],
     offset: number,
     place: Place,
+    scope: Scope,
   ): Promise<Pick<Answer, 'hits' | 'ranking' | 'more'>> {
     const found = await comments(
       ranking.map(({ key }) => key),
       await sees(place),
     );
+    const hidden = await hides.of(scope);
     const there = ranking.flatMap(({ score }, index) => {
       const comment = found[index];
-      return comment ? [toHit(comment, index + 1, score)] : [];
+      return comment && !isHidden(comment, hidden) ? [toHit(comment, index + 1, score)] : [];
     });
     const rest = there.filter(({ rank }) => rank > offset);
     return {
@@ -124,8 +167,14 @@ export function createAnswerBook({
   }
 }
 
+function isHidden(
+  { key, author }: Pick<Hit, 'key' | 'author'>,
+  { comments, authors }: Awaited<ReturnType<Hides['of']>>,
+): boolean {
+  return comments.has(key) || (author !== undefined && authors.has(author.toLowerCase()));
+}
+
 function rowOf(id: string, answer: Answer, context: CommandContext, hash: KeyedHash, time: number) {
-  const { vector } = answer;
   return [
     id,
     time,
@@ -133,6 +182,12 @@ function rowOf(id: string, answer: Answer, context: CommandContext, hash: KeyedH
     context.server ?? null,
     context.channel ?? null,
     hash(`${context.platform}:${context.user}`),
+    ...contentOf(answer, hash),
+  ] as const;
+}
+
+function contentOf(answer: Answer, hash: KeyedHash) {
+  return [
     hash(answer.question ?? ''),
     answer.mode,
     answer.model,
@@ -141,8 +196,24 @@ function rowOf(id: string, answer: Answer, context: CommandContext, hash: KeyedH
     answer.tookMs,
     answer.indexedAt,
     JSON.stringify(answer.ranking),
-    vector ? new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength) : null,
+    answer.vector ? bytesOf(answer.vector) : null,
   ] as const;
+}
+
+function recordOf(row: FullRow, question: string | undefined, hash: KeyedHash): AnswerRecord {
+  return {
+    id: row.id,
+    platform: row.platform,
+    server: row.server ?? undefined,
+    channel: row.channel ?? undefined,
+    askedAt: row.created_at,
+    question,
+    model: row.model,
+    vector: row.vector ? vectorOf(row.vector) : undefined,
+    ranking: JSON.parse(row.ranking) as readonly Ranked[],
+    isAsker: (user) => hash(user) === row.asker_hash,
+    wasAsked: (text) => hash(text) === row.question_hash,
+  };
 }
 
 function answerOf(row: AnswerRow, ranking: readonly Ranked[]): Omit<Answer, 'question' | 'hits' | 'offset' | 'more'> {

@@ -6,7 +6,13 @@ import { type Database, openDatabase } from '../sqlite.ts';
 import { createKeyedHash } from './keyed-hash.ts';
 import type { Memory } from './memory.ts';
 import { createAnswerBook } from './sqlite-answer-book.ts';
+import { createHides } from './sqlite-hides.ts';
 import { MIGRATIONS } from './sqlite-migrations.ts';
+import { createOptOuts } from './sqlite-opt-outs.ts';
+import { createPosts } from './sqlite-posts.ts';
+import { createPurge } from './sqlite-purge.ts';
+import { createTaughtAnswers } from './sqlite-taught.ts';
+import { createVotes } from './sqlite-votes.ts';
 
 export type MemoryOptions = {
   readonly comments: Retriever['comments'];
@@ -37,7 +43,10 @@ export async function openMemory(
     busyTimeoutMs: BUSY_TIMEOUT_MS,
   });
   const hash = createKeyedHash(secretOf(db));
-  const answers = createAnswerBook({ db, hash, comments, sees, keepDays, log, now });
+  const part = { db, hash, now };
+  const optOuts = createOptOuts(part);
+  const hides = createHides(part);
+  const answers = createAnswerBook({ ...part, comments, sees, optOuts, hides, keepDays, log });
 
   const sweep = () => {
     try {
@@ -52,6 +61,12 @@ export async function openMemory(
 
   return {
     answers,
+    posts: createPosts(part),
+    votes: createVotes(part),
+    taught: createTaughtAnswers(part),
+    hides,
+    optOuts,
+    purge: createPurge(db),
     async close() {
       clearInterval(sweeping);
       db.close();

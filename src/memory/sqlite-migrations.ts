@@ -22,4 +22,80 @@ export const MIGRATIONS: readonly string[] = [
      vector BLOB
    ) STRICT;
    CREATE INDEX answers_by_age ON answers (created_at);`,
+  `CREATE TABLE posts (
+     id INTEGER PRIMARY KEY,
+     answer TEXT NOT NULL REFERENCES answers (id) ON DELETE CASCADE,
+     kind TEXT NOT NULL,
+     platform TEXT NOT NULL,
+     server TEXT,
+     channel TEXT NOT NULL,
+     thread TEXT,
+     message TEXT NOT NULL,
+     question_channel TEXT,
+     question_thread TEXT,
+     question_message TEXT,
+     opened_channel TEXT,
+     opened_thread TEXT,
+     through TEXT NOT NULL,
+     page_offset INTEGER NOT NULL,
+     place TEXT NOT NULL,
+     banner TEXT,
+     asker_hash TEXT NOT NULL,
+     posted_at INTEGER NOT NULL,
+     UNIQUE (platform, channel, message)
+   ) STRICT;
+   CREATE INDEX posts_by_answer ON posts (answer);
+   CREATE INDEX posts_by_question ON posts (question_message);
+   CREATE INDEX posts_by_thread ON posts (thread);
+   CREATE INDEX posts_by_opened ON posts (opened_thread);
+   CREATE TABLE shown (
+     post INTEGER NOT NULL REFERENCES posts (id) ON DELETE CASCADE,
+     comment TEXT NOT NULL,
+     PRIMARY KEY (post, comment)
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX shown_by_comment ON shown (comment);
+
+   CREATE TABLE votes (
+     id INTEGER PRIMARY KEY,
+     scope TEXT NOT NULL,
+     voter_hash TEXT NOT NULL,
+     comment TEXT NOT NULL,
+     answer TEXT NOT NULL,
+     up INTEGER NOT NULL,
+     solved INTEGER NOT NULL DEFAULT 0,
+     voted_at INTEGER NOT NULL,
+     UNIQUE (scope, voter_hash, comment)
+   ) STRICT;
+   CREATE INDEX votes_by_comment ON votes (comment);
+   CREATE INDEX votes_by_voter ON votes (voter_hash);
+   CREATE TABLE solutions (
+     answer TEXT PRIMARY KEY REFERENCES answers (id) ON DELETE CASCADE,
+     comment TEXT NOT NULL,
+     by_hash TEXT NOT NULL,
+     solved_at INTEGER NOT NULL
+   ) STRICT;
+   CREATE TABLE taught (
+     id INTEGER PRIMARY KEY,
+     scope TEXT NOT NULL,
+     comment TEXT NOT NULL,
+     question TEXT NOT NULL,
+     model TEXT NOT NULL,
+     vector BLOB NOT NULL,
+     by_hash TEXT NOT NULL,
+     taught_at INTEGER NOT NULL
+   ) STRICT;
+   CREATE INDEX taught_by_scope ON taught (scope);
+   CREATE TABLE hides (
+     id INTEGER PRIMARY KEY,
+     scope TEXT NOT NULL,
+     what TEXT NOT NULL,
+     value TEXT NOT NULL,
+     by_hash TEXT NOT NULL,
+     hidden_at INTEGER NOT NULL,
+     UNIQUE (scope, what, value)
+   ) STRICT;
+   CREATE TABLE opt_outs (
+     user_hash TEXT PRIMARY KEY,
+     opted_out_at INTEGER NOT NULL
+   ) STRICT;`,
 ];

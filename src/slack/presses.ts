@@ -63,8 +63,7 @@ async function share(press: Press): Promise<void> {
   const answer = await hitsToShare(press);
   await onlyOnce(press, 'share', async (key) => {
     const message = renderAnswer(answer, { audience: 'everyone' });
-    const post = { channel: place.channel, threadTs: place.threadTs, message, key, asked: true };
-    await publish(post, answer, responder, service);
+    await publish({ channel: place.channel, threadTs: place.threadTs, message, key, asked: true }, responder, service);
   });
 }
 

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
-import { readQuestion } from '../../commands/ask.ts';
 import { readConfig } from '../config.ts';
 import { OperatorError } from '../errors.ts';
+import { readQuestion } from '../help/read-question.ts';
 import { createLogger } from '../log.ts';
 import { withSampleLinks } from '../reply-text.ts';
 import { answerJson } from '../retrieval/answer-json.ts';

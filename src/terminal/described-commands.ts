@@ -10,13 +10,5 @@ export function describedCommands(): readonly Command[] {
   const absent = (): never => {
     throw new Error('this command was made to be described, not to be run');
   };
-  return [
-    createAskCommand({
-      retriever: { ask: absent },
-      answers: { keep: absent, page: absent, hit: absent },
-      sees: absent,
-      limiter: { take: absent },
-    }),
-    createSourcesCommand({ sources: absent, status: absent }),
-  ];
+  return [createAskCommand({ asker: { ask: absent } }), createSourcesCommand({ sources: absent, status: absent })];
 }

@@ -45,7 +45,6 @@ export async function run(args: readonly string[]): Promise<number> {
     store,
     directory: config.dataDir,
     log,
-    allowedPrivate: [...config.privateSources.keys()],
     signal: stopping.signal,
     onProgress: reporter.report,
     onWait: (owner) => log.info(`waiting for ${owner}, which writes this source`),

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { createAskCommand, readQuestion } from '../../commands/ask.ts';
+import { createAskCommand } from '../../commands/ask.ts';
 import { BusyError, UserError } from '../../src/errors.ts';
+import { createAsker } from '../../src/help/asker.ts';
+import { readQuestion } from '../../src/help/read-question.ts';
 import { createRateLimiter } from '../../src/limits.ts';
 import type { Sees } from '../../src/retrieval/retriever.ts';
-import { anAnswer, fakeAnswerBook } from '../fakes/answers.ts';
+import { anAnswer, emptyLessons, fakeAnswerBook } from '../fakes/answers.ts';
 
 const place = { platform: 'discord', kind: 'channel', server: 'S', channel: 'C' } as const;
 const context = { platform: 'discord', user: '1', requestId: 'abc', place } as const;
@@ -12,8 +14,9 @@ const signal = AbortSignal.timeout(10_000);
 const setUp = (limit = 10) => {
   const asked: { question: string; limit: number | undefined; sees: Sees }[] = [];
   const answers = fakeAnswerBook();
-  const command = createAskCommand({
-    answers,
+  const memory = { ...emptyLessons(), answers };
+  const asker = createAsker({
+    memory,
     sees: async ({ channel = '' }) => [`seen in ${channel}`],
     limiter: createRateLimiter({ limit, windowMs: 60_000 }),
     retriever: {
@@ -21,8 +24,10 @@ const setUp = (limit = 10) => {
         asked.push({ question, limit: options.limit, sees: options.sees });
         return anAnswer({ question });
       },
+      comments: async () => [],
     },
   });
+  const command = createAskCommand({ asker });
   return { command, asked, answers };
 };
 

@@ -243,7 +243,7 @@ describe('buttons of the past', () => {
   it('say that the answer is too old, beside it, and leave it as it is', async () => {
     const { discord, answers } = await aConnectedBot();
     const answer = await discord.ask('How?');
-    for (const id of answers.kept.keys()) answers.forget(id);
+    for (const id of answers.kept.keys()) await answers.forget(id);
     const reason = await discord.press(answer, 'Next five');
     expect(reason).not.toBe(answer);
     expect(reason.visibleTo).toBe(discord.person.id);

@@ -1,5 +1,6 @@
 import type { CommandContext } from '../../src/command.ts';
 import type { AnswerBook } from '../../src/memory/answer-book.ts';
+import type { Memory } from '../../src/memory/memory.ts';
 import type { Answer, Hit } from '../../src/retrieval/answer.ts';
 
 /** A hit with everything known; `overrides` says what matters to the test. */
@@ -46,13 +47,12 @@ export function anAnswer(overrides: Partial<Answer> = {}): Answer {
 
 /** An answer book in memory: what it keeps it can show again; `forget` makes an answer too old. */
 export function fakeAnswerBook(): AnswerBook & {
-  forget(id: string): void;
   readonly kept: ReadonlyMap<string, Answer>;
 } {
   const kept = new Map<string, Answer>();
   return {
     kept,
-    forget: (id) => void kept.delete(id),
+    forget: async (id) => void kept.delete(id),
     async keep(answer: Answer, _context: CommandContext) {
       const withId = { ...answer, id: `answer${kept.size + 1}` };
       kept.set(withId.id, withId);
@@ -68,6 +68,38 @@ export function fakeAnswerBook(): AnswerBook & {
     async hit(id, rank) {
       const answer = kept.get(id);
       return answer?.hits.find((hit) => hit.rank === rank) ?? (answer && aHit({ rank }));
+    },
+    async replace(id, answer) {
+      if (!kept.has(id)) return false;
+      kept.set(id, { ...answer, id });
+      return true;
+    },
+    recall: async () => undefined,
+  };
+}
+
+/** A memory in which nobody taught the bot anything. */
+export function emptyLessons(): Pick<Memory, 'votes' | 'taught' | 'hides'> {
+  const nothing = async () => {};
+  const none = async () => [];
+  return {
+    votes: {
+      cast: nothing,
+      undo: async () => false,
+      of: async () => undefined,
+      net: async () => new Map(),
+      list: none,
+      remove: async () => 0,
+      solution: async () => undefined,
+      solve: nothing,
+      unsolve: async () => false,
+    },
+    taught: { add: nothing, of: none, list: none, renew: nothing, remove: async () => 0 },
+    hides: {
+      add: nothing,
+      of: async () => ({ comments: new Set(), authors: new Set() }),
+      list: none,
+      remove: async () => 0,
     },
   };
 }

@@ -139,7 +139,7 @@ describe('the buttons below an answer', () => {
   it('say that the answer is too old when it is not kept any more', async () => {
     const bench = await openBench();
     const answer = await privateAnswer(bench);
-    bench.book.forget('answer1');
+    await bench.book.forget('answer1');
     const person = bench.server.person();
     for (const label of ['Share in this channel', 'Open a thread with it', 'Next five']) {
       const known = bench.server.messages.length;
@@ -188,7 +188,7 @@ describe('the buttons below an answer', () => {
     for (let line = 0; line < 1_200; line++) expect(read).toContain(`line ${line} of`);
     await person.pressIn(view, 'Previous part');
     await bench.server.until('the part before', () => words().includes(`Part ${parts - 1} of`));
-    bench.book.forget('answer1');
+    await bench.book.forget('answer1');
     await person.pressIn(view, 'Previous part');
     await bench.server.until('the reason', () => words().includes('too old'));
   });

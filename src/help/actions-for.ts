@@ -1,0 +1,47 @@
+import { newIssueUrl } from '../reply-text.ts';
+import type { Answer } from '../retrieval/answer.ts';
+import type { Action } from './action.ts';
+import type { ActionView } from './conversations.ts';
+import type { RoomPolicy } from './help-channels.ts';
+
+/** Which actions belong below an answer, in the order of how often they are wanted. */
+export function actionsFor(answer: Answer, view: ActionView, policy: RoomPolicy): readonly Action[] {
+  const { id, offset, hits } = answer;
+  if (id === undefined) return [];
+  const found = hits.length > 0;
+  const actions: (Action | false)[] =
+    view.audience === 'asker'
+      ? [
+          found && policy.answers === 'public' && { kind: 'share', id, offset },
+          found && policy.answers === 'public' && { kind: 'thread', id, offset },
+          ...hitActions(answer, id),
+          ...votes(id, found && policy.buttons),
+          { kind: 'narrow', id },
+        ]
+      : [
+          ...(view.automatic ? [] : hitActions(answer, id)),
+          found && policy.buttons && { kind: 'solved', id, rank: 0 },
+          ...(view.automatic ? [] : votes(id, found && policy.buttons)),
+          view.automatic && { kind: 'vote', id, rank: 0, up: false },
+          view.automatic && { kind: 'not-here', id },
+          ...(view.automatic ? hitActions(answer, id) : []),
+          found && { kind: 'hide', id, rank: 0, what: 'comment' },
+          { kind: 'remove', id },
+        ];
+  return [
+    ...actions.filter((action): action is Action => action !== false),
+    ...(policy.helpersChannel === undefined ? [] : [{ kind: 'helper', id } as const]),
+    ...(newIssueUrl(answer) === undefined ? [] : [{ kind: 'issue', id } as const]),
+  ];
+}
+
+function hitActions({ offset, hits, more }: Answer, id: string): readonly (Action | false)[] {
+  return [
+    more && { kind: 'page', id, offset: hits.at(-1)?.rank ?? offset },
+    hits.length > 0 && { kind: 'whole', id, rank: 0, part: 0 },
+  ];
+}
+
+function votes(id: string, shown: boolean): readonly Action[] {
+  return shown ? [true, false].map((up) => ({ kind: 'vote', id, rank: 0, up })) : [];
+}

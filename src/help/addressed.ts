@@ -1,0 +1,166 @@
+import type { PostRecord } from '../memory/posts.ts';
+import { problem } from '../run-command.ts';
+import type { Chat, ChatMessage, Room } from './chat.ts';
+import type { Deliveries, Delivery } from './deliveries.ts';
+import type { HelpDesk } from './help-desk.ts';
+import { asksSomething, isCourtesy } from './question.ts';
+
+/** Answers what somebody addressed to the bot: mentions, replies, direct messages, with words or bare. */
+export interface Addressed {
+  /** False when it may be handed over again. */
+  answer(message: ChatMessage): Promise<boolean>;
+  /** Answers what was not addressed to the bot, in a thread that it opened. Strongly: nothing else is said. */
+  followUp(message: ChatMessage, before: readonly PostRecord[]): Promise<boolean>;
+  /** What an answer to this message stands below in the same conversation, the newest last. */
+  before(message: ChatMessage): Promise<readonly PostRecord[]>;
+}
+
+type Question = { readonly words: string; readonly follows?: string | 'unknown' | undefined };
+
+export function createAddressed(desk: HelpDesk, deliveries: Deliveries): Addressed {
+  const { asker, memory, help, log, signal } = desk;
+
+  async function before({ ref, repliesTo, room }: ChatMessage): Promise<readonly PostRecord[]> {
+    if (repliesTo?.author?.kind === 'us') {
+      const replied = await memory.posts.ofMessage({ ...ref, message: repliesTo.message });
+      if (replied) return [replied];
+    }
+    return room === 'channel' || ref.thread === undefined ? [] : openedHere(await memory.posts.inThread(ref));
+  }
+
+  async function answer(message: ChatMessage): Promise<boolean> {
+    const words = message.text?.trim() ?? '';
+    if (words && isTalk(message, words)) return true;
+    const { place, ref } = message;
+    const policy = help.policyOf(ref);
+    if (place.kind === 'outside' && message.room !== 'direct') return answerOutside(message, words);
+    if (policy.answers === 'none') return say(message, 'I give no answers in this channel.');
+    const question = words ? { words, follows: await followed(message) } : await questionNearby(message);
+    if (!question) return say(message, wordsWanted(desk, message));
+    if (policy.answers === 'private') return answerInPrivate(message, question);
+    return deliveries.deliver(message, {
+      ...(await whereTo(message)),
+      kind: 'answer',
+      asked: true,
+      find: find(question),
+    });
+  }
+
+  function find({ words, follows }: Question): Delivery['find'] {
+    return (context, limit) => asker.ask(words, context, { follows }, limit);
+  }
+
+  /** Nothing is posted where others read along. Members of the own workspace are answered alone, from what is public. */
+  function answerOutside(message: ChatMessage, words: string): Promise<boolean> | boolean {
+    if (message.stranger || !words) return true;
+    return deliveries.deliver(message, {
+      room: message.ref,
+      kind: 'answer',
+      asked: true,
+      whisper: true,
+      find: find({ words }),
+    });
+  }
+
+  async function answerInPrivate(message: ChatMessage, question: Question): Promise<boolean> {
+    if (message.ref.platform === 'discord') {
+      return say(message, `Answers in this channel are for the asker alone: use /${desk.settings.askName('discord')}.`);
+    }
+    const delivery = { room: message.ref, kind: 'answer', asked: true, whisper: true, find: find(question) } as const;
+    return deliveries.deliver(message, delivery);
+  }
+
+  /** One line instead of an answer. */
+  async function say(message: ChatMessage, text: string): Promise<boolean> {
+    const where = await whereTo(message);
+    return deliveries.deliver(message, { ...where, kind: 'answer', asked: true, find: async () => problem(text) });
+  }
+
+  /** On Slack in a thread on the message, on Discord as a reply beside it. */
+  async function whereTo(message: ChatMessage): Promise<Pick<Delivery, 'room' | 'replyTo' | 'opened'>> {
+    const { ref } = message;
+    if (ref.platform === 'discord') return { room: ref, replyTo: ref.message };
+    const room: Room = { ...roomOf(ref), thread: ref.thread ?? ref.message };
+    return ref.thread === undefined ? { room, opened: room } : { room };
+  }
+
+  async function followed(message: ChatMessage): Promise<Question['follows']> {
+    const [first] = await before(message);
+    if (!first) return undefined;
+    const record = await memory.answers.recall(first.answerId);
+    return record?.question ?? 'unknown';
+  }
+
+  /** A bare mention is about what it stands below: the message replied to, or the first of its thread. */
+  async function questionNearby(message: ChatMessage): Promise<Question | undefined> {
+    const chat = desk.chat(message.ref.platform);
+    const nearby = await readNearby(chat, message);
+    const words = nearby?.author.kind === 'us' ? undefined : nearby?.text?.trim();
+    if (words) return { words };
+    const isThread = message.room === 'thread' || message.room === 'forum-post';
+    const name = message.ref.platform === 'discord' && isThread ? message.threadName?.trim() : undefined;
+    return name ? { words: name } : undefined;
+  }
+
+  async function readNearby(chat: Chat, { ref, repliesTo, room }: ChatMessage): Promise<ChatMessage | undefined> {
+    try {
+      if (repliesTo && repliesTo.author?.kind !== 'us') {
+        const replied = await chat.read({ ...ref, message: repliesTo.message }, signal);
+        if (replied?.text?.trim()) return replied;
+      }
+      if (ref.thread === undefined || room === 'channel') return undefined;
+      return await chat.firstMessage(roomOf(ref), signal);
+    } catch (error) {
+      log.info('The first message of a thread could not be read', { platform: ref.platform, error });
+      return undefined;
+    }
+  }
+
+  return {
+    before,
+    answer,
+    async followUp(message, earlier) {
+      const words = message.text?.trim() ?? '';
+      if (!asksSomething(words) || talksToOthers(message)) return true;
+      const [first] = earlier;
+      const record = first && (await memory.answers.recall(first.answerId));
+      const automatic = first?.kind === 'automatic';
+      if (automatic && !(await help.mayFollowUp(message))) return true;
+      const follows = record?.question ?? 'unknown';
+      const where = { room: roomOf(message.ref), replyTo: replyToOf(message) };
+      return deliveries.deliver(message, { ...where, kind: 'answer', asked: true, find: find({ words, follows }) });
+    },
+  };
+}
+
+/** Thanks, and what is said to the bot in reply without asking anything, get nothing. */
+function isTalk({ addressed, mentions }: ChatMessage, words: string): boolean {
+  if (isCourtesy(words)) return true;
+  if (addressed === 'reply') return !asksSomething(words) || mentions.length > 0;
+  return false;
+}
+
+/** A reply to another person, or one who is named: talk between people. */
+function talksToOthers({ mentions, repliesTo, ref, room }: ChatMessage): boolean {
+  if (mentions.length > 0) return true;
+  if (repliesTo === undefined || repliesTo.author?.kind === 'us') return false;
+  return room !== 'forum-post' || repliesTo.message !== ref.thread;
+}
+
+function openedHere(posts: readonly PostRecord[]): readonly PostRecord[] {
+  return posts.some(({ opened }) => opened !== undefined) ? posts : [];
+}
+
+function roomOf({ platform, server, channel, thread }: Room): Room {
+  return { platform, server, channel, thread };
+}
+
+function replyToOf({ ref }: ChatMessage): string | undefined {
+  return ref.platform === 'discord' ? ref.message : undefined;
+}
+
+function wordsWanted({ settings }: HelpDesk, { ref, addressed }: ChatMessage): string {
+  const command = `/${settings.askName(ref.platform)}`;
+  const direct = addressed === 'direct' ? 'Write me your question in words' : 'Mention me together with your question';
+  return `${direct}, use ${command}, or choose Find answers in the menu of a message.`;
+}

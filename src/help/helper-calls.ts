@@ -1,0 +1,77 @@
+import { BusyError } from '../errors.ts';
+import { createRateLimiter } from '../limits.ts';
+import type { AnswerRecord } from '../memory/answer-book.ts';
+import type { PostRecord } from '../memory/posts.ts';
+import { problem } from '../run-command.ts';
+import { ChatRefusal, type Post } from './chat.ts';
+import type { Press } from './conversations.ts';
+import type { HelpDesk } from './help-desk.ts';
+
+/** "Ask a helper": once for each answer, in the channel that a manager chose, with the one permitted ping. */
+export interface HelperCalls {
+  /** Gives what who pressed is told. */
+  call(record: AnswerRecord, post: PostRecord | undefined, press: Press): Promise<string>;
+}
+
+const CALLS_AN_HOUR = 3;
+const CALLS_AN_HOUR_IN_ALL = 20;
+
+export function createHelperCalls(desk: HelpDesk): HelperCalls {
+  const { memory, help, signal } = desk;
+  const perUser = createRateLimiter({ limit: CALLS_AN_HOUR, windowMs: 3600_000, now: desk.now });
+  const perServer = createRateLimiter({ limit: CALLS_AN_HOUR_IN_ALL, windowMs: 3600_000, now: desk.now });
+
+  return {
+    async call(record, post, { room, by, place, on }) {
+      const { helpersChannel, helpersRole } = help.policyOf(room);
+      if (helpersChannel === undefined) return 'No helpers are named here. A manager can do so with /help-channel.';
+      const earlier = await memory.posts.ofAnswer(record.id);
+      if (earlier.some(({ kind }) => kind === 'call')) return 'The helpers know of it already.';
+      try {
+        perUser.take(`${room.platform}:${by}`);
+        perServer.take(`${room.platform}:${room.server ?? room.channel}`);
+      } catch (error) {
+        if (!(error instanceof BusyError)) throw error;
+        return 'Helpers were asked often enough for now. Please try again in an hour.';
+      }
+      const chat = desk.chat(room.platform);
+      const there = { platform: room.platform, server: room.server, channel: helpersChannel };
+      // The helpers' channel gets only hits that it may see itself.
+      const itsPlace = {
+        ...place,
+        kind: place.kind === 'outside' ? place.kind : 'channel',
+        channel: helpersChannel,
+        parent: undefined,
+      } as const;
+      const page = await memory.answers.page(record.id, post?.offset ?? 0, itsPlace);
+      const where = post?.question ?? post?.message ?? on;
+      const banner = where ? `Somebody asks for a helper: ${chat.linkTo(where)}` : 'Somebody asks for a helper.';
+      const call: Post = {
+        outcome: page ? { ...page, id: record.id } : problem('The answer that was given is no longer kept.'),
+        banner,
+        actions: [],
+        ping: helpersRole,
+        asks: by,
+      };
+      try {
+        const message = await chat.post(there, call, { key: `call:${record.id}`, asked: true }, signal);
+        await memory.posts.add({
+          answerId: record.id,
+          kind: 'call',
+          message,
+          question: where,
+          through: 'bot',
+          offset: post?.offset ?? 0,
+          place: itsPlace,
+          banner,
+          asker: by,
+          shows: page?.hits.map(({ key }) => key) ?? [],
+        });
+      } catch (error) {
+        if (!(error instanceof ChatRefusal)) throw error;
+        return 'The helpers cannot be reached: I may not post in their channel. A manager can change that.';
+      }
+      return 'The helpers were asked.';
+    },
+  };
+}

@@ -1,0 +1,136 @@
+import { describeError } from '../errors.ts';
+import type { PostRecord } from '../memory/posts.ts';
+import { newRequestId } from '../request-id.ts';
+import { problem } from '../run-command.ts';
+import { type ChatMessage, ChatRefusal, type Post, type Room } from './chat.ts';
+import type { Deliveries } from './deliveries.ts';
+import { contextOf, type HelpDesk, messageKey } from './help-desk.ts';
+
+/** Keeps answers that everybody sees in step with their question, with GitHub, and with what managers decide. */
+export interface LivingAnswers {
+  /** The question was changed: its answers are replaced, once it was left alone for a moment. */
+  questionEdited(message: ChatMessage, posts: readonly PostRecord[]): void;
+  /** The question is gone: its answers go, each with the thread that the bot opened for it where nobody else wrote. */
+  withdraw(posts: readonly PostRecord[]): Promise<void>;
+  /** Shows what may be shown now. What cannot be changed waits for a press (`current`). */
+  refresh(posts: readonly PostRecord[]): Promise<void>;
+  /** Changes what does not show any more what it showed: of a server, or everywhere. */
+  refreshScope(where: Room | undefined): Promise<void>;
+  /** What a posted answer is to look like now; undefined when nothing is left of it to show. */
+  current(post: PostRecord): Promise<Post | undefined>;
+  /** Resolves when everything that waited is done. */
+  settled(): Promise<void>;
+  close(): void;
+}
+
+const DAY_MS = 24 * 3600_000;
+
+export function createLivingAnswers(desk: HelpDesk, deliveries: Deliveries): LivingAnswers {
+  const { asker, memory, settings, log, signal, now } = desk;
+  const waiting = new Map<string, NodeJS.Timeout>();
+  const running = new Set<Promise<void>>();
+
+  function track(work: Promise<void>): void {
+    const ending = work.catch((error: unknown) => log.error('An answer could not be kept up to date', { error }));
+    running.add(ending);
+    void ending.finally(() => running.delete(ending));
+  }
+
+  async function replace(message: ChatMessage, posts: readonly PostRecord[]): Promise<void> {
+    const words = message.text?.trim() ?? '';
+    if (!/[\p{L}\p{N}]/u.test(words)) return;
+    for (const post of posts) {
+      const record = await memory.answers.recall(post.answerId);
+      if (!record || record.wasAsked(words) || now() - record.askedAt > DAY_MS) continue;
+      const context = contextOf(message, newRequestId());
+      const answer = await asker.ask(words, context, { limited: false, kept: false }, signal);
+      if (deliveries.isGone(message.ref)) return;
+      await memory.answers.replace(post.answerId, answer);
+      await show(post);
+    }
+  }
+
+  async function current(post: PostRecord): Promise<Post | undefined> {
+    const page = await memory.answers.page(post.answerId, post.offset, post.place);
+    if (!page) return undefined;
+    const solution = await memory.votes.solution(post.answerId);
+    const solved = page.hits.find(({ key }) => key === solution);
+    const notes = solved ? [`Hit ${solved.rank} solved it.`, ...page.notes] : page.notes;
+    const answer = { ...page, notes, id: post.answerId };
+    if (answer.hits.length === 0) return { outcome: problem(NOTHING_LEFT), actions: [] };
+    const view = { audience: 'everyone', room: post.message, automatic: post.kind === 'automatic' } as const;
+    return { outcome: answer, banner: post.banner, actions: desk.actionsFor(answer, view) };
+  }
+
+  async function show(post: PostRecord): Promise<void> {
+    const next = await current(post);
+    if (!next) return;
+    const { outcome } = next;
+    await memory.posts.shows(post, outcome.kind === 'answer' ? outcome.hits.map(({ key }) => key) : []);
+    try {
+      await desk.chat(post.message.platform).edit(post.message, next, signal);
+    } catch (error) {
+      if (!(error instanceof ChatRefusal)) throw error;
+      // Gone, or only to be changed by a press.
+      if (error.reason === 'gone' && post.through === 'bot') await memory.posts.remove(post);
+      else log.info('A posted answer could not be changed', { reason: describeError(error) });
+    }
+  }
+
+  async function showWhatLeft(post: PostRecord): Promise<void> {
+    const page = await memory.answers.page(post.answerId, post.offset, post.place);
+    const now = new Set(page?.hits.map(({ key }) => key));
+    const before = await memory.posts.shown(post);
+    if (page && before.some((key) => !now.has(key))) await show(post);
+  }
+
+  async function withdraw(post: PostRecord): Promise<void> {
+    const chat = desk.chat(post.message.platform);
+    try {
+      await chat.remove(post.message, signal);
+    } catch (error) {
+      if (!(error instanceof ChatRefusal)) throw error;
+      log.info('A posted answer could not be removed', { reason: describeError(error) });
+    }
+    if (post.opened) {
+      const others = await chat.othersWrote(post.opened, (user) => memory.posts.isAsker(post, user), signal);
+      if (!others) await chat.removeThread(post.opened, signal);
+    }
+    await memory.posts.remove(post);
+  }
+
+  /** One that fails holds up none of the others. */
+  async function each(posts: readonly PostRecord[], act: (post: PostRecord) => Promise<void>): Promise<void> {
+    for (const post of posts) {
+      if (signal.aborted) return;
+      await act(post).catch((error: unknown) => log.error('An answer could not be kept up to date', { error }));
+    }
+  }
+
+  return {
+    questionEdited(message, posts) {
+      const key = messageKey(message.ref);
+      clearTimeout(waiting.get(key));
+      const timer = setTimeout(() => {
+        waiting.delete(key);
+        track(replace(message, posts));
+      }, settings.editDelayMs);
+      timer.unref();
+      waiting.set(key, timer);
+    },
+    withdraw: (posts) => each(posts, withdraw),
+    refresh: (posts) => each(posts, show),
+    refreshScope: async (where) => each(await memory.posts.inServer(where), showWhatLeft),
+    current,
+    async settled() {
+      await Promise.all(running);
+    },
+    close() {
+      for (const timer of waiting.values()) clearTimeout(timer);
+      waiting.clear();
+    },
+  };
+}
+
+/** Instead of an answer of which nothing may be shown any more. */
+const NOTHING_LEFT = 'The comments that stood here are no longer there.';

@@ -1,0 +1,24 @@
+import type { HelpChannels, RoomPolicy } from './help-channels.ts';
+
+const OPEN: RoomPolicy = {
+  answers: 'public',
+  perHour: undefined,
+  buttons: true,
+  sources: [],
+  helpersChannel: undefined,
+  helpersRole: undefined,
+  archiveAfterMinutes: undefined,
+};
+
+/** Speaks nowhere without being asked, and lets everything be asked. */
+export function noHelpChannels(): HelpChannels {
+  return {
+    seen: async () => {},
+    edited: async () => {},
+    deleted: async () => {},
+    mayFollowUp: async () => false,
+    policyOf: () => OPEN,
+    judged: async () => {},
+    close: async () => {},
+  };
+}

@@ -1,0 +1,11 @@
+import { excerpt, visibleLine } from '../reply-text.ts';
+
+/** What platforms take, and people still read in a list. */
+const LONGEST = 90;
+
+/** The first sentence of a question, as the name of its thread. Shown as plain text; mentions in it ping nobody. */
+export function threadName(question: string | undefined): string {
+  const line = visibleLine(question ?? '').replace(/^[#>*\-\s]+/, '');
+  const [sentence = line] = /^.{15,}?[.?!。？！](?=\s|$)/.exec(line) ?? [];
+  return excerpt(sentence, LONGEST) || 'Answers';
+}

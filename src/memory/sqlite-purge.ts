@@ -1,0 +1,18 @@
+import type { Database } from '../sqlite.ts';
+import type { Memory } from './memory.ts';
+import { scopeOf } from './scope.ts';
+
+/** Tables whose rows say by themselves of which server they are. */
+const BY_SERVER = ['posts', 'answers'];
+const BY_SCOPE = ['votes', 'taught', 'hides'];
+
+/** Forgets a server or workspace, all of it or nothing. */
+export function createPurge(db: Database): Memory['purge'] {
+  const byServer = BY_SERVER.map((table) => db.prepare(`DELETE FROM ${table} WHERE platform = ? AND server = ?`));
+  const byScope = BY_SCOPE.map((table) => db.prepare(`DELETE FROM ${table} WHERE scope = ?`));
+  return async ({ platform, server }) =>
+    db.transaction(() => {
+      for (const statement of byServer) statement.run(platform, server);
+      for (const statement of byScope) statement.run(scopeOf({ platform, server }));
+    });
+}

@@ -1,0 +1,153 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { onTestFinished } from 'vitest';
+import { createAsker } from '../../src/help/asker.ts';
+import type { Conversations } from '../../src/help/conversations.ts';
+import { createConversations } from '../../src/help/create-conversations.ts';
+import type { HelpChannels, RoomPolicy, Voice } from '../../src/help/help-channels.ts';
+import type { ConversationSettings } from '../../src/help/help-desk.ts';
+import { noHelpChannels } from '../../src/help/no-help-channels.ts';
+import { createRateLimiter } from '../../src/limits.ts';
+import { createLogger } from '../../src/log.ts';
+import type { Memory } from '../../src/memory/memory.ts';
+import { openMemory } from '../../src/memory/sqlite-memory.ts';
+import type { Answer } from '../../src/retrieval/answer.ts';
+import { aHit, anAnswer } from '../fakes/answers.ts';
+import { type FakeChat, fakeChat } from '../fakes/fake-chat.ts';
+
+export type Scene = {
+  readonly chat: FakeChat;
+  readonly conversations: Conversations;
+  readonly memory: Memory;
+  readonly file: string;
+  /** What was searched for, in order. */
+  readonly searched: string[];
+  readonly logged: string[];
+  /** Comments that left the corpus, by key. */
+  readonly gone: Set<string>;
+  /** What an answer says of a comment, by key, where it was edited. */
+  readonly texts: Map<string, string>;
+  readonly policy: { current: Partial<RoomPolicy> };
+  readonly voice: Voice;
+  readonly help: HelpChannels & { readonly calls: string[] };
+  /** Called before each search is answered. */
+  search: { before: () => Promise<void> | void; answer: (question: string) => Answer };
+};
+
+export type SceneOptions = {
+  readonly platform?: 'discord' | 'slack';
+  readonly file?: string;
+  readonly chat?: FakeChat;
+  readonly settings?: Partial<ConversationSettings>;
+  readonly now?: () => number;
+  readonly limit?: number;
+};
+
+/** Conversations on a memory of their own, and a chat whose every call can be looked at. */
+export async function aScene({
+  platform,
+  file,
+  settings,
+  now = Date.now,
+  limit = 1000,
+  ...rest
+}: SceneOptions = {}): Promise<Scene> {
+  const chat = rest.chat ?? fakeChat(platform);
+  const where = file ?? path.join(await mkdtemp(path.join(tmpdir(), 'talk-')), 'memory.sqlite');
+  const logged: string[] = [];
+  const log = createLogger({ level: 'debug', write: (line) => void logged.push(line) });
+  const gone = new Set<string>();
+  const texts = new Map<string, string>();
+  const commentOf = (key: string) => {
+    const rank = Number(key.split('-').at(-1));
+    const { source, comment, title, issueUrl, commentUrl, author, createdAt, state } = aHit({ rank });
+    const text = texts.get(key) ?? comment;
+    return {
+      row: rank,
+      key,
+      source,
+      text,
+      title,
+      body: '',
+      issueUrl,
+      url: commentUrl,
+      author,
+      createdAt,
+      issueState: state,
+    };
+  };
+  const comments = async (keys: readonly string[]) => keys.map((key) => (gone.has(key) ? undefined : commentOf(key)));
+  const sees = async () => ['hub:example/issues'];
+  const memory = await openMemory(where, { comments, sees, keepDays: 30, log, now });
+  const searched: string[] = [];
+  const search: Scene['search'] = { before: () => {}, answer: (question) => anAnswer({ question }) };
+  const asker = createAsker({
+    memory,
+    sees,
+    limiter: createRateLimiter({ limit, windowMs: 60_000 }),
+    retriever: {
+      comments,
+      async ask(question) {
+        searched.push(question);
+        await search.before();
+        return search.answer(question);
+      },
+    },
+  });
+  const policy: Scene['policy'] = { current: {} };
+  const calls: string[] = [];
+  const help: Scene['help'] = {
+    ...noHelpChannels(),
+    calls,
+    seen: async ({ ref }) => void calls.push(`seen ${ref.message}`),
+    edited: async ({ ref }) => void calls.push(`edited ${ref.message}`),
+    deleted: async ({ message }) => void calls.push(`deleted ${message}`),
+    judged: async ({ verdict, by }) => void calls.push(`${verdict} by ${by}`),
+    mayFollowUp: async () => true,
+    policyOf: (room) => ({ ...noHelpChannels().policyOf(room), ...policy.current }),
+  };
+  let voice: Voice | undefined;
+  const conversations = createConversations({
+    asker,
+    memory,
+    helpChannels: (given) => {
+      voice = given;
+      return help;
+    },
+    settings: {
+      managers: [],
+      triggerEmoji: [],
+      answerTimeoutMs: 10_000,
+      editDelayMs: 5,
+      askName: () => 'ask',
+      ...settings,
+    },
+    log,
+    now,
+  });
+  onTestFinished(async () => {
+    await conversations.close();
+    await memory.close();
+  });
+  conversations.attach(chat);
+  return {
+    chat,
+    conversations,
+    memory,
+    file: where,
+    searched,
+    logged,
+    gone,
+    texts,
+    policy,
+    voice: voice as Voice,
+    help,
+    search,
+  };
+}
+
+/** What a post says: the questions' hits, or its one line. */
+export function saying({ outcome }: { readonly outcome: { readonly kind: string } }): string {
+  return 'text' in outcome ? String(outcome.text) : outcome.kind;
+}
