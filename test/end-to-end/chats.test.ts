@@ -7,7 +7,7 @@ import { contentWords } from '../content-words.ts';
 import { FakeDiscord } from '../fakes/discord-server.ts';
 import { componentsOf, textsOf } from '../fakes/discord-state.ts';
 import { anIssue, type IssueRow, issues, until, writeRows } from '../fakes/issues.ts';
-import { wordsOf } from '../fakes/slack-person.ts';
+import { wordsOf } from '../fakes/slack-blocks.ts';
 import { type SlackServer, startSlackServer } from '../fakes/slack-server.ts';
 import { aBot, aFolder, closeLater, configOf, type Environment, isPrivate, settings } from './world.ts';
 

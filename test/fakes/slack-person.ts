@@ -1,8 +1,9 @@
-import { randomUUID } from 'node:crypto';
+import { chosen, fieldState, find, labelOf } from './slack-blocks.ts';
 import type { Delivery } from './slack-delivery.ts';
+import { encode, kindOf, messageJson, tell, tellOfChange, told } from './slack-events.ts';
 import { isObject } from './slack-rules.ts';
 import type { SlackServer } from './slack-server.ts';
-import type { Json, OpenView, ShownMessage } from './slack-world.ts';
+import type { Json, OpenView, ShownMessage, WrittenMessage } from './slack-world.ts';
 
 /** A message that a person wrote, and how the app was told of it. */
 export type Written = {
@@ -60,31 +61,129 @@ export class Person {
 
   /** Mentions the bot in a channel; where the app listens to the channel too, it is told twice. */
   mention(text: string, options: WriteOptions = {}): Written {
-    const { world } = this.#server;
-    const channel = options.channel ?? 'C1';
-    const ts = world.nextTs();
-    const event = this.#messageEvent(`<@${world.botUserId}> ${encode(text)}`.trim(), { ...options, channel }, ts);
-    const mention = { ...event, type: 'app_mention' };
-    const message = { ...event, type: 'message', channel_type: channel.startsWith('G') ? 'group' : 'channel' };
-    const deliveries = world.channels.get(channel)?.botIn
-      ? [this.#event('app_mention', mention, options.eventId), this.#event(`message.${message.channel_type}s`, message)]
-      : [];
-    return { channel, ts, threadTs: options.threadTs, deliveries: told(deliveries) };
+    const mention = `<@${this.#server.world.botUserId}> ${encode(text)}`.trim();
+    return this.#write(mention, { channel: 'C1', ...options }, true);
+  }
+
+  /** Writes in a channel or a thread, to nobody in particular. */
+  write(text: string, options: WriteOptions = {}): Written {
+    return this.#write(encode(text), { channel: 'C1', ...options }, false);
   }
 
   /** Writes to the bot. */
   dm(text: string, options: WriteOptions = {}): Written {
+    const channel = this.#server.world.directChannel(this.id).id;
+    return this.#write(encode(text), { ...options, channel }, false);
+  }
+
+  /** Changes the words of a message; `mentions`: the bot is mentioned in them. */
+  edit({ channel, ts }: Written, text: string, { mentions = false } = {}): Promise<readonly Delivery[]> {
     const { world } = this.#server;
-    const channel = world.directChannel(this.id).id;
-    const ts = world.nextTs();
-    const event = this.#messageEvent(encode(text), { ...options, channel }, ts);
-    const message = { ...event, type: 'message', channel_type: 'im' };
-    return {
+    const message = this.#find(channel, ts);
+    const previous = messageJson(message, world.teamId);
+    message.text = `${mentions ? `<@${world.botUserId}> ` : ''}${encode(text)}`;
+    message.editedTs = world.nextTs();
+    const now = messageJson(message, world.teamId);
+    const mention = { ...now, type: 'app_mention', channel, event_ts: message.editedTs };
+    return told([
+      mentions ? tell(this.#server, 'app_mention', mention) : undefined,
+      tellOfChange(this.#server, message, { subtype: 'message_changed', previous, now }),
+    ]);
+  }
+
+  /** Slack adds a preview to a message, which it calls a change. */
+  unfurl({ channel, ts }: Written): Promise<readonly Delivery[]> {
+    const message = this.#find(channel, ts);
+    const previous = messageJson(message, this.#server.world.teamId);
+    const now = { ...previous, attachments: [{ title: 'A preview' }] };
+    return told([tellOfChange(this.#server, message, { subtype: 'message_changed', previous, now })]);
+  }
+
+  /** Deletes a message; one with replies stays as a tombstone. */
+  erase({ channel, ts }: Pick<Written, 'channel' | 'ts'>): Promise<readonly Delivery[]> {
+    const { world } = this.#server;
+    const message = this.#find(channel, ts);
+    const previous = messageJson(message, world.teamId);
+    message.deletedAt = Date.now();
+    if (world.repliesIn(channel, ts).length === 0) {
+      return told([tellOfChange(this.#server, message, { subtype: 'message_deleted', previous })]);
+    }
+    const now = { type: 'message', subtype: 'tombstone', user: 'USLACKBOT', text: 'This message was deleted.', ts };
+    return told([
+      tellOfChange(this.#server, message, { subtype: 'message_changed', previous, now: { ...now, hidden: true } }),
+    ]);
+  }
+
+  /** Puts an emoji on a message, or takes it away. */
+  react(
+    { channel, ts }: Pick<Written, 'channel' | 'ts'>,
+    name: string,
+    { added = true } = {},
+  ): Promise<readonly Delivery[]> {
+    const type = added ? 'reaction_added' : 'reaction_removed';
+    const item = { type: 'message', channel, ts };
+    const author = this.#server.world.findWritten(channel, ts)?.user ?? this.#server.world.botUserId;
+    const event = {
+      type,
+      user: this.id,
+      reaction: name,
+      item_user: author,
+      item,
+      event_ts: this.#server.world.nextTs(),
+    };
+    return told([tell(this.#server, type, event)]);
+  }
+
+  /** Chooses an action in the menu of a message, by its words. */
+  choose(label: string, on: Written | ShownMessage): Promise<Delivery> {
+    const { world, manifest } = this.#server;
+    const shortcut = manifest.features.shortcuts?.find(({ name }) => name === label);
+    if (!shortcut) throw new Error(`There is no ${label} in the menu of a message`);
+    world.scopesUsed.add('commands');
+    const { channel, ts } = on;
+    const written = world.findWritten(channel, ts);
+    const own = { type: 'message', text: 'text' in on ? on.text : '', ts, bot_id: world.botId };
+    return this.#interact({
+      type: 'message_action',
+      callback_id: shortcut.callback_id,
+      channel: { id: channel, name: world.channels.get(channel)?.name },
+      message: written ? messageJson(written, world.teamId) : own,
+      message_ts: ts,
+      action_ts: '1',
+      response_url: this.#responseUrl(channel),
+    });
+  }
+
+  #find(channel: string, ts: string): WrittenMessage {
+    const message = this.#server.world.findWritten(channel, ts);
+    if (!message || message.deletedAt !== undefined) throw new Error(`There is no message ${ts} in ${channel}`);
+    return message;
+  }
+
+  #write(text: string, options: WriteOptions & { readonly channel: string }, mentions: boolean): Written {
+    const { channel, threadTs, more, eventId } = options;
+    const { world } = this.#server;
+    const ts = typeof more?.ts === 'string' ? more.ts : world.nextTs();
+    const { subscription, channelType } = kindOf(channel);
+    const message: WrittenMessage = {
       channel,
       ts,
-      threadTs: options.threadTs,
-      deliveries: told([this.#event('message.im', message, options.eventId)]),
+      threadTs,
+      user: this.id,
+      botId: textOf(more?.bot_id),
+      subtype: textOf(more?.subtype),
+      text,
+      editedTs: undefined,
+      deletedAt: undefined,
     };
+    if (!world.findWritten(channel, ts)) world.written.push(message);
+    const json = { ...messageJson(message, world.teamId), channel, event_ts: ts, ...more };
+    const event = { ...json, channel_type: channelType };
+    const deliveries = [
+      mentions ? tell(this.#server, 'app_mention', { ...json, type: 'app_mention' }, eventId) : undefined,
+      tell(this.#server, subscription, event, mentions ? undefined : eventId),
+    ];
+    return { channel, ts, threadTs, deliveries: told(deliveries) };
   }
 
   /** Presses a button, by its words. */
@@ -94,26 +193,44 @@ export class Person {
     return this.#act(message, { ...element, block_id: block.block_id ?? 'b1', action_ts: '1' });
   }
 
-  /** Chooses an option of the select, counted from 0. */
-  select(message: ShownMessage, index: number): Promise<Delivery> {
+  /** Chooses an option of a select or overflow menu: the first one's, counted from 0, or any one's, by its words. */
+  select(message: ShownMessage, choice: number | string): Promise<Delivery> {
     this.#mustSee(message);
-    const { element, block } = find(message.blocks, ({ type }) => type === 'static_select', 'a select');
-    const option = (element.options as Json[])[index];
-    if (!option) throw new Error(`The select has no option ${index}`);
-    const { action_id } = element;
-    const action = { type: 'static_select', action_id, block_id: block.block_id ?? 'b1', action_ts: '1' };
-    return this.#act(message, { ...action, selected_option: option });
+    return this.#act(message, chosen(message.blocks, choice));
+  }
+
+  /** Presses one of Slack's own thumbs. */
+  thumb(message: ShownMessage, up: boolean): Promise<Delivery> {
+    this.#mustSee(message);
+    const { element, block } = find(message.blocks, ({ type }) => type === 'feedback_buttons', 'thumbs');
+    const { value, text } = (up ? element.positive_button : element.negative_button) as Json;
+    const { type, action_id } = element;
+    return this.#act(message, { type, action_id, block_id: block.block_id ?? 'b1', action_ts: '1', value, text });
   }
 
   /** Presses a button in an open modal. */
   pressIn(opened: OpenView, label: string): Promise<Delivery> {
     const blocks = opened.view.blocks as Json[];
     const { element, block } = find(blocks, (candidate) => labelOf(candidate) === label, label);
+    return this.#actIn(opened, { ...element, block_id: block.block_id ?? 'b1', action_ts: '1' });
+  }
+
+  /** Chooses an option in an open modal. */
+  selectIn(opened: OpenView, choice: number | string): Promise<Delivery> {
+    return this.#actIn(opened, chosen(opened.view.blocks as Json[], choice));
+  }
+
+  /** Closes a modal. */
+  dismiss(opened: OpenView): void {
+    opened.open = false;
+  }
+
+  #actIn(opened: OpenView, action: Json): Promise<Delivery> {
     return this.#interact({
       type: 'block_actions',
       container: { type: 'view', view_id: opened.id },
       view: { id: opened.id, ...opened.view },
-      actions: [{ ...element, block_id: block.block_id ?? 'b1', action_ts: '1' }],
+      actions: [action],
     });
   }
 
@@ -176,89 +293,8 @@ export class Person {
   #responseUrl(channel: string, origin?: ShownMessage): string {
     return `${this.#server.origin}/response/${this.#server.world.newResponseUrl(channel, this.id, origin).id}`;
   }
-
-  #messageEvent(text: string, { channel, threadTs, more }: WriteOptions, ts: string): Json {
-    const thread = threadTs ? { thread_ts: threadTs } : {};
-    return { user: this.id, text, ts, channel, event_ts: ts, team: this.#server.world.teamId, ...thread, ...more };
-  }
-
-  /** Undefined where the manifest asks for no such events, or the scope is not granted. */
-  #event(subscription: string, event: Json, eventId = `Ev${randomUUID()}`): Promise<Delivery> | undefined {
-    const { world, manifest } = this.#server;
-    const scope = EVENT_SCOPES[subscription] ?? '';
-    const asked = manifest.settings.event_subscriptions?.bot_events.includes(subscription);
-    if (!asked || !world.scopes.includes(scope)) return undefined;
-    world.scopesUsed.add(scope);
-    const external = world.channels.get(String(event.channel))?.external ?? false;
-    return this.#server.deliver({
-      type: 'events_api',
-      payload: {
-        token: 'verification',
-        team_id: world.teamId,
-        api_app_id: world.appId,
-        event,
-        type: 'event_callback',
-        event_id: eventId,
-        event_time: Math.floor(Date.now() / 1000),
-        authorizations: [
-          { team_id: world.teamId, user_id: world.botUserId, is_bot: true, is_enterprise_install: false },
-        ],
-        is_ext_shared_channel: external,
-      },
-    });
-  }
 }
 
-const EVENT_SCOPES: Readonly<Record<string, string>> = {
-  app_mention: 'app_mentions:read',
-  'message.im': 'im:history',
-  'message.channels': 'channels:history',
-  'message.groups': 'groups:history',
-};
-
-async function told(deliveries: readonly (Promise<Delivery> | undefined)[]): Promise<readonly Delivery[]> {
-  return Promise.all(deliveries.filter((delivery) => delivery !== undefined));
-}
-
-/** As Slack's clients encode what people type. */
-function encode(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
-}
-
-function find(blocks: readonly Json[], fits: (element: Json) => boolean, what: string) {
-  for (const block of blocks) {
-    const element = ((block.elements ?? []) as Json[]).find(fits);
-    if (element) return { element, block };
-  }
-  throw new Error(`There is no ${what} in the message`);
-}
-
-function labelOf({ text }: Json): unknown {
-  return isObject(text) ? text.text : undefined;
-}
-
-function fieldState(block: Json, values: Readonly<Record<string, string>>): Json {
-  const element = block.element as Json;
-  const value = values[String(block.block_id)];
-  if (element.type === 'static_select') {
-    const options = element.options as Json[];
-    const chosen = options.find((option) => option.value === value) ?? element.initial_option ?? null;
-    return { [String(element.action_id)]: { type: 'static_select', selected_option: chosen } };
-  }
-  if (!value && block.optional !== true) throw new Error(`Slack does not send an empty ${String(block.block_id)}`);
-  if ((value ?? '').length > Number(element.max_length ?? 3_000)) throw new Error('Slack does not take that much text');
-  return { [String(element.action_id)]: { type: 'plain_text_input', value: value ?? null } };
-}
-
-/** The words of a message or view as people read them, one line a block. */
-export function wordsOf(blocks: readonly unknown[]): string {
-  const words = (part: unknown): string => {
-    if (typeof part === 'string') return part;
-    if (Array.isArray(part)) return part.map(words).join('');
-    if (!isObject(part)) return '';
-    const { type, text, elements, placeholder } = part;
-    if (type === 'button' || type === 'static_select') return `[${words(text ?? placeholder)}]`;
-    return `${words(text ?? '')}${words(elements ?? '')}`;
-  };
-  return blocks.map(words).join('\n');
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
 }

@@ -10,6 +10,14 @@ const richText = (element: object) => ({
 const button = (more: object = {}) => ({ type: 'button', action_id: 'a', text: plain('Go'), ...more });
 const actions = (...elements: object[]) => ({ type: 'actions', elements });
 const select = (options: object[]) => ({ type: 'static_select', action_id: 's', options });
+const thumb = (more: object = {}) => ({ text: plain('Good'), value: 'up', ...more });
+const thumbs = (more: object = {}) => ({
+  type: 'feedback_buttons',
+  action_id: 'f',
+  positive_button: thumb(more),
+  negative_button: thumb(),
+});
+const contextActions = (...elements: object[]) => ({ type: 'context_actions', elements });
 const option = (more: object = {}) => ({ text: plain('One'), value: '1', ...more });
 
 describe('the fake Slack refuses a message', () => {
@@ -79,6 +87,11 @@ describe('the fake Slack refuses a message', () => {
       'invalid_blocks',
       blocks(actions({ ...select(Array(6).fill(option())), type: 'overflow' })),
     ],
+    ['with thumbs in a row of buttons', 'invalid_blocks', blocks(actions(thumbs()))],
+    ['with thumbs without a value', 'invalid_blocks', blocks(contextActions(thumbs({ value: '' })))],
+    ['with thumbs of 76', 'invalid_blocks', blocks(contextActions(thumbs({ text: plain('a'.repeat(76)) })))],
+    ['with a button among thumbs', 'invalid_blocks', blocks(contextActions(button()))],
+    ['with a ping of a group', 'live_token', blocks(richText({ type: 'usergroup', usergroup_id: 'S1' }))],
     ['with an empty rich text', 'invalid_blocks', blocks(richText({ type: 'text', text: '' }))],
     ['with a rich text of 3,001', 'invalid_blocks', blocks(richText({ type: 'text', text: 'a'.repeat(3_001) }))],
     ['with a rich text mention', 'live_token', blocks(richText({ type: 'user', user_id: 'U1' }))],
@@ -104,7 +117,10 @@ describe('the fake Slack refuses a message', () => {
       richText({ type: 'text', text: '<!channel> & @here' }),
       richText({ type: 'link', url: 'https://github.com/a/b/issues/1', text: 'A' }),
       actions(button(), select([option()])),
+      contextActions(thumbs()),
+      richText({ type: 'usergroup', usergroup_id: 'S1' }),
     );
+    server.world.usergroups.set('S1', ['U7']);
     expect((await call(server, 'chat.postMessage', payload)).body).toMatchObject({ ok: true, channel: 'C1' });
     expect(server.violations).toEqual([]);
     expect(server.messages[0]?.payload).toMatchObject({ unfurl_links: false });
@@ -121,6 +137,7 @@ describe('the fake Slack refuses a view', () => {
     ['with long metadata', 'invalid_arguments', view({ private_metadata: 'a'.repeat(3_001) })],
     ['with 101 blocks', 'invalid_blocks', view({ blocks: Array.from({ length: 101 }, () => ({ type: 'divider' })) })],
     ['with inputs and no submit', 'invalid_arguments', view({ blocks: [input] })],
+    ['with thumbs', 'invalid_blocks', view({ blocks: [contextActions(thumbs())] })],
     [
       'that lets people type more than Slack takes',
       'invalid_arguments',

@@ -27,6 +27,8 @@ export const LIMITS = {
   optionText: 75,
   optionValue: 150,
   overflowOptions: 5,
+  contextActions: 5,
+  accessibilityLabel: 75,
   placeholder: 150,
   modalTitle: 24,
   privateMetadata: 3_000,
@@ -37,8 +39,14 @@ export const LIMITS = {
 const HIDDEN =
   /[[\p{Cc}\p{Cs}\p{Bidi_Control}\u00AD\u180E\u200B\u2028\u2029\u2060-\u2065\uFEFF\uFFF9-\uFFFB\u{E0000}-\u{E007F}]--[\n\t]]/v;
 
-/** `unfurl` is for what everybody sees: five previews below an answer are never wanted. */
-export function checkMessage(payload: Json, { unfurl }: { unfurl: boolean }): readonly Violation[] {
+export type MessageRules = {
+  /** For what everybody sees: five previews below an answer are never wanted. */
+  readonly unfurl: boolean;
+  /** The user groups that may be pinged, by id; nobody else ever is. */
+  readonly pings?: { has(id: string): boolean };
+};
+
+export function checkMessage(payload: Json, { unfurl, pings = new Set() }: MessageRules): readonly Violation[] {
   const { violations, report } = collect();
   const { text, blocks } = payload;
   if (typeof text !== 'string' || text.trim() === '') report('no_text', 'top-level text is missing');
@@ -49,7 +57,7 @@ export function checkMessage(payload: Json, { unfurl }: { unfurl: boolean }): re
   if (unfurl && (payload.unfurl_links !== false || payload.unfurl_media !== false)) {
     report('unfurl', 'unfurl_links and unfurl_media must be false');
   }
-  if (blocks !== undefined) checkBlocks(blocks, { most: LIMITS.blocks, inModal: false }, report);
+  if (blocks !== undefined) checkBlocks(blocks, { most: LIMITS.blocks, inModal: false, pings }, report);
   return violations;
 }
 
@@ -67,16 +75,20 @@ export function checkView(view: unknown): readonly Violation[] {
   if (String(view.private_metadata ?? '').length > LIMITS.privateMetadata) {
     report('invalid_arguments', 'private_metadata is too long');
   }
-  checkBlocks(view.blocks, { most: LIMITS.modalBlocks, inModal: true }, report);
+  checkBlocks(view.blocks, { most: LIMITS.modalBlocks, inModal: true, pings: new Set() }, report);
   const blocks = Array.isArray(view.blocks) ? view.blocks : [];
   const asks = blocks.some((block) => isObject(block) && block.type === 'input');
   if (asks && view.submit === undefined) report('invalid_arguments', 'a view with inputs needs submit');
   return violations;
 }
 
-type BlockRules = { readonly most: number; readonly inModal: boolean };
+type BlockRules = {
+  readonly most: number;
+  readonly inModal: boolean;
+  readonly pings: { has(id: string): boolean };
+};
 
-function checkBlocks(blocks: unknown, { most, inModal }: BlockRules, report: Report) {
+function checkBlocks(blocks: unknown, { most, inModal, pings }: BlockRules, report: Report) {
   if (!Array.isArray(blocks) || blocks.length === 0) return report('invalid_blocks', 'blocks is no filled list');
   if (blocks.length > most) report('invalid_blocks', `${blocks.length} blocks`);
   const characters = JSON.stringify(blocks).length;
@@ -87,14 +99,14 @@ function checkBlocks(blocks: unknown, { most, inModal }: BlockRules, report: Rep
     if (!isObject(block)) report('invalid_blocks', 'a block is no object');
     else {
       checkId(block.block_id, 'block_id', blockIds, report);
-      checkBlock(block, { inModal, actionIds }, report);
+      checkBlock(block, { inModal, pings, actionIds }, report);
     }
   }
 }
 
 function checkBlock(
   block: Json,
-  { inModal, actionIds }: { inModal: boolean; actionIds: Set<unknown> },
+  { inModal, pings, actionIds }: Omit<BlockRules, 'most'> & { actionIds: Set<unknown> },
   report: Report,
 ) {
   const type = block.type;
@@ -113,8 +125,13 @@ function checkBlock(
       return each(block.elements, 'actions', LIMITS.actionElements, report, (element) =>
         checkElement(element, actionIds, report),
       );
+    case 'context_actions':
+      if (inModal) report('invalid_blocks', 'a context_actions block in a modal');
+      return each(block.elements, 'context_actions', LIMITS.contextActions, report, (element) =>
+        checkFeedback(element, actionIds, report),
+      );
     case 'rich_text':
-      return each(block.elements, 'rich_text', 100, report, (element) => checkRichText(element, report));
+      return each(block.elements, 'rich_text', 100, report, (element) => checkRichText(element, pings, report));
     case 'markdown':
       return checkMrkdwn(String(block.text ?? ''), 'markdown', report);
     case 'input':
@@ -157,6 +174,23 @@ function checkElement(element: unknown, actionIds: Set<unknown>, report: Report)
   } else report('invalid_blocks', `unsupported element type ${String(type)}`);
 }
 
+/** The element that Slack's own thumbs are. */
+function checkFeedback(element: unknown, actionIds: Set<unknown>, report: Report) {
+  if (!isObject(element) || element.type !== 'feedback_buttons') {
+    return report('invalid_blocks', 'context_actions takes feedback_buttons');
+  }
+  checkId(element.action_id, 'action_id', actionIds, report);
+  for (const name of ['positive_button', 'negative_button']) {
+    const thumb = element[name];
+    if (!isObject(thumb)) return report('invalid_blocks', `${name} is missing`);
+    checkText(thumb.text, name, { most: LIMITS.buttonText, plain: true }, report);
+    const { value, accessibility_label: label = '' } = thumb;
+    if (typeof value !== 'string' || value.length < 1 || value.length > LIMITS.value)
+      report('invalid_blocks', `${name} value`);
+    if (String(label).length > LIMITS.accessibilityLabel) report('invalid_blocks', `${name} accessibility_label`);
+  }
+}
+
 function checkOption(option: unknown, report: Report) {
   if (!isObject(option)) return report('invalid_blocks', 'an option is no object');
   checkText(option.text, 'option', { most: LIMITS.optionText, plain: true }, report);
@@ -166,11 +200,11 @@ function checkOption(option: unknown, report: Report) {
 
 const CONTAINERS = new Set(['rich_text_section', 'rich_text_quote', 'rich_text_preformatted', 'rich_text_list']);
 
-function checkRichText(element: unknown, report: Report) {
+function checkRichText(element: unknown, pings: BlockRules['pings'], report: Report) {
   if (!isObject(element)) return report('invalid_blocks', 'a rich_text element is no object');
   const { type, text, url } = element;
   if (CONTAINERS.has(String(type))) {
-    each(element.elements, String(type), 1_000, report, (inner) => checkRichText(inner, report));
+    each(element.elements, String(type), 1_000, report, (inner) => checkRichText(inner, pings, report));
   } else if (type === 'text') {
     if (typeof text !== 'string' || text === '') report('invalid_blocks', 'an empty rich_text text');
     else if (text.length > LIMITS.textObject) report('invalid_blocks', `rich_text text of ${text.length} characters`);
@@ -179,6 +213,8 @@ function checkRichText(element: unknown, report: Report) {
     checkUrl(url, report);
     if (text !== undefined && String(text) === '') report('invalid_blocks', 'a link without words');
     checkHidden(String(text ?? ''), 'link', report);
+  } else if (type === 'usergroup' && pings.has(String(element.usergroup_id))) {
+    return;
   } else if (['user', 'usergroup', 'broadcast', 'channel', 'team'].includes(String(type))) {
     report('live_token', `rich_text ${String(type)}`);
   } else report('invalid_blocks', `unsupported rich_text type ${String(type)}`);

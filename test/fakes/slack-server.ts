@@ -2,7 +2,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocketServer } from 'ws';
-import { type ApiAnswer, type ApiCall, answerCall, answerResponseUrl, decodeForm, refuse } from './slack-api.ts';
+import { type ApiAnswer, refuse } from './slack-answer.ts';
+import { type ApiCall, answerCall, answerResponseUrl, decodeForm } from './slack-api.ts';
 import {
   type Delivery,
   deliver,
@@ -19,7 +20,10 @@ export type { ShownMessage } from './slack-world.ts';
 
 /** What of an app's manifest the workspace obeys: it delivers nothing that the manifest did not ask for. */
 export type AppManifest = {
-  readonly features: { readonly slash_commands: readonly { readonly command: string }[] };
+  readonly features: {
+    readonly slash_commands: readonly { readonly command: string }[];
+    readonly shortcuts?: readonly { readonly name: string; readonly callback_id: string }[];
+  };
   readonly oauth_config: { readonly scopes: { readonly bot: readonly string[] } };
   readonly settings: { readonly event_subscriptions?: { readonly bot_events: readonly string[] } };
 };

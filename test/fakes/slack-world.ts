@@ -10,6 +10,8 @@ export type Channel = {
   archived: boolean;
   /** Shared with another organisation. */
   readonly external: boolean;
+  /** Who made it. */
+  readonly creator: string;
 };
 
 /** What is particular about a person; of others, nothing is. */
@@ -37,10 +39,27 @@ export type ShownMessage = {
   payload: Json;
   edited: boolean;
   deleted: boolean;
-  readonly metadata: unknown;
+  metadata: unknown;
   /** Milliseconds since 1970. */
   readonly at: number;
 };
+
+/** A message that a person or another bot wrote. */
+export type WrittenMessage = {
+  readonly channel: string;
+  readonly ts: string;
+  readonly threadTs: string | undefined;
+  readonly user: string | undefined;
+  readonly botId: string | undefined;
+  readonly subtype: string | undefined;
+  /** As Slack encodes it. */
+  text: string;
+  editedTs: string | undefined;
+  /** Milliseconds since 1970; undefined while it is there. */
+  deletedAt: number | undefined;
+};
+
+export type Reaction = { readonly channel: string; readonly ts: string; readonly name: string; readonly user: string };
 
 export type OpenView = { readonly id: string; readonly user: string; view: Json; open: boolean };
 
@@ -68,6 +87,8 @@ export type WorldOptions = {
   readonly triggerMs?: number;
   /** Between two messages in a channel. */
   readonly messageIntervalMs?: number;
+  /** Calls of `conversations.history` and `.replies` in a minute, and how many messages each gives at most. */
+  readonly reading?: { readonly perMinute: number; readonly most: number };
 };
 
 export class World {
@@ -79,12 +100,18 @@ export class World {
   readonly minuteMs: number;
   readonly triggerMs: number;
   readonly messageIntervalMs: number;
+  readonly reading: { readonly perMinute: number; readonly most: number };
   /** Granted. */
   scopes: readonly string[];
   readonly scopesUsed = new Set<string>();
   readonly channels = new Map<string, Channel>();
   readonly people = new Map<string, PersonFacts>();
   readonly messages: ShownMessage[] = [];
+  readonly written: WrittenMessage[] = [];
+  readonly reactions: Reaction[] = [];
+  /** User groups by id, with their members; a message may ping them. */
+  readonly usergroups = new Map<string, readonly string[]>();
+  readonly readAt: number[] = [];
   readonly views: OpenView[] = [];
   readonly responseUrls = new Map<string, ResponseUrl>();
   readonly violations: string[] = [];
@@ -102,6 +129,7 @@ export class World {
     this.minuteMs = options.minuteMs ?? 60_000;
     this.triggerMs = options.triggerMs ?? 3_000;
     this.messageIntervalMs = options.messageIntervalMs ?? 1_000;
+    this.reading = options.reading ?? { perMinute: 50, most: 1_000 };
     this.addChannel({ id: 'C1', name: 'help' });
     this.addChannel({ id: 'C2', name: 'elsewhere', botIn: false });
     this.addChannel({ id: 'G1', name: 'secret', botIn: false, private: true });
@@ -109,7 +137,7 @@ export class World {
   }
 
   addChannel(channel: Pick<Channel, 'id' | 'name'> & Partial<Channel>): Channel {
-    const full = { botIn: true, private: false, archived: false, external: false, ...channel };
+    const full = { botIn: true, private: false, archived: false, external: false, creator: 'UCREATOR', ...channel };
     this.channels.set(full.id, full);
     return full;
   }
@@ -129,6 +157,20 @@ export class World {
     if (!message.user) this.#refuseDuplicate(shown);
     this.messages.push(shown);
     return shown;
+  }
+
+  /** Of the messages that stand in a thread, those that are there; private ones are in none. */
+  repliesIn(channel: string, threadTs: string): readonly (ShownMessage | WrittenMessage)[] {
+    const isReply = (message: { channel: string; threadTs: string | undefined }) =>
+      message.channel === channel && message.threadTs === threadTs;
+    return [
+      ...this.written.filter((message) => isReply(message) && message.deletedAt === undefined),
+      ...this.messages.filter((message) => isReply(message) && !message.user && !message.deleted),
+    ].sort((one, other) => one.ts.localeCompare(other.ts));
+  }
+
+  findWritten(channel: string, ts: string): WrittenMessage | undefined {
+    return this.written.find((message) => message.channel === channel && message.ts === ts);
   }
 
   /** What people would see twice is what no SDK retry may do. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Command } from '../../src/command.ts';
 import { BusyError, UserError } from '../../src/errors.ts';
 import { anAnswer } from '../fakes/answers.ts';
-import { wordsOf } from '../fakes/slack-person.ts';
+import { wordsOf } from '../fakes/slack-blocks.ts';
 import { openBench } from './setup.ts';
 
 describe.each(['socket', 'http'] as const)('a slash command over %s', (mode) => {

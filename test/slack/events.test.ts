@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { UserError } from '../../src/errors.ts';
 import type { Answer } from '../../src/retrieval/answer.ts';
 import { anAnswer } from '../fakes/answers.ts';
-import { wordsOf } from '../fakes/slack-person.ts';
+import { wordsOf } from '../fakes/slack-blocks.ts';
 import { type Bench, openBench } from './setup.ts';
 
 /** The bot's reply in a thread. */

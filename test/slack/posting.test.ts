@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { wordsOf } from '../fakes/slack-person.ts';
+import { wordsOf } from '../fakes/slack-blocks.ts';
 import { expectViolations, openBench } from './setup.ts';
 
 describe('a message of the bot', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { aHit, anAnswer } from '../fakes/answers.ts';
-import { wordsOf } from '../fakes/slack-person.ts';
+import { wordsOf } from '../fakes/slack-blocks.ts';
 import type { ShownMessage } from '../fakes/slack-server.ts';
 import { type Bench, openBench } from './setup.ts';
 

@@ -5,7 +5,7 @@ import type { Answer, Hit } from '../../src/retrieval/answer.ts';
 import { renderCommentMessage, renderCommentView } from '../../src/slack/comment-view.ts';
 import { renderAnswer, renderNotice, renderQuestion, renderText, type SlackMessage } from '../../src/slack/reply.ts';
 import { aHit, anAnswer } from '../fakes/answers.ts';
-import { wordsOf } from '../fakes/slack-person.ts';
+import { wordsOf } from '../fakes/slack-blocks.ts';
 import { checkMessage, checkView } from '../fakes/slack-rules.ts';
 
 const HOSTILE = [
