@@ -1,3 +1,5 @@
+import { sourceKey } from './corpus/source-key.ts';
+
 /**
  * Who may see what. A private source answers only where it was allowed by id; what follows from that for direct
  * messages, guests and places outside is decided here, and nowhere else.
@@ -33,7 +35,7 @@ export type Grant = {
   readonly channel?: string | undefined;
 };
 
-/** By source, as it is named in the store: those that are private, and where they may answer. */
+/** By source (`sourceKey`): those that are private, and where they may answer. */
 export type AccessRules = ReadonlyMap<string, readonly Grant[]>;
 
 /** A source as far as visibility goes. */
@@ -57,7 +59,7 @@ export function visibleSources(
 ): readonly string[] {
   return sources
     .filter(({ spec, isPrivate }) => {
-      const grants = rules.get(spec);
+      const grants = rules.get(sourceKey(spec));
       return grants ? maySee(place, grants) : !isPrivate;
     })
     .map(({ spec }) => spec);

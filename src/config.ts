@@ -1,5 +1,7 @@
 import { homedir } from 'node:os';
 import path from 'node:path';
+import type { AccessRules } from './access.ts';
+import { parsePrivateSources } from './access-rules.ts';
 import { ConfigError } from './errors.ts';
 import type { LogFormat, LogLevel } from './log.ts';
 
@@ -9,6 +11,8 @@ export type Config = {
   /** As configured; empty: the default source, while the corpus is empty. */
   readonly sources: readonly string[];
   readonly defaultSource: string;
+  /** Where private sources may answer. */
+  readonly privateSources: AccessRules;
   readonly embedding: EmbeddingConfig;
   readonly vectorIndex: 'faiss' | 'scan';
   readonly recipe: 'seed';
@@ -120,6 +124,7 @@ export function readConfig(environment: Environment = process.env): Config {
     dataDir: path.resolve(read.text('DATA_DIR') ?? 'data'),
     sources: readSources(read),
     defaultSource: DEFAULT_SOURCE,
+    privateSources: parsePrivateSources(read.text('PRIVATE_SOURCES') ?? '', (fault) => read.fault(fault)),
     embedding: {
       model,
       revision: read.text('MODEL_REVISION') ?? (model === DEFAULT_MODEL ? DEFAULT_REVISION : 'main'),

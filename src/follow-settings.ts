@@ -3,14 +3,24 @@ import type { FollowSettings } from './retrieval/index-worker.ts';
 
 /** How repositories are followed under a configuration. */
 export function followSettings(
-  { github, recipe, excludeAuthors }: Pick<Config, 'github' | 'recipe' | 'excludeAuthors'>,
+  {
+    github,
+    recipe,
+    excludeAuthors,
+    privateSources,
+  }: Pick<Config, 'github' | 'recipe' | 'excludeAuthors' | 'privateSources'>,
   { keepBots = false } = {},
 ): FollowSettings {
   const { apiUrl, token, app, syncEveryMs, sweepEveryMs } = github;
   return {
     github: { apiUrl, token, app },
     // The course's pipeline drops nobody.
-    rules: { dropBots: recipe !== 'seed' && !keepBots, syncEveryMs, sweepEveryMs },
+    rules: {
+      dropBots: recipe !== 'seed' && !keepBots,
+      syncEveryMs,
+      sweepEveryMs,
+      allowedPrivate: [...privateSources.keys()],
+    },
     excludeAuthors,
   };
 }

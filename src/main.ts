@@ -89,7 +89,7 @@ export async function startBot(config: Config, { log, onProgress, signal, timing
       queue: createJobQueue({ concurrency: QUESTIONS_AT_ONCE, capacity: config.askQueue }),
       log,
     });
-    const access = createAccess({ rules: new Map(), sources: () => store.sources() });
+    const access = createAccess({ rules: config.privateSources, sources: () => store.sources() });
     const memory = open(
       await openMemory(path.join(config.dataDir, MEMORY_FILE), {
         comments: retriever.comments,

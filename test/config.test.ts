@@ -63,6 +63,23 @@ describe('the configuration', () => {
     });
   });
 
+  it('reads where private sources may answer, and names each place that is none', () => {
+    const { privateSources } = readConfig({
+      PRIVATE_SOURCES:
+        'github:Acme/Secret=discord:123456789012345678, slack:T024BE7LD/C024BE91L; team.jsonl=local;github:acme/secret=slack:T1',
+    });
+    expect(privateSources.get('github:acme/secret')).toEqual([
+      { platform: 'discord', server: '123456789012345678', channel: undefined },
+      { platform: 'slack', server: 'T024BE7LD', channel: 'C024BE91L' },
+      { platform: 'slack', server: 'T1', channel: undefined },
+    ]);
+    expect(privateSources.get(path.resolve('team.jsonl'))).toEqual([]);
+    const faults = faultsOf({ PRIVATE_SOURCES: 'github:a/b=discord:help,slack:T1/D1;github:a/c=;github:a/d' });
+    expect(faults).toHaveLength(4);
+    expect(faults.join('\n')).toContain('"discord:help" of github:a/b is no place');
+    expect(faults.join('\n')).toContain('github:a/d does not say where');
+  });
+
   it('counts an empty value as not set', () => {
     expect(readConfig({ MODEL: ' ', DISCORD_TOKEN: '' }).discord).toBeUndefined();
   });

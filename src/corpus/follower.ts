@@ -74,6 +74,7 @@ export function createFollower({ store, github, rules, log }: FollowerOptions): 
           github,
           rules,
           isGone: (what) => known.gone.has('issue' in what ? `issue ${what.issue}` : `comment ${what.comment}`),
+          notePrivate: (isPrivate) => store.setPrivate(spec, isPrivate),
           log,
           sweepNow,
           signal,

@@ -68,12 +68,12 @@ export type GithubRepository = {
   readonly id: number;
   /** `OWNER/NAME` as it is now. */
   readonly name: string;
-  readonly private: boolean;
+  readonly isPrivate: boolean;
 };
 
 export function toGithubRepository(value: unknown): GithubRepository | undefined {
   if (!isFields(value) || !isNumber(value.id) || !isText(value.full_name)) return undefined;
-  return { id: value.id, name: value.full_name, private: value.private !== false };
+  return { id: value.id, name: value.full_name, isPrivate: value.private !== false };
 }
 
 /** `OWNER/NAME` from `https://api.github.com/repos/OWNER/NAME/…`. */

@@ -21,13 +21,14 @@ export function hubSource({ spec, id, revision, hub, stagingDir }: HubSourceOpti
   let listed: HubListing | undefined;
 
   async function list(signal: AbortSignal | undefined): Promise<HubListing> {
-    const { commit, files } = await hub.list(repository, revision, signal);
-    listed = { commit, files: dataFiles(files, spec) };
+    const { commit, files, isPrivate } = await hub.list(repository, revision, signal);
+    listed = { commit, files: dataFiles(files, spec), isPrivate };
     return listed;
   }
 
   return {
     spec,
+    isPrivate: () => listed?.isPrivate,
     async fingerprint(signal) {
       const { commit, files } = await list(signal);
       return [commit, ...files.map(({ path, sizeBytes }) => `${path}:${sizeBytes}`)].join(' ');

@@ -1,13 +1,17 @@
 import path from 'node:path';
+import { OperatorError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { OnProgress } from '../progress.ts';
 import type { BadRow, Source } from './source.ts';
+import { sourceKey } from './source-key.ts';
 import type { CommentStore, PipelineCounts, SourceRun } from './store.ts';
 
 export type LoadSourceOptions = {
   readonly source: Source;
   readonly store: CommentStore;
   readonly log: Logger;
+  /** The private sources that are allowed somewhere (`sourceKey`); others are refused. */
+  readonly allowedPrivate?: readonly string[] | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: OnProgress | undefined;
   /** Called with the owner while another process's run of the same source is waited for. */
@@ -30,12 +34,13 @@ const RECIPE = 'seed 1';
 /**
  * Reads a whole source into a new run of the store, going on where an interrupted run of the same content stopped.
  *
- * @throws OperatorError when the source cannot be reached or holds nothing usable, the signal's reason when it aborts;
+ * @throws OperatorError when the source cannot be reached, is private and not allowed, or holds nothing usable, the signal's reason when it aborts;
  *   what was read stays for a later run
  */
 export async function loadSource(options: LoadSourceOptions): Promise<LoadedSource> {
   const { source, store, log, signal, onProgress, onWait } = options;
   const fingerprint = `${RECIPE} ${await source.fingerprint(signal)}`;
+  await admit(options);
   const run = await store.beginRun(source.spec, fingerprint, { signal, onWait });
   if (run.cursor !== undefined) log.info(`${source.spec}: going on where the interrupted run stopped`);
   const badRows: BadRow[] = [];
@@ -60,6 +65,21 @@ export async function loadSource(options: LoadSourceOptions): Promise<LoadedSour
       .catch((failure: unknown) => log.warn(`${source.spec}: its run was not ended`, { error: failure }));
     throw error;
   }
+}
+
+/** Notes whether the source is private; removes the rows of a private one that nobody allowed. */
+async function admit({ source, store, allowedPrivate = [], signal }: LoadSourceOptions): Promise<void> {
+  const { spec } = source;
+  const isPrivate = source.isPrivate?.();
+  if (isPrivate === undefined) return;
+  if (isPrivate && !allowedPrivate.includes(sourceKey(spec))) {
+    await store.removeSource(spec, { signal });
+    throw new OperatorError(
+      `${spec} is private, and nobody said where it may answer, so it is not read. ` +
+        `Name the places, as in PRIVATE_SOURCES=${spec}=discord:SERVER,slack:TEAM, or take it out of SOURCES.`,
+    );
+  }
+  await store.setPrivate(spec, isPrivate);
 }
 
 /** Why a whole source may come to nothing. */

@@ -49,6 +49,8 @@ export interface Source {
    * @throws OperatorError when the source cannot be reached or does not exist
    */
   fingerprint(signal?: AbortSignal): Promise<string>;
+  /** Whether it is private where it comes from, as the last `fingerprint` found; undefined where nobody says so. */
+  isPrivate?(): boolean | undefined;
   /**
    * Reads the source in batches, from the start or after `cursor`. Streams: memory does not grow with the source.
    *

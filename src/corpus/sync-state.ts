@@ -6,6 +6,8 @@ export type SyncState = {
     /** GitHub's: it stays when the name changes. */
     readonly id: number;
     readonly name: string;
+    /** Absent in what older versions kept: they read public ones alone. */
+    readonly isPrivate?: boolean | undefined;
   };
   /** What was updated before is stored; null while nothing is. */
   readonly issuesSince: string | null;

@@ -13,6 +13,7 @@ import {
   toGithubRepository,
 } from './github-rows.ts';
 import { isKept } from './prepare.ts';
+import { sourceKey } from './source-key.ts';
 import type { FeedChanges, FeedCounts, SourceFeed } from './store.ts';
 import { firstState, later, nextSweep, type SyncState } from './sync-state.ts';
 
@@ -23,6 +24,8 @@ export type SyncRules = {
   readonly sweepEveryMs: number;
   /** While a sweep goes on, changes are looked for this often. */
   readonly syncEveryMs: number;
+  /** The private repositories that are allowed somewhere (`sourceKey`); others are refused. */
+  readonly allowedPrivate?: readonly string[] | undefined;
 };
 
 export type SyncOptions = {
@@ -34,6 +37,8 @@ export type SyncOptions = {
   readonly rules: SyncRules;
   /** Comments and issues that went while pages that still hold them are on their way. */
   readonly isGone: (what: { readonly comment: number } | { readonly issue: number }) => boolean;
+  /** Keeps whether the repository is private, for whoever decides where it may answer. */
+  readonly notePrivate: (isPrivate: boolean) => Promise<void>;
   readonly log: Logger;
   readonly sweepNow?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -100,7 +105,7 @@ class Sync {
 
   /** Follows the repository by its id, through renames; removes the rows of one that is gone or private now. */
   async #checkRepository(): Promise<SyncState> {
-    const { spec, name, feed, log, signal, onRepository } = this.#options;
+    const { spec, name, log, notePrivate, signal, onRepository } = this.#options;
     const state = this.#state;
     const url = state ? `/repositories/${state.repository.id}` : `/repos/${name}`;
     const mark = state?.marks.repository;
@@ -112,30 +117,38 @@ class Sync {
       return ask().catch((again: unknown) => this.#forget(again));
     });
     if (answer.unchanged && state) {
+      if (state.repository.isPrivate) await this.#admitPrivate();
       onRepository?.(state.repository);
       return state;
     }
     const repository = toGithubRepository(answer.data);
     if (!repository)
       throw new OperatorError(`${spec}: GitHub's answer to ${url} is no repository. Check GITHUB_API_URL.`);
-    if (repository.private) {
-      await feed.clear();
-      throw new OperatorError(
-        `${spec} is private: only public repositories are answered from, so ${state ? 'its rows were removed' : 'it is not read'}. Take it out of SOURCES, or make it public.`,
-      );
-    }
-    const { id } = repository;
+    const { id, isPrivate } = repository;
+    if (isPrivate) await this.#admitPrivate();
+    await notePrivate(isPrivate);
     if (state && state.repository.name !== repository.name) {
       log.info(`${spec}: the repository is called ${repository.name} now, and is followed there`);
     }
     const next: SyncState = {
-      ...(state ?? firstState({ id, name: repository.name })),
-      repository: { id, name: repository.name },
+      ...(state ?? firstState({ id, name: repository.name, isPrivate })),
+      repository: { id, name: repository.name, isPrivate },
       marks: { ...state?.marks, repository: answer.etag ? { url, etag: answer.etag } : undefined },
     };
     await this.#keep({ sweep: next.sweep.number }, next);
     onRepository?.(next.repository);
     return next;
+  }
+
+  /** Removes the rows of one that nobody allowed. */
+  async #admitPrivate(): Promise<void> {
+    const { spec, feed, rules } = this.#options;
+    if (rules.allowedPrivate?.includes(sourceKey(spec))) return;
+    await feed.clear();
+    throw new OperatorError(
+      `${spec} is private, and nobody said where it may answer, so ${this.#state ? 'its rows were removed' : 'it is not read'}. ` +
+        `Name the places, as in PRIVATE_SOURCES=${spec}=discord:SERVER,slack:TEAM, or take it out of SOURCES.`,
+    );
   }
 
   async #forget(error: unknown): Promise<never> {

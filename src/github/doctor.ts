@@ -6,18 +6,20 @@ export type GithubCheckOptions = {
   readonly github: Github;
   /** `OWNER/NAME` of each that is to be followed. */
   readonly repositories: readonly string[];
+  /** Whether PRIVATE_SOURCES says where this one may answer, should it be private. */
+  readonly isAllowed: (name: string) => boolean;
   /** Whether there is a token or an App. */
   readonly hasCredentials: boolean;
 };
 
 /** Whether the repositories and their issues may be read, and what is left of the hourly budget. */
-export function githubCheck({ github, repositories, hasCredentials }: GithubCheckOptions): Check {
+export function githubCheck({ github, repositories, isAllowed, hasCredentials }: GithubCheckOptions): Check {
   return {
     name: 'GitHub',
     fast: false,
     async run(signal) {
       const findings: Finding[] = [];
-      for (const name of repositories) findings.push(await look(github, name, signal));
+      for (const name of repositories) findings.push(await look(github, name, isAllowed(name), signal));
       if (!hasCredentials) findings.push(WITHOUT_CREDENTIALS);
       return findings;
     },
@@ -30,15 +32,16 @@ const WITHOUT_CREDENTIALS: Finding = {
   mend: 'Set GITHUB_TOKEN to a fine-grained token that reads public repositories, or GITHUB_APP_ID and its key.',
 };
 
-async function look(github: Github, name: string, signal: AbortSignal): Promise<Finding> {
+async function look(github: Github, name: string, isAllowed: boolean, signal: AbortSignal): Promise<Finding> {
   try {
     const api = github.repository(name);
     const { data } = await api.get(`/repos/${name}`, { signal });
-    if ((data as { private?: unknown }).private !== false) {
+    const isPrivate = (data as { private?: unknown }).private !== false;
+    if (isPrivate && !isAllowed) {
       return {
         level: 'fault',
-        message: `${name} is private`,
-        mend: 'Only public repositories are followed: take it out of SOURCES.',
+        message: `${name} is private, and nobody said where it may answer`,
+        mend: `Name the places, as in PRIVATE_SOURCES=github:${name}=discord:SERVER,slack:TEAM, or take it out of SOURCES.`,
       };
     }
     await api.get(`/repos/${name}/issues?state=all&per_page=1`, { signal });
@@ -46,7 +49,7 @@ async function look(github: Github, name: string, signal: AbortSignal): Promise<
     const left = budget
       ? `; ${budget.left.toLocaleString('en-US')} of ${budget.limit.toLocaleString('en-US')} requests left this hour`
       : '';
-    return { level: 'ok', message: `${name} and its issues can be read${left}` };
+    return { level: 'ok', message: `${name}${isPrivate ? ' (private)' : ''} and its issues can be read${left}` };
   } catch (error) {
     signal.throwIfAborted();
     return {

@@ -129,11 +129,12 @@ async function askListing(
 
 function toListing(text: string): HubListing | undefined {
   try {
-    const { sha, siblings } = JSON.parse(text) as { sha?: unknown; siblings?: unknown };
+    const parsed = JSON.parse(text) as { sha?: unknown; siblings?: unknown; private?: unknown };
+    const { sha, siblings } = parsed;
     if (typeof sha !== 'string' || !/^[0-9a-f]{40}$/.test(sha) || !Array.isArray(siblings)) return undefined;
     const files = siblings.map(({ rfilename, size, lfs }) => ({ path: rfilename, sizeBytes: size ?? lfs?.size }));
     const complete = files.every((file) => typeof file.path === 'string' && Number.isSafeInteger(file.sizeBytes));
-    return complete ? { commit: sha, files } : undefined;
+    return complete ? { commit: sha, files, isPrivate: parsed.private === true } : undefined;
   } catch {
     return undefined;
   }

@@ -9,6 +9,8 @@ export type HubListing = {
   /** The full commit hash that the revision stands for. */
   readonly commit: string;
   readonly files: readonly HubFile[];
+  /** Undefined where the Hub could not be asked. */
+  readonly isPrivate?: boolean | undefined;
 };
 
 /**

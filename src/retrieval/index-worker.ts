@@ -57,6 +57,7 @@ async function start(port: MessagePort, data: IndexWorkerData): Promise<void> {
     store,
     directory: data.directory,
     log,
+    allowedPrivate: rules.allowedPrivate,
     signal,
     onProgress: (progress: Progress) => report({ kind: 'progress', progress }),
     onWait: (owner: string) => log.info(`waiting for ${owner}, which writes this source`),

@@ -16,6 +16,8 @@ export type IndexerOptions = {
   /** Where the index files lie: `DATA_DIR`. */
   readonly directory: string;
   readonly log: Logger;
+  /** The private sources that are allowed somewhere (`sourceKey`); none where absent. */
+  readonly allowedPrivate?: readonly string[] | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: OnProgress | undefined;
   /** Called with the owner while another process's run of the same source is waited for. */
@@ -36,8 +38,16 @@ export async function indexSource(
   source: Source,
   options: IndexerOptions & { readonly embedder?: Embedder | undefined; readonly metric?: IndexMetric | undefined },
 ): Promise<PipelineCounts> {
-  const { store, embedder, log, signal, onProgress, onWait } = options;
-  const { run, counts, badRows } = await loadSource({ source, store, log, signal, onProgress, onWait });
+  const { store, embedder, log, allowedPrivate, signal, onProgress, onWait } = options;
+  const { run, counts, badRows } = await loadSource({
+    source,
+    store,
+    log,
+    allowedPrivate,
+    signal,
+    onProgress,
+    onWait,
+  });
   try {
     log.info(`${source.spec}: ${describeCounts(counts)}`);
     if (counts.kept === 0) log.warn(`${source.spec}: ${NOTHING_KEPT}`);

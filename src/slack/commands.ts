@@ -93,7 +93,8 @@ async function serve(command: Command, values: CommandValues, call: Call, servic
   const message = renderOutcome(outcome, { audience });
   if (audience === 'asker') return responder.tellUser(message, service.work.postSignal);
   try {
-    await publish({ channel, message, key: `command:${requestId}`, asked: true }, responder, service);
+    const answer = outcome.kind === 'answer' ? outcome : undefined;
+    await publish({ channel, message, key: `command:${requestId}`, asked: true }, answer, responder, service);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     await responder.tellUser(renderText(error.message), service.work.postSignal);

@@ -63,7 +63,8 @@ async function share(press: Press): Promise<void> {
   const answer = await hitsToShare(press);
   await onlyOnce(press, 'share', async (key) => {
     const message = renderAnswer(answer, { audience: 'everyone' });
-    await publish({ channel: place.channel, threadTs: place.threadTs, message, key, asked: true }, responder, service);
+    const post = { channel: place.channel, threadTs: place.threadTs, message, key, asked: true };
+    await publish(post, answer, responder, service);
   });
 }
 

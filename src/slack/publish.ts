@@ -1,6 +1,8 @@
 import { UserError } from '../errors.ts';
+import type { Answer } from '../retrieval/answer.ts';
 import { refusalCode } from './api.ts';
 import type { Post, Posted } from './posting.ts';
+import { renderAnswer, type SlackMessage } from './reply.ts';
 import type { Responder } from './respond.ts';
 import type { Service } from './service.ts';
 
@@ -39,12 +41,33 @@ export async function postAsBot(post: Post, { poster, identity, work }: Service)
   }
 }
 
-/** Posts for everybody: as the bot where it is in the channel, else through the interaction. */
-export async function publish(post: Post, responder: Responder, service: Service): Promise<void> {
+type PostedAnswer = Pick<Answer, 'id' | 'offset'>;
+
+/**
+ * Posts for everybody: as the bot where it is in the channel, else through the interaction. What goes that way it cannot
+ * take back, so of an answer only what is public does.
+ *
+ * @param answer that is posted; undefined where it is none
+ * @throws NotInChannelError where nothing of it may go through the interaction
+ */
+export async function publish(
+  post: Post,
+  answer: PostedAnswer | undefined,
+  responder: Responder,
+  service: Service,
+): Promise<void> {
   try {
     await postAsBot(post, service);
   } catch (error) {
     if (!(error instanceof NotInChannelError)) throw error;
-    await responder.tellChannel(post.message, service.work.postSignal);
+    const message = answer ? await publicPart(answer, service) : post.message;
+    if (!message) throw error;
+    await responder.tellChannel(message, service.work.postSignal);
   }
+}
+
+async function publicPart({ id, offset }: PostedAnswer, { answers }: Service): Promise<SlackMessage | undefined> {
+  if (id === undefined) return undefined;
+  const found = await answers.page(id, offset, { platform: 'slack', kind: 'outside' });
+  return found && found.hits.length > 0 ? renderAnswer({ ...found, id }, { audience: 'everyone' }) : undefined;
 }

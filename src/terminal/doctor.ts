@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import type { Check } from '../check.ts';
 import { type Config, readConfig } from '../config.ts';
 import { repositoryOf } from '../corpus/github.ts';
+import { sourceKey } from '../corpus/source-key.ts';
 import { openSqliteStore } from '../corpus/sqlite-store.ts';
 import { STORE_FILE } from '../data-files.ts';
 import { doctor, hasFault, logFindings, runChecks } from '../doctor/doctor.ts';
@@ -79,12 +80,14 @@ async function allChecks(config: Config): Promise<readonly Check[]> {
   ];
 }
 
-function githubChecks({ github, sources }: Config): readonly Check[] {
+function githubChecks({ github, sources, privateSources }: Config): readonly Check[] {
   const repositories = sources.map(repositoryOf).filter((name) => name !== undefined);
   if (repositories.length === 0) return [];
   const { apiUrl, token, app } = github;
   const client = createGithub({ apiUrl, token, app, log: silentLogger });
-  return [githubCheck({ github: client, repositories, hasCredentials: token !== undefined || app !== undefined })];
+  const isAllowed = (name: string) => privateSources.has(sourceKey(`github:${name}`));
+  const hasCredentials = token !== undefined || app !== undefined;
+  return [githubCheck({ github: client, repositories, isAllowed, hasCredentials })];
 }
 
 /** A platform's client is loaded only where it is used: each takes a good part of a second. */

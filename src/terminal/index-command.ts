@@ -45,6 +45,7 @@ export async function run(args: readonly string[]): Promise<number> {
     store,
     directory: config.dataDir,
     log,
+    allowedPrivate: [...config.privateSources.keys()],
     signal: stopping.signal,
     onProgress: reporter.report,
     onWait: (owner) => log.info(`waiting for ${owner}, which writes this source`),

@@ -31,6 +31,20 @@ describe('a dataset on the Hub', () => {
       stagingDir: dir,
       hub: createHub({ endpoint: server.url, cacheDir: dir, log: silentLogger, retryDelayMs: 5, ...options }),
     });
+  it('says whether it is private, as the Hub told when it was asked', async () => {
+    await publish({ 'issues.jsonl': row(1) });
+    const source = open();
+    expect(source.isPrivate?.()).toBeUndefined();
+    await source.fingerprint();
+    expect(source.isPrivate?.()).toBe(false);
+    const guarded = await startHubServer({ token: 'hf_token' });
+    await guarded.publish({ kind: 'dataset', id: 'example/secret', files: { 'issues.jsonl': row(1) }, private: true });
+    const secret = open('hub:example/secret', { endpoint: guarded.url, token: 'hf_token' });
+    await secret.fingerprint();
+    expect(secret.isPrivate?.()).toBe(true);
+    await guarded.close();
+  });
+
   const openOffline = () => {
     server.swallow(true);
     return open('hub:example/issues', { answerTimeoutMs: 50 });

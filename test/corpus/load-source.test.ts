@@ -39,6 +39,20 @@ describe('loading a source', () => {
     return filesSource(file, [file], dir);
   };
 
+  it('refuses a private source that nobody allowed, and removes what it had read of it', async () => {
+    const source = await sourceOf([row(1, [LONG])]);
+    const { run } = await loadSource({ source, store, log: silentLogger });
+    await run.publish();
+    await run.release();
+    const turned = { ...source, isPrivate: () => true };
+    await expect(loadSource({ source: turned, store, log: silentLogger })).rejects.toThrow('PRIVATE_SOURCES=');
+    expect(await store.count()).toBe(0);
+    const allowedPrivate = [source.spec];
+    const again = await loadSource({ source: turned, store, log: silentLogger, allowedPrivate });
+    await again.run.publish();
+    expect(await store.sources()).toMatchObject([{ isPrivate: true, comments: 1 }]);
+  });
+
   it('fills a run with what the recipe keeps, counted step by step, and publishes nothing', async () => {
     const source = await sourceOf([
       row(1, [LONG, 'thanks']),

@@ -248,6 +248,49 @@ describe('a later sync', () => {
   });
 });
 
+describe('a private repository', () => {
+  const allowed = { allowedPrivate: ['github:example/project'] };
+  const fill = () => repo.comment(repo.createIssue({ title: 'Offline' }), { body: text('a') });
+
+  it('is not read while nobody said where it may answer, and the error says what to set', async () => {
+    fill();
+    repo.makePrivate();
+    await expect(follower().sync(SPEC)).rejects.toThrow(
+      'is private, and nobody said where it may answer, so it is not read. Name the places, as in PRIVATE_SOURCES=github:example/project=',
+    );
+    expect(await store.count()).toBe(0);
+  });
+
+  it('is read and marked as private once it is allowed somewhere, however its name is written', async () => {
+    fill();
+    repo.makePrivate();
+    await follower(allowed).sync('github:Example/Project');
+    expect(await store.sources()).toMatchObject([{ spec: 'github:Example/Project', isPrivate: true, comments: 1 }]);
+  });
+
+  it('that turned private keeps its rows where it is allowed, and is public again when it is made so', async () => {
+    fill();
+    await follower(allowed).sync(SPEC);
+    repo.makePrivate();
+    await follower(allowed).sync(SPEC);
+    expect(await store.sources()).toMatchObject([{ isPrivate: true, comments: 1 }]);
+    repo.makePublic();
+    await follower(allowed).sync(SPEC);
+    expect(await store.sources()).toMatchObject([{ isPrivate: false, comments: 1 }]);
+  });
+
+  it('loses its rows when it is no longer allowed, though nothing changed on GitHub', async () => {
+    fill();
+    repo.makePrivate();
+    await follower(allowed).sync(SPEC);
+    await follower(allowed).sync(SPEC);
+    await expect(follower().sync(SPEC)).rejects.toThrow('so its rows were removed');
+    expect(await store.count()).toBe(0);
+    await follower(allowed).sync(SPEC);
+    expect(await store.count()).toBe(1);
+  });
+});
+
 describe('a sync that is interrupted', () => {
   const fill = (issues: number) => {
     for (let number = 1; number <= issues; number++) {

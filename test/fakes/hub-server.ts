@@ -134,7 +134,7 @@ export async function startHubServer({
     const commit = revision === 'main' ? repository.latest : revision;
     const files = repository.commits.get(commit);
     if (!files) return refuse(response, 404, 'RevisionNotFound');
-    if (listing) return sendListing(request, response, commit, files);
+    if (listing) return sendListing(request, response, commit, files, repository.options.private ?? false);
     const found = files.get(file ?? '');
     if (!found || file === undefined) return refuse(response, 404, 'EntryNotFound');
     const status = takeFault(file, ['status']);
@@ -156,6 +156,7 @@ export async function startHubServer({
     response: ServerResponse,
     commit: string,
     files: ReadonlyMap<string, StoredFile>,
+    isPrivate: boolean,
   ): void {
     const withSizes = new URL(request.url ?? '/', url).searchParams.get('blobs') === 'true';
     const siblings = [...files].map(([rfilename, { blob, sha256, gitSha1, large }]) => ({
@@ -163,7 +164,9 @@ export async function startHubServer({
       ...(withSizes && { size: blob.size, blobId: gitSha1 }),
       ...(withSizes && large && { lfs: { sha256, size: blob.size, pointerSize: 134 } }),
     }));
-    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ sha: commit, siblings }));
+    response
+      .writeHead(200, { 'content-type': 'application/json' })
+      .end(JSON.stringify({ sha: commit, private: isPrivate, siblings }));
   }
 
   async function sendFile(

@@ -90,9 +90,12 @@ describe('the client of GitHub', () => {
 
 describe('the check of GitHub', () => {
   const findings = (token: string | undefined, ...repositories: string[]) =>
-    githubCheck({ github: client({ token }), repositories, hasCredentials: token !== undefined }).run(
-      AbortSignal.timeout(5000),
-    );
+    githubCheck({
+      github: client({ token }),
+      repositories,
+      isAllowed: (name) => name === 'example/allowed',
+      hasCredentials: token !== undefined,
+    }).run(AbortSignal.timeout(5000));
 
   it('says that issues can be read, and what is left of the budget', async () => {
     expect(await findings(server.token, 'example/project')).toEqual([
@@ -103,7 +106,15 @@ describe('the check of GitHub', () => {
   it('finds a private repository, one that is not there, and missing credentials', async () => {
     server.repo('example', 'secret', { private: true });
     const [secret, missing] = await findings(server.token, 'example/secret', 'example/nothing');
-    expect(secret).toMatchObject({ level: 'fault', message: 'example/secret is private' });
+    expect(secret).toMatchObject({
+      level: 'fault',
+      message: 'example/secret is private, and nobody said where it may answer',
+      mend: expect.stringContaining('PRIVATE_SOURCES=github:example/secret='),
+    });
+    server.repo('example', 'allowed', { private: true });
+    expect(await findings(server.token, 'example/allowed')).toMatchObject([
+      { level: 'ok', message: expect.stringContaining('example/allowed (private) and its issues can be read') },
+    ]);
     expect(missing).toMatchObject({ level: 'fault', message: expect.stringContaining('is not on GitHub') });
     expect((await findings(undefined, 'example/project')).at(-1)).toMatchObject({ level: 'warning' });
   });

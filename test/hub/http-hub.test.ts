@@ -67,7 +67,7 @@ describe('the Hub client', () => {
       { path: 'config.json', sizeBytes: 2 },
       { path: 'onnx/model.onnx', sizeBytes: WEIGHTS.length },
     ]);
-    expect(await hub().list(MODEL, commit)).toEqual({ commit, files });
+    expect(await hub().list(MODEL, commit)).toEqual({ commit, files, isPrivate: false });
   });
 
   it('keeps files in the layout that the Python tools read', async () => {
