@@ -2,9 +2,13 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createAskCommand } from '../commands/ask.ts';
+import { createPrivacyCommand } from '../commands/ask-privacy.ts';
+import { createTeachCommand } from '../commands/ask-teach.ts';
+import { createVotesCommand } from '../commands/ask-votes.ts';
+import { createFindAnswersAction } from '../commands/find-answers.ts';
 import { createSourcesCommand } from '../commands/sources.ts';
 import { type Access, createAccess, type Place } from './access.ts';
-import type { Command } from './command.ts';
+import type { Command, MessageAction } from './command.ts';
 import { type Config, isLoopback } from './config.ts';
 import { readSampleIssue } from './corpus/sample-issue.ts';
 import { openSqliteStore } from './corpus/sqlite-store.ts';
@@ -141,10 +145,17 @@ export async function startBot(config: Config, { log, onProgress, signal, timing
         log,
       }),
     );
+    const people = { standing: conversations.standing, managers: config.chat.managers };
+    const comments = async (keys: readonly string[], place: Place) =>
+      retriever.comments(keys, await access.sees(place));
     const commands = [
       createAskCommand({ asker }),
       createSourcesCommand({ sources: () => store.sources(), status: retriever.status }),
+      createVotesCommand({ memory, ...people, comments }),
+      createTeachCommand({ asker, taught: memory.taught, ...people, comments }),
+      createPrivacyCommand({ optOuts: memory.optOuts, keepDays: config.answerDays }),
     ];
+    const actions = [createFindAnswersAction({ asker })];
     const publicListener =
       config.web.publicPort === undefined
         ? undefined
@@ -155,6 +166,7 @@ export async function startBot(config: Config, { log, onProgress, signal, timing
     }
     const chats = await createChats(config, {
       commands,
+      actions,
       answers: memory.answers,
       conversations,
       access,
@@ -187,6 +199,7 @@ export async function startBot(config: Config, { log, onProgress, signal, timing
 
 type ChatParts = {
   readonly commands: readonly Command[];
+  readonly actions: readonly MessageAction[];
   readonly answers: AnswerBook;
   readonly conversations: Conversations;
   readonly access: Access;

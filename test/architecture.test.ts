@@ -40,6 +40,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'limits',
     'memory',
     'progress',
+    'reply-text',
     'retrieval',
     'types:corpus',
   ],

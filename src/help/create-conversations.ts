@@ -196,6 +196,11 @@ export function createConversations({
     commentsChanged: (keys) => quietly(async () => living.refresh(await memory.posts.showing(keys))),
     left: (where) => quietly(() => memory.purge(where)),
     actionsFor: (answer, view) => desk.actionsFor(answer, view),
+    async standing({ platform, user, server, channel = '' }, signal) {
+      if (settings.managers.includes(user)) return 'manager';
+      if (platform !== 'discord' && platform !== 'slack') return 'member';
+      return desk.chat(platform).standing(user, { platform, server, channel }, signal);
+    },
     async close() {
       living.close();
       await help.close();

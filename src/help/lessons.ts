@@ -28,26 +28,24 @@ export function rankScore(score: number, net: number, metric: Metric): number {
 /**
  * The ranking after what was learned: hidden comments leave; taught ones come first, the most alike before the others;
  * the rest stand by their rank score, those that are equal as they stood. Scores stay as they are.
+ *
+ * Where words had a say in the order, it does not follow from the scores: a hit then counts no more than those before
+ * it, so that without votes it stays where it is.
  */
 export function applyLessons(
   ranking: readonly Ranked[],
   metric: Metric,
   { votes, taught, hidden }: Lessons,
 ): readonly Ranked[] {
-  const ranked = ranking
-    .filter(({ key }) => !hidden.has(key))
-    .map((entry, place) => ({
-      entry,
-      place,
-      alike: taught.get(entry.key) ?? 0,
-      value: rankScore(entry.score, votes.get(entry.key) ?? 0, metric),
-    }));
-  // Only what votes moved changes its place: an order that does not follow from the scores alone is kept.
-  if (ranked.every(({ entry, value, alike }) => value === entry.score && alike === 0)) {
-    return ranked.map(({ entry }) => entry);
-  }
-  const direction = metric === 'l2' ? -1 : 1;
+  const sign = metric === 'l2' ? -1 : 1;
+  let least = Number.POSITIVE_INFINITY;
+  const ranked = ranking.map((entry, place) => {
+    least = Math.min(least, sign * entry.score);
+    const value = sign * rankScore(sign * least, votes.get(entry.key) ?? 0, metric);
+    return { entry, place, value, alike: taught.get(entry.key) ?? 0 };
+  });
   return ranked
-    .sort((one, other) => other.alike - one.alike || direction * (other.value - one.value) || one.place - other.place)
+    .filter(({ entry }) => !hidden.has(entry.key))
+    .sort((one, other) => other.alike - one.alike || other.value - one.value || one.place - other.place)
     .map(({ entry }) => entry);
 }

@@ -1,4 +1,7 @@
 import { createAskCommand } from '../../commands/ask.ts';
+import { createPrivacyCommand } from '../../commands/ask-privacy.ts';
+import { createTeachCommand } from '../../commands/ask-teach.ts';
+import { createVotesCommand } from '../../commands/ask-votes.ts';
 import { createSourcesCommand } from '../../commands/sources.ts';
 import type { Command } from '../command.ts';
 
@@ -10,5 +13,14 @@ export function describedCommands(): readonly Command[] {
   const absent = (): never => {
     throw new Error('this command was made to be described, not to be run');
   };
-  return [createAskCommand({ asker: { ask: absent } }), createSourcesCommand({ sources: absent, status: absent })];
+  // Whatever is asked of it is absent.
+  const nothing = new Proxy({}, { get: absent }) as never;
+  const people = { standing: absent, managers: [] };
+  return [
+    createAskCommand({ asker: { ask: absent } }),
+    createSourcesCommand({ sources: absent, status: absent }),
+    createVotesCommand({ memory: nothing, ...people, comments: absent }),
+    createTeachCommand({ asker: { ask: absent }, taught: nothing, ...people, comments: absent }),
+    createPrivacyCommand({ optOuts: nothing, keepDays: 30 }),
+  ];
 }
