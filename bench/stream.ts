@@ -77,7 +77,14 @@ async function indexFile(file: string): Promise<void> {
     heapMb = Math.max(heapMb, process.memoryUsage().heapUsed / 1e6);
   };
   const source = filesSource(file, [file], directory);
-  const options = { store, directory, log: silentLogger, embedder: nothingToEmbed(), onProgress };
+  const options = {
+    store,
+    directory,
+    recipe: 'seed',
+    log: silentLogger,
+    embedder: nothingToEmbed(),
+    onProgress,
+  } as const;
   const [counts, milliseconds] = await timeOnce(() => indexSource(source, options));
   const rows = (await readIndex(directory))?.manifest.rows;
   if (rows !== counts.kept) throw new Error(`The index holds ${rows} of ${counts.kept} comments.`);

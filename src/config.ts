@@ -15,7 +15,8 @@ export type Config = {
   readonly privateSources: AccessRules;
   readonly embedding: EmbeddingConfig;
   readonly vectorIndex: 'faiss' | 'scan';
-  readonly recipe: 'seed';
+  /** Filters, text layout and ranking together. */
+  readonly recipe: 'precedent' | 'seed';
   readonly hub: HubConfig;
   readonly github: GithubConfig;
   /** People whose comments are not indexed and not shown, by login. */
@@ -132,7 +133,7 @@ export function readConfig(environment: Environment = process.env): Config {
       device: read.choice('DEVICE', ['auto', 'cuda', 'coreml', 'dml', 'webgpu', 'cpu']),
     },
     vectorIndex: read.choice('VECTOR_INDEX', ['faiss', 'scan']),
-    recipe: read.choice('RECIPE', ['seed']),
+    recipe: read.choice('RECIPE', ['precedent', 'seed']),
     hub: {
       endpoint: read.url('HF_ENDPOINT', 'https://huggingface.co'),
       token: read.text('HF_TOKEN'),

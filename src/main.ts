@@ -109,6 +109,7 @@ export async function startBot(config: Config, { log, onProgress, signal, timing
         storeFile,
         directory: config.dataDir,
         vectorIndex: config.vectorIndex,
+        recipe: config.recipe,
         model: config.embedding,
         standIn: { model: BOX_MODEL, revision: '', precision: 'auto' },
         openModel: createModelOpener({

@@ -98,12 +98,13 @@ export function ageText(isoDate: string | undefined, now: Date = new Date()): st
 }
 
 /**
- * `closed as not planned · by octocat (member) · 2 years ago · 3 reactions · labels: question`: what is known of a hit
+ * `same words used · closed as not planned · by octocat (member) · 2 years ago · 3 reactions · labels: question`: what is known of a hit
  * beside its score, as parts. Untrusted parts included.
  */
 export function hitFacts(hit: Hit, now: Date = new Date()): readonly string[] {
   const { author, reactions = 0, labels = [] } = hit;
   const parts = [
+    hit.because,
     stateText(hit),
     author && `by ${visibleLine(author)}${standing(hit.authorAssociation)}`,
     ageText(hit.createdAt, now),

@@ -3,6 +3,7 @@ import type { Access, Place } from '../access.ts';
 import type { CommandContext } from '../command.ts';
 import type { Logger } from '../log.ts';
 import type { Answer, Hit, Metric, Mode, Ranked } from '../retrieval/answer.ts';
+import { explainOrder } from '../retrieval/explain-order.ts';
 import { toHit } from '../retrieval/hit.ts';
 import type { Retriever } from '../retrieval/retriever.ts';
 import type { Database } from '../sqlite.ts';
@@ -107,7 +108,7 @@ export function createAnswerBook({
         ...answerOf(row, found.ranking),
         question: questions.get(id),
         offset,
-        hits: found.hits,
+        hits: explainOrder(found.hits, row.metric),
         more: found.more,
       };
     },

@@ -17,6 +17,7 @@ export type AnswerJson = {
 };
 
 type HitJson = Pick<Hit, 'rank' | 'score' | 'comment' | 'title' | 'issueUrl'> & {
+  readonly because?: string;
   readonly commentUrl?: string;
   readonly author?: string;
   readonly authorAssociation?: string;
@@ -45,6 +46,7 @@ export function answerJson(answer: Answer): AnswerJson {
 function hitJson(hit: Hit): HitJson {
   const { rank, score, comment, title, issueUrl } = hit;
   const known = Object.entries({
+    because: hit.because,
     commentUrl: hit.commentUrl,
     author: hit.author,
     authorAssociation: hit.authorAssociation,

@@ -10,6 +10,8 @@ export type Hit = {
   readonly sample: boolean;
   /** Under metric `ip` the inner product, under `l2` the squared distance, under `bm25` the keyword score. */
   readonly score: number;
+  /** Why it stands above a hit with a better score, in three words. Trusted text. Absent where it does not. */
+  readonly because?: string | undefined;
   /** The whole comment, verbatim and untrusted. */
   readonly comment: string;
   /** The issue's title, verbatim and untrusted. */

@@ -1,5 +1,7 @@
+import { closeSync, openSync, readSync } from 'node:fs';
 import { OperatorError } from '../errors.ts';
-import { wrongDimensions } from './scan-index.ts';
+import { FAISS_HEADER_BYTES } from './faiss-file.ts';
+import { measureOf, placeOf, wrongDimensions } from './scan-index.ts';
 import type { Neighbours, VectorIndex } from './vector-index.ts';
 
 export type FaissIndexOptions = {
@@ -38,6 +40,8 @@ export async function openFaissIndex({ file, dimensions, metric, rows }: FaissIn
         `but it holds ${index.ntotal()} of ${index.getDimension()}`,
     );
   }
+  const stored = openVectors(file, dimensions);
+  const measure = measureOf(metric);
   return {
     size: rows.length,
     dimensions,
@@ -47,9 +51,36 @@ export async function openFaissIndex({ file, dimensions, metric, rows }: FaissIn
       if (vector.length !== dimensions) throw wrongDimensions(dimensions, vector.length);
       return searchExactly(index, { vector: Array.from(vector), limit, filter, rows, metric });
     },
+    scores(vector, wanted) {
+      if (!index) throw new Error('the index is closed');
+      if (vector.length !== dimensions) throw wrongDimensions(dimensions, vector.length);
+      return wanted.map((row) => {
+        const place = placeOf(rows, row);
+        return place < 0 ? Number.NaN : Math.fround(measure(stored.at(place), 0, vector));
+      });
+    },
     close() {
+      if (index) stored.close();
       index = undefined;
     },
+  };
+}
+
+/**
+ * The vectors one by one, which faiss-node does not give: read from the file that the index was loaded from, which is
+ * kept open, so that it is there also when a newer index has taken its place.
+ */
+function openVectors(file: string, dimensions: number) {
+  const descriptor = openSync(file, 'r');
+  const vector = new Float32Array(dimensions);
+  const bytes = new Uint8Array(vector.buffer);
+  return {
+    /** Until the next call. */
+    at(place: number): Float32Array {
+      readSync(descriptor, bytes, 0, bytes.length, FAISS_HEADER_BYTES + place * bytes.length);
+      return vector;
+    },
+    close: () => closeSync(descriptor),
   };
 }
 

@@ -12,11 +12,13 @@ import type { LogFields, Logger, LogLevel } from '../log.ts';
 import type { Progress } from '../progress.ts';
 import { type HandlerContext, serve } from '../worker/channel.ts';
 import { dropSample, indexSource, updateIndex } from './indexer.ts';
+import type { RecipeName } from './recipes.ts';
 
 /** What `upkeep.ts` starts this thread with. */
 export type IndexWorkerData = {
   readonly storeFile: string;
   readonly directory: string;
+  readonly recipe: RecipeName;
   readonly hub: Omit<HubOptions, 'log'>;
   readonly follow: FollowSettings;
   /** Takes what this thread reports. */
@@ -56,6 +58,7 @@ async function start(port: MessagePort, data: IndexWorkerData): Promise<void> {
   const options = (signal: AbortSignal) => ({
     store,
     directory: data.directory,
+    recipe: data.recipe,
     log,
     allowedPrivate: rules.allowedPrivate,
     signal,

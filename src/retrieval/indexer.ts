@@ -9,12 +9,15 @@ import type { OnProgress } from '../progress.ts';
 import { readManifest } from './index-files.ts';
 import { createIndexWriter } from './index-writer.ts';
 import { compareIdentity, DamagedIndexError, type IndexMetric, type Manifest, spaceOf } from './manifest.ts';
+import { type RecipeName, recipeOf } from './recipes.ts';
 
 /** What an index run works on and tells. */
 export type IndexerOptions = {
   readonly store: CommentStore;
   /** Where the index files lie: `DATA_DIR`. */
   readonly directory: string;
+  /** How the index is to be searched; kept in its manifest. */
+  readonly recipe: RecipeName;
   readonly log: Logger;
   /** The private sources that are allowed somewhere (`sourceKey`); none where absent. */
   readonly allowedPrivate?: readonly string[] | undefined;
@@ -78,7 +81,13 @@ export async function removeSource(spec: string, options: IndexerOptions): Promi
   const { store, directory, signal, onWait } = options;
   const removed = await store.removeSource(spec, { signal, onWait });
   const manifest = await manifestOf(directory);
-  if (removed > 0 && manifest) await writeIndex({ ...options, identity: manifest, metric: manifest.metric });
+  if (removed > 0 && manifest)
+    await writeIndex({
+      ...options,
+      recipe: recipeOf(manifest.recipe).name,
+      identity: manifest,
+      metric: manifest.metric,
+    });
   await forgetRemoved(store);
   return removed;
 }
@@ -104,12 +113,12 @@ export async function dropSample(store: CommentStore, signal: AbortSignal | unde
 export async function indexChanges(
   options: IndexerOptions & { readonly embedder?: Embedder | undefined },
 ): Promise<void> {
-  const { store, embedder, directory, signal } = options;
+  const { store, embedder, directory, recipe, signal } = options;
   await dropSample(store, signal);
   if (!embedder || (await store.count()) === 0) return;
   const manifest = await manifestOf(directory);
   const isCurrent = manifest && manifest.corpusVersion === (await store.version());
-  if (isCurrent && compareIdentity(manifest, embedder.identity) === 'same') return;
+  if (isCurrent && compareIdentity(manifest, embedder.identity, manifest.metric, recipe) === 'same') return;
   await updateIndex({ ...options, embedder });
 }
 
@@ -190,14 +199,14 @@ async function writeIndex(
     readonly replacement?: Replacement | undefined;
   },
 ): Promise<WrittenIndex> {
-  const { store, directory, identity, metric, signal, replacement } = options;
+  const { store, directory, recipe, identity, metric, signal, replacement } = options;
   const space = await store.space(spaceOf(identity));
   const versionBefore = await store.version();
   // The rows that were replaced are gone then: an index of their successors is better, even if it lacks others' news.
   const version = versionBefore + (replacement ? 1 : 0);
   const hashes = new Set<string>();
   const ending = (outcome: WrittenIndex['outcome']) => ({ outcome, version, space, hashes });
-  const writer = await createIndexWriter({ directory, identity, metric });
+  const writer = await createIndexWriter({ directory, identity, metric, recipe });
   try {
     for await (const page of pagesOf(store, replacement)) {
       signal?.throwIfAborted();

@@ -6,6 +6,7 @@ import type { JobQueue } from '../limits.ts';
 import type { Logger } from '../log.ts';
 import { type Progress, percent } from '../progress.ts';
 import type { Answer } from './answer.ts';
+import { explainOrder } from './explain-order.ts';
 import { toHit } from './hit.ts';
 import type { Search, SearchRequest } from './search.ts';
 
@@ -148,22 +149,27 @@ export function createRetriever({ queue, log }: { queue: JobQueue; log: Logger }
       limit,
       depth: Math.max(depth, limit),
       filter: within(filter, sees),
-      ...(vector ? { vector } : { text: question }),
+      text: question,
+      vector,
     };
     const found = await current.search.search(request, signal);
     const { manifest } = current.search.status;
     const semantic = vector !== undefined;
+    const metric = semantic && manifest ? manifest.metric : 'bm25';
     const answered: Answer = {
       kind: 'answer',
       question,
       mode: semantic ? 'semantic' : 'keyword',
       model: semantic && current.embedder ? current.embedder.identity.model : null,
       device: semantic && current.embedder ? current.embedder.device : null,
-      metric: semantic && manifest ? manifest.metric : 'bm25',
+      metric,
       tookMs: performance.now() - startedAt,
       indexedAt: (semantic && manifest ? manifest.createdAt : current.readAt) ?? null,
       notes: [...notes, ...notesOf(current, progress, found.ranking.length > 0)],
-      hits: found.comments.map(({ comment, score }, index) => toHit(comment, index + 1, score)),
+      hits: explainOrder(
+        found.comments.map(({ comment, score }, index) => toHit(comment, index + 1, score)),
+        metric,
+      ),
       offset: 0,
       more: found.ranking.length > found.comments.length,
       ranking: found.ranking,

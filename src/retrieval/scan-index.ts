@@ -17,7 +17,7 @@ export function createScanIndex({ dimensions, metric, rows, vectors }: ScanIndex
       `${rows.length} vectors of ${dimensions} dimensions expected, but there are ${vectors.length} floats`,
     );
   }
-  const measure = metric === 'ip' ? innerProduct : squaredDistance;
+  const measure = measureOf(metric);
   const sign = metric === 'ip' ? 1 : -1;
   return {
     size: rows.length,
@@ -36,8 +36,34 @@ export function createScanIndex({ dimensions, metric, rows, vectors }: ScanIndex
       const { rows: found, scores } = best.take();
       return { rows: found, scores: scores.map((score) => sign * score) };
     },
+    scores(vector, wanted) {
+      if (vector.length !== dimensions) throw wrongDimensions(dimensions, vector.length);
+      return wanted.map((row) => {
+        const place = placeOf(rows, row);
+        return place < 0 ? Number.NaN : Math.fround(measure(vectors, place * dimensions, vector));
+      });
+    },
     close() {},
   };
+}
+
+/** Where a row stands among rows that ascend; -1 when it does not. */
+export function placeOf(rows: Uint32Array, row: number): number {
+  let low = 0;
+  let high = rows.length - 1;
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    const found = rows[middle] as number;
+    if (found === row) return middle;
+    if (found < row) low = middle + 1;
+    else high = middle - 1;
+  }
+  return -1;
+}
+
+/** How near a question's vector is to the one that begins at `start`. */
+export function measureOf(metric: 'ip' | 'l2'): (vectors: Float32Array, start: number, vector: Float32Array) => number {
+  return metric === 'ip' ? innerProduct : squaredDistance;
 }
 
 export function wrongDimensions(expected: number, found: number): Error {

@@ -6,6 +6,7 @@ import { buildKeywords } from './build-keywords.ts';
 import { openFaissIndex } from './faiss-index.ts';
 import { type IndexFiles, loadIndex, readVectors } from './index-files.ts';
 import { DamagedIndexError, type Manifest } from './manifest.ts';
+import { recipeOf } from './recipes.ts';
 import { createRowFilters } from './row-filters.ts';
 import { createScanIndex } from './scan-index.ts';
 import type { OpenedSearch, SearchOptions } from './search.ts';
@@ -45,7 +46,15 @@ function start(port: NonNullable<typeof parentPort>, options: SearchOptions): vo
         const keywords = buildKeywords(store, building.signal);
         // Whoever asks for words learns of a failure; until then it is nobody's.
         keywords.catch(() => {});
-        opened = { store, vectors: index?.vectors, keywords, filters: createRowFilters(store) };
+        const recipe = recipeOf(index?.manifest.recipe ?? options.recipe);
+        opened = {
+          store,
+          vectors: index?.vectors,
+          keywords,
+          filters: createRowFilters(store),
+          recipe,
+          meaningWeight: recipe.meaningWeight(index?.manifest.model ?? ''),
+        };
         const rows = await store.count();
         return { manifest: index?.manifest, rows, corpusVersion, loadedAt: new Date().toISOString() };
       } catch (error) {

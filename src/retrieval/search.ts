@@ -1,6 +1,7 @@
 import type { Comment } from '../corpus/store.ts';
 import { connect, startWorker } from '../worker/channel.ts';
 import { DamagedIndexError, type Manifest } from './manifest.ts';
+import type { RecipeName } from './recipes.ts';
 import type { SearchRequest, SearchResult } from './searcher.ts';
 
 export type { SearchRequest } from './searcher.ts';
@@ -12,6 +13,8 @@ export type SearchOptions = {
   readonly vectorIndex: 'faiss' | 'scan';
   /** False: keyword search alone; the index on disk is not looked at. */
   readonly useVectors: boolean;
+  /** Ranks keyword questions where there is no index; an index is searched by the recipe that it was made by. */
+  readonly recipe: RecipeName;
 };
 
 /** One state of the corpus and its index, searched in a thread of its own. A newer state gets a new `Search`. */

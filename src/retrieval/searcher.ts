@@ -1,9 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type CommentFilter, passes } from '../corpus/comment-filter.ts';
 import type { Comment, CommentStore } from '../corpus/store.ts';
 import type { Ranked } from './answer.ts';
-import type { KeywordIndex } from './bm25.ts';
+import type { CorpusWords } from './build-keywords.ts';
+import { type Ranker, rankByBoth, rankByMeaning, rankByWords } from './rank.ts';
+import type { Recipe } from './recipes.ts';
 import type { RowFilters } from './row-filters.ts';
-import type { Neighbours, VectorIndex } from './vector-index.ts';
+import type { VectorIndex } from './vector-index.ts';
 
 export type SearchRequest = {
   /** How many comments to look up whole. */
@@ -12,18 +15,11 @@ export type SearchRequest = {
   readonly depth?: number;
   /** Holds inside the search: as many comments come as pass it, up to `limit`. */
   readonly filter?: CommentFilter | undefined;
-} & (
-  | {
-      /** The question's vector: search by meaning. */
-      readonly vector: Float32Array;
-      readonly text?: undefined;
-    }
-  | {
-      /** The question: keyword search. */
-      readonly text: string;
-      readonly vector?: undefined;
-    }
-);
+  /** The question, for its words. Alone: keyword search. */
+  readonly text?: string | undefined;
+  /** The question's vector: search by meaning, together with the words where the recipe says so and `text` is there. */
+  readonly vector?: Float32Array | undefined;
+};
 
 export type SearchResult = {
   /** The first `limit`, best first. Fewer when there are fewer. */
@@ -42,12 +38,17 @@ export type Searcher = {
   readonly store: CommentStore;
   /** Absent: no search by meaning. */
   readonly vectors: VectorIndex | undefined;
-  /** Waited for by keyword questions alone. */
-  readonly keywords: Promise<KeywordIndex>;
+  /** Keyword questions wait for them; others only for a moment, then they do without. */
+  readonly keywords: Promise<CorpusWords>;
   readonly filters: RowFilters;
+  /** Of the index; of the configuration where there is none. */
+  readonly recipe: Recipe;
+  /** How much meaning decides beside words; 1: meaning alone. */
+  readonly meaningWeight: number;
 };
 
 const DEFAULT_DEPTH = 50;
+const WORDS_PATIENCE_MS = 2_000;
 
 /**
  * Ranks what passes the filter, and looks the comments up in the store. Comments that have left it since the index was
@@ -72,13 +73,6 @@ export async function searchComments(
     gone: rowFilter ? await goneAmong(searcher, rank(depth).rows, ranking.length) : gone,
   };
 }
-
-type Ranker = (
-  count: number,
-  filter?: (row: number) => boolean,
-) => Neighbours & {
-  readonly total: number;
-};
 
 type Found = { readonly found: readonly ScoredComment[]; readonly gone: number; readonly total: number };
 type LookUpOptions = Pick<SearchRequest, 'filter'> & {
@@ -111,11 +105,23 @@ async function goneAmong({ store }: Searcher, rows: readonly number[], ranked: n
   return ranked === 0 || gone === rows.length ? gone : Math.round((gone * ranked) / (rows.length - gone));
 }
 
-async function rankerOf({ vectors, keywords }: Searcher, request: SearchRequest): Promise<Ranker> {
-  if (request.text !== undefined) {
-    const index = await keywords;
-    return (count, filter) => index.search(request.text, count, filter);
-  }
+async function rankerOf(searcher: Searcher, { text, vector }: SearchRequest): Promise<Ranker> {
+  const { vectors, keywords, recipe, meaningWeight: weight } = searcher;
+  if (!vector) return rankByWords(await keywords, text ?? '', recipe);
   if (!vectors) throw new Error('this search has no vectors, so it answers keyword questions alone');
-  return (count, filter) => ({ ...vectors.search(request.vector, count, filter), total: vectors.size });
+  const words = weight < 1 && text !== undefined ? await soon(keywords) : undefined;
+  if (!words || text === undefined) return rankByMeaning(vectors, vector);
+  return rankByBoth({ vectors, vector, words, text, recipe, weight });
+}
+
+/** Right after a large corpus was opened its words are not there yet, and whoever asks has waited long enough. */
+async function soon(keywords: Promise<CorpusWords>): Promise<CorpusWords | undefined> {
+  const patience = new AbortController();
+  try {
+    return await Promise.race([keywords, sleep(WORDS_PATIENCE_MS, undefined, { signal: patience.signal, ref: false })]);
+  } catch {
+    return undefined;
+  } finally {
+    patience.abort();
+  }
 }

@@ -14,6 +14,7 @@ import { createIndexThread } from './index-thread.ts';
 import type { IndexWorkerData } from './index-worker.ts';
 import { compareIdentity, DamagedIndexError, type Manifest } from './manifest.ts';
 import { createOpenEmbedders } from './open-embedders.ts';
+import type { RecipeName } from './recipes.ts';
 import type { RetrieverControls } from './retriever.ts';
 import { createPersistence, isTemporary } from './retrying.ts';
 import { type Search, type SearchOptions, startSearch } from './search.ts';
@@ -35,6 +36,7 @@ export type UpkeepOptions = {
   /** Where the index files lie. */
   readonly directory: string;
   readonly vectorIndex: SearchOptions['vectorIndex'];
+  readonly recipe: RecipeName;
   readonly model: ModelRequest;
   /** What indexes and answers until `model` is there: a model that needs no fetching. Absent: keyword search does. */
   readonly standIn?: ModelRequest | undefined;
@@ -103,7 +105,7 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
   const reload = serially(reloadNow);
   const makeIndex = serially(makeIndexNow);
   const thread = createIndexThread({
-    data: { hub: options.hub, follow: options.follow, storeFile: options.storeFile, directory },
+    data: { hub: options.hub, follow: options.follow, recipe: options.recipe, storeFile: options.storeFile, directory },
     log,
     onProgress(progress) {
       retriever.progress(progress);
@@ -207,17 +209,17 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
 
   /** A damaged index is made again from the store; until then keyword search answers. */
   async function openSearch(useVectors: boolean): Promise<Search> {
-    const { storeFile, vectorIndex } = options;
+    const { storeFile, vectorIndex, recipe } = options;
     const stamp = await indexStamp(directory);
     const onLost = () => {
       log.error('the thread that searches has failed; another one takes its place');
       opened = '';
     };
     try {
-      return await startSearch({ storeFile, directory, vectorIndex, useVectors }, onLost);
+      return await startSearch({ storeFile, directory, vectorIndex, useVectors, recipe }, onLost);
     } catch (error) {
       noteDamage(error, stamp);
-      return startSearch({ storeFile, directory, vectorIndex, useVectors: false }, onLost);
+      return startSearch({ storeFile, directory, vectorIndex, useVectors: false, recipe }, onLost);
     }
   }
 
@@ -292,7 +294,8 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
 
   async function isCurrent(embedder: PortableEmbedder): Promise<boolean> {
     const manifest = await usableManifest();
-    return manifest !== undefined && manifest.corpusVersion === (await store.version()) && serves(manifest, embedder);
+    if (manifest === undefined || manifest.recipe !== options.recipe) return false;
+    return manifest.corpusVersion === (await store.version()) && serves(manifest, embedder);
   }
 
   /** Indexes with the configured model, fetching it where it must; until it is there, with the one that stands in. */

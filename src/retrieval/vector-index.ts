@@ -12,6 +12,13 @@ export interface VectorIndex {
    * @throws when the vector has another length
    */
   search(vector: Float32Array, limit: number, filter?: (row: number) => boolean): Neighbours;
+  /**
+   * How near rows are that something else has found, in the order given: as `search` tells it, but for rounding. NaN
+   * for a row that the index does not hold.
+   *
+   * @throws when the vector has another length
+   */
+  scores(vector: Float32Array, rows: readonly number[]): readonly number[];
   close(): void;
 }
 

@@ -44,6 +44,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const options: IndexerOptions = {
     store,
     directory: config.dataDir,
+    recipe: config.recipe,
     log,
     allowedPrivate: [...config.privateSources.keys()],
     signal: stopping.signal,

@@ -44,6 +44,7 @@ export async function openReader(config: Config, log: Logger): Promise<Reader> {
       directory,
       vectorIndex: config.vectorIndex,
       useVectors: embedder !== undefined,
+      recipe: config.recipe,
     });
     opened.push(search);
     const retriever = createRetriever({ queue: createJobQueue({ concurrency: 1, capacity: 1 }), log });

@@ -43,6 +43,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const options: IndexerOptions = {
     store,
     directory: config.dataDir,
+    recipe: config.recipe,
     log,
     signal: stopping.signal,
     onProgress: reporter.report,

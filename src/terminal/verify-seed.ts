@@ -49,9 +49,9 @@ export async function run(): Promise<number> {
     const source = openSource(config.defaultSource, { hub, stagingDir: directory });
     const fingerprint = await source.fingerprint(signal);
     const onProgress = reporter.report;
-    await indexSource(source, { store, directory, log, signal, onProgress, embedder, metric: 'l2' });
+    await indexSource(source, { store, directory, recipe: 'seed', log, signal, onProgress, embedder, metric: 'l2' });
     reporter.close();
-    const search = await startSearch({ storeFile, directory, vectorIndex: 'faiss', useVectors: true });
+    const search = await startSearch({ storeFile, directory, vectorIndex: 'faiss', useVectors: true, recipe: 'seed' });
     const retriever = createRetriever({ queue: createJobQueue({ concurrency: 1, capacity: 1 }), log });
     retriever.serve({ search, embedder, sample: false });
     const answer = await retriever.ask(SEED_TABLE.question, { sees: 'all', signal });

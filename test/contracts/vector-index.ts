@@ -106,6 +106,24 @@ export function vectorIndexContract(name: string, createIndex: CreateVectorIndex
       expect(l2.search(Float32Array.of(1, 1), 5)).toEqual({ rows: [1, 4], scores: [0, 2] });
     });
 
+    it.each(['ip', 'l2'] as const)(
+      'tells under %s how near any rows are, in the order asked, as its search does',
+      async (metric) => {
+        const rows = Array.from({ length: 40 }, (_, place) => 3 * place + 2);
+        const vectors = rows.map((row) => [Math.sin(row), Math.cos(row), row / 100]);
+        const index = await create({ dimensions: 3, metric, rows, vectors });
+        const question = Float32Array.of(0.5, -0.25, 2);
+        const found = index.search(question, 40);
+        const asked = [...found.rows].sort((a, b) => (a % 7) - (b % 7));
+        const scores = index.scores(question, asked);
+        for (const [place, row] of asked.entries()) {
+          expect(scores[place]).toBeCloseTo(found.scores[found.rows.indexOf(row)] as number, 5);
+        }
+        expect(index.scores(question, [3, 500])).toEqual([Number.NaN, Number.NaN]);
+        expect(() => index.scores(Float32Array.of(1), rows)).toThrow(/3 dimensions.*has 1/);
+      },
+    );
+
     it('gives the rows and scores of a plain sort, for any vectors, limit and filter', async () => {
       await fc.assert(
         fc.asyncProperty(exactCase, async ({ input, question, limit, modulus }) => {

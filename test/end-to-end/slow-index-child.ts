@@ -18,5 +18,11 @@ const embedder = fakeEmbedder({
   },
 });
 const store = await openSqliteStore(path.join(directory, 'corpus.sqlite'));
-await indexSource(filesSource(file, [file], directory), { store, directory, log: silentLogger, embedder });
+await indexSource(filesSource(file, [file], directory), {
+  store,
+  directory,
+  recipe: 'seed',
+  log: silentLogger,
+  embedder,
+});
 await store.close();

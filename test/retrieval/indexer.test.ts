@@ -33,7 +33,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-const options = () => ({ store, directory: folder, log: silentLogger });
+const options = () => ({ store, directory: folder, recipe: 'seed' as const, log: silentLogger });
 
 async function source(name: string, count: number, more: IssueOptions = {}) {
   const file = path.join(folder, name);

@@ -31,6 +31,7 @@ it('a bot whose search thread fails answers again by itself', async () => {
     storeFile,
     directory: folder,
     vectorIndex: 'faiss',
+    recipe: 'seed',
     model: { model: 'example/model', revision: 'one', precision: 'auto' },
     openModel: async () => portable(fakeEmbedder({ dimensions: 64 })),
     sources: [file],

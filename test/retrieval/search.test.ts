@@ -69,7 +69,14 @@ async function writeIndex(): Promise<Awaited<ReturnType<typeof comments>>> {
 }
 
 async function start(options: Partial<SearchOptions> = {}): Promise<Search> {
-  const search = await startSearch({ storeFile, directory, vectorIndex: 'faiss', useVectors: true, ...options });
+  const search = await startSearch({
+    storeFile,
+    directory,
+    vectorIndex: 'faiss',
+    useVectors: true,
+    recipe: 'seed',
+    ...options,
+  });
   open.push(search);
   return search;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Comment } from '../../src/corpus/store.ts';
 import { buildKeywords } from '../../src/retrieval/build-keywords.ts';
+import { recipeOf } from '../../src/retrieval/recipes.ts';
 import { createRowFilters } from '../../src/retrieval/row-filters.ts';
 import { createScanIndex } from '../../src/retrieval/scan-index.ts';
 import { type Searcher, searchComments } from '../../src/retrieval/searcher.ts';
@@ -15,7 +16,14 @@ function setUp(size: number, comments: Comment[] = rowsOf(size)): Searcher & { s
     rows: Uint32Array.from({ length: size }, (_, row) => row),
     vectors: Float32Array.from({ length: size }, (_, row) => row),
   });
-  return { store, vectors, keywords: buildKeywords(store), filters: createRowFilters(store) };
+  return {
+    store,
+    vectors,
+    keywords: buildKeywords(store),
+    filters: createRowFilters(store),
+    recipe: recipeOf('seed'),
+    meaningWeight: 1,
+  };
 }
 
 function rowsOf(size: number): Comment[] {

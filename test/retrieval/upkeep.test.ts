@@ -81,6 +81,7 @@ async function start(options: Partial<UpkeepOptions> = {}): Promise<Serving> {
     storeFile: path.join(folder, 'corpus.sqlite'),
     directory: folder,
     vectorIndex: 'faiss',
+    recipe: 'seed',
     model: { model: 'example/model', revision: 'one', precision: 'auto' },
     openModel: opener(model()),
     sources: [],
@@ -110,7 +111,7 @@ async function indexElsewhere(
 ): Promise<void> {
   const other = await openSqliteStore(path.join(folder, 'corpus.sqlite'), { runName: 'npm run index' });
   try {
-    const options = { store: other, directory: folder, log: silentLogger, embedder, metric };
+    const options = { store: other, directory: folder, recipe: 'seed' as const, log: silentLogger, embedder, metric };
     await indexSource(await source(name, count, more), options);
   } finally {
     await other.close();
@@ -435,7 +436,7 @@ describe('beside another process that indexes', () => {
     const bot = await start();
     await semantic(bot);
     const answers = await askingDuring(bot, async () => {
-      await removeSource(path.join(folder, 'b.jsonl'), { store, directory: folder, log: silentLogger });
+      await removeSource(path.join(folder, 'b.jsonl'), { store, directory: folder, recipe: 'seed', log: silentLogger });
       await until(() => bot.retriever.status().rows === 20, 'the rest');
     });
     expect(answers.filter(({ hits }) => hits.length < 5)).toEqual([]);
@@ -477,7 +478,7 @@ describe('the thread for indexing', () => {
     await mkdir(storeFile);
     const a = await source('a.jsonl', 3);
     const thread = createIndexThread({
-      data: { hub: noHub, follow: noFollowing, storeFile, directory: folder },
+      data: { hub: noHub, follow: noFollowing, recipe: 'seed', storeFile, directory: folder },
       log: silentLogger,
       onProgress() {},
     });

@@ -24,6 +24,7 @@ async function fill(folder: string, count: number): Promise<void> {
   const store = await openStore(folder);
   await indexSource(filesSource('a.jsonl', [file], folder), {
     store,
+    recipe: 'seed',
     directory: folder,
     log: silentLogger,
     embedder: fakeEmbedder(),
@@ -68,7 +69,7 @@ describe('npm run backup', () => {
     expect(await store.sources()).toMatchObject([{ spec: 'a.jsonl', comments: 40 }]);
     const embedded: string[] = [];
     const embedder = fakeEmbedder({ beforeEmbed: (texts) => void embedded.push(...texts) });
-    await updateIndex({ store, directory: folder, log: silentLogger, embedder });
+    await updateIndex({ store, recipe: 'seed', directory: folder, log: silentLogger, embedder });
     expect(embedded).toEqual([]);
     expect((await readIndex(folder))?.rows).toHaveLength(40);
     await store.close();

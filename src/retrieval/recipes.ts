@@ -1,0 +1,33 @@
+import { BOX_MODEL } from '../embedding/box.ts';
+
+/**
+ * How hits are ranked. `seed` is the course's: nearest by vector, nothing else. What `precedent` does otherwise, and what
+ * each step brought, is in docs/quality.md. Both embed the same documents, so they share their vectors.
+ */
+export type RecipeName = 'precedent' | 'seed';
+
+export type Recipe = {
+  readonly name: RecipeName;
+  /** Whether the best comment of each issue stands before all others of it. */
+  readonly oneOfEachIssue: boolean;
+  /** How much of the ranking meaning decides, and words the rest: 1 is meaning alone. */
+  meaningWeight(model: string): number;
+};
+
+const SEED: Recipe = {
+  name: 'seed',
+  oneOfEachIssue: false,
+  meaningWeight: () => 1,
+};
+
+const PRECEDENT: Recipe = {
+  name: 'precedent',
+  oneOfEachIssue: true,
+  // Static token vectors tell less than an encoder; measured in bench/results/box.json.
+  meaningWeight: (model) => (model === BOX_MODEL ? 0.2 : 0.5),
+};
+
+/** The recipe of that name; an index made by a recipe that is not known any more is searched as `seed` is. */
+export function recipeOf(name: string): Recipe {
+  return name === PRECEDENT.name ? PRECEDENT : SEED;
+}
