@@ -95,7 +95,7 @@ function watchIndexing() {
 
 async function timedQuestion(bot: Bot, turn: number): Promise<number> {
   const startedAt = performance.now();
-  const { mode } = await bot.retriever.ask(QUESTIONS[turn % QUESTIONS.length] as string, { sees: 'all' });
+  const { mode } = await bot.retriever.ask(`${QUESTIONS[turn % QUESTIONS.length]} ${turn}`, { sees: 'all' });
   if (mode !== 'semantic') throw new Error('a question was answered by keyword: there is nothing to compare');
   return performance.now() - startedAt;
 }

@@ -49,7 +49,7 @@ export function createTeachCommand({ asker, taught, standing, managers, comments
       if (!found) {
         throw new UserError('That comment is not in the corpus, or may not be shown here. /sources says what is.');
       }
-      const { vector, model } = await asker.ask(question, context, { kept: false }, signal);
+      const { vector, model } = await asker.ask(question, context, { literal: true, kept: false }, signal);
       if (!vector || model === null) {
         throw new UserError('Teaching needs search by meaning, which is not ready. /sources says why.');
       }

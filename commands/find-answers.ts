@@ -9,7 +9,7 @@ export function createFindAnswersAction({ asker }: { readonly asker: Asker }): M
     label: 'Find answers',
     run: async ({ text }, context, signal) => {
       if (!/[\p{L}\p{N}]/u.test(text)) throw new UserError('There are no words in that message to find answers to.');
-      return asker.ask(text, context, {}, signal);
+      return asker.ask(text, context, { literal: true }, signal);
     },
   };
 }

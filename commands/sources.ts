@@ -1,4 +1,5 @@
 import type { Command, Notice } from '../src/command.ts';
+import { shortName } from '../src/corpus/short-name.ts';
 import type { SourceRecord } from '../src/corpus/store.ts';
 import { progressNote, type RetrieverStatus } from '../src/retrieval/retriever.ts';
 
@@ -71,11 +72,6 @@ function describeEngine(status: RetrieverStatus): string[] {
   if (status.mode === 'semantic' && status.indexedAt) lines.push(`Index made ${day(status.indexedAt)}`);
   if (status.progress) lines.push(progressNote(status.progress));
   return lines;
-}
-
-/** A file's folder is nobody's business in a chat. */
-function shortName(spec: string): string {
-  return spec.startsWith('hub:') || spec.startsWith('github:') ? spec : (spec.split(/[\\/]/).at(-1) ?? spec);
 }
 
 function metricName(metric: RetrieverStatus['metric']): string {

@@ -12,6 +12,11 @@ export interface Command {
   readonly description: string;
   /** In the order shown; required ones first. */
   readonly inputs: readonly CommandInput[];
+  /**
+   * What may stand in an input that `suggests`, for what was typed so far: the best first, at most 25 are shown. Only
+   * what may be known at that place.
+   */
+  suggest?(input: string, typed: string, place: Place): Promise<readonly string[]>;
   /** Who will see what this call answers. A platform must know before it acknowledges, so it is decided at once. */
   audience(values: CommandValues): Audience;
   /**
@@ -48,6 +53,10 @@ export type TextInput = {
   readonly required: boolean;
   /** In characters; a platform's own limit holds where it is lower. */
   readonly maxLength: number;
+  /** Whether `Command.suggest` knows what may stand in it. */
+  readonly suggests?: boolean;
+  /** Narrows the question; where a line of text or a short form is all there is, words in the question do. */
+  readonly narrows?: boolean;
 };
 
 export type ChoiceInput = {
@@ -56,6 +65,8 @@ export type ChoiceInput = {
   readonly description: string;
   /** The first is what is meant when nothing is chosen. At most 25. */
   readonly choices: readonly { readonly value: string; readonly label: string }[];
+  /** As in `TextInput`. */
+  readonly narrows?: boolean;
 };
 
 /** By input name; what was left out is absent. */

@@ -4,6 +4,7 @@ import type { AccessRules } from './access.ts';
 import { parsePrivateSources } from './access-rules.ts';
 import { ConfigError } from './errors.ts';
 import type { LogFormat, LogLevel } from './log.ts';
+import { parseSourceFilters, type SourceFilters } from './source-filters.ts';
 
 /** Everything that can be set, checked. `.env.example` documents each setting. */
 export type Config = {
@@ -11,6 +12,8 @@ export type Config = {
   /** As configured; empty: the default source, while the corpus is empty. */
   readonly sources: readonly string[];
   readonly defaultSource: string;
+  /** What holds for the comments of a source in any case. */
+  readonly sourceFilters: SourceFilters;
   /** Where private sources may answer. */
   readonly privateSources: AccessRules;
   readonly embedding: EmbeddingConfig;
@@ -125,6 +128,7 @@ export function readConfig(environment: Environment = process.env): Config {
     dataDir: path.resolve(read.text('DATA_DIR') ?? 'data'),
     sources: readSources(read),
     defaultSource: DEFAULT_SOURCE,
+    sourceFilters: parseSourceFilters(read.text('SOURCE_FILTERS') ?? '', (fault) => read.fault(fault)),
     privateSources: parsePrivateSources(read.text('PRIVATE_SOURCES') ?? '', (fault) => read.fault(fault)),
     embedding: {
       model,

@@ -32,6 +32,7 @@ import type { Platform, PublicListener } from './platform.ts';
 import type { OnProgress } from './progress.ts';
 import { createRetriever, type Retriever } from './retrieval/retriever.ts';
 import { createUpkeep, type UpkeepTiming } from './retrieval/upkeep.ts';
+import { standingFilter } from './source-filters.ts';
 import { startChats } from './start-chats.ts';
 import { createWebPlatform } from './web/bot.ts';
 import { openPublicListener } from './web/public-listener.ts';
@@ -92,6 +93,7 @@ export async function startBot(config: Config, { log, onProgress, signal, timing
     const retriever = createRetriever({
       queue: createJobQueue({ concurrency: QUESTIONS_AT_ONCE, capacity: config.askQueue }),
       log,
+      standing: (spec) => standingFilter(config.sourceFilters, spec),
     });
     const access = createAccess({ rules: config.privateSources, sources: () => store.sources() });
     const memory = open(
@@ -150,7 +152,7 @@ export async function startBot(config: Config, { log, onProgress, signal, timing
     const comments = async (keys: readonly string[], place: Place) =>
       retriever.comments(keys, await access.sees(place));
     const commands = [
-      createAskCommand({ asker }),
+      createAskCommand({ asker, sees: access.sees }),
       createSourcesCommand({ sources: () => store.sources(), status: retriever.status }),
       createVotesCommand({ memory, ...people, comments }),
       createTeachCommand({ asker, taught: memory.taught, ...people, comments }),

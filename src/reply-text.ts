@@ -135,14 +135,18 @@ export function issueName(issueUrl: string): string | undefined {
 }
 
 /**
- * Where a hit stands: `huggingface/datasets#824`, with the host where that is not GitHub's, since a linked title hides
+ * Where a hit stands, and its source where there are several: `huggingface/datasets#824`, `acme/app#7 in hub:acme/issues`, with the host where that is not GitHub's, since a linked title hides
  * where it leads; `sample data` for a sample. Undefined where nothing is known.
  */
 export function hitPlace(hit: Hit): string | undefined {
   if (hit.sample) return 'sample data';
   const name = issueName(hit.issueUrl);
   const host = URL.canParse(hit.issueUrl) ? new URL(hit.issueUrl).host : '';
-  return host === 'github.com' ? name : [host, name].filter(Boolean).join(' ') || undefined;
+  const place = host === 'github.com' ? name : [host, name].filter(Boolean).join(' ');
+  const { sourceName } = hit;
+  // A repository's issues carry its name.
+  const isNamed = sourceName === undefined || `github:${name}`.toLowerCase().startsWith(`${sourceName.toLowerCase()}#`);
+  return [place, !isNamed && visibleLine(sourceName)].filter(Boolean).join(' in ') || undefined;
 }
 
 /**

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readConfig, readDiscordConfig, readManifestSettings } from '../src/config.ts';
 import { ConfigError } from '../src/errors.ts';
+import { standingFilter } from '../src/source-filters.ts';
 
 const faultsOf = (environment: Record<string, string>): readonly string[] => {
   try {
@@ -78,6 +79,22 @@ describe('the configuration', () => {
     expect(faults).toHaveLength(4);
     expect(faults.join('\n')).toContain('"discord:help" of github:a/b is no place');
     expect(faults.join('\n')).toContain('github:a/d does not say where');
+  });
+
+  it('reads what holds for a source in any case, and names what it cannot read', () => {
+    const { sourceFilters } = readConfig({
+      SOURCE_FILTERS: 'github:Acme/app=state:closed since:2y label:"good first issue"; hub:acme/data@v1=author:octocat',
+    });
+    expect(standingFilter(sourceFilters, 'github:acme/app')).toMatchObject({
+      state: 'closed',
+      labels: ['good first issue'],
+      since: expect.stringMatching(/^20\d\d-\d\d-\d\d$/),
+    });
+    expect(standingFilter(sourceFilters, 'hub:acme/data')).toEqual({ author: 'octocat' });
+    expect(standingFilter(sourceFilters, 'github:acme/other')).toBeUndefined();
+    const faults = faultsOf({ SOURCE_FILTERS: 'github:a/b=state:shut;github:a/c=bug;github:a/d=source:x;github:a/e' });
+    expect(faults).toHaveLength(4);
+    expect(faults[0]).toContain('state:shut is neither');
   });
 
   it('counts an empty value as not set', () => {

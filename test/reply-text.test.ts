@@ -180,6 +180,14 @@ describe('what is known of a hit', () => {
     expect(hitPlace(aHit({ issueUrl, sample: true }))).toBe('sample data');
   });
 
+  it('is told with the source where several may answer, unless the issue carries its name', () => {
+    const issueUrl = 'https://github.com/acme/app/issues/7';
+    expect(hitPlace(aHit({ issueUrl, sourceName: 'github:Acme/app' }))).toBe('acme/app#7');
+    expect(hitPlace(aHit({ issueUrl, sourceName: 'hub:acme/issues' }))).toBe('acme/app#7 in hub:acme/issues');
+    expect(hitPlace(aHit({ issueUrl, sourceName: 'github:acme/ap' }))).toBe('acme/app#7 in github:acme/ap');
+    expect(hitPlace(aHit({ issueUrl: 'not an address', sourceName: 'team.jsonl' }))).toBe('team.jsonl');
+  });
+
   it('stands on a page, after which the next begins, also where hits are gone', () => {
     expect(nextOffset(anAnswer())).toBe(5);
     expect(nextOffset(anAnswer({ offset: 5, hits: [6, 9].map((rank) => aHit({ rank })) }))).toBe(9);

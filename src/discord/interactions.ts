@@ -9,6 +9,7 @@ import { failureText, STOPPING } from '../reply-text.ts';
 import { newRequestId } from '../request-id.ts';
 import { type Outcome, problem, runCommand } from '../run-command.ts';
 import type { Acknowledgement } from './api.ts';
+import { suggest } from './autocomplete.ts';
 import { parsePress } from './buttons.ts';
 import { withoutMarkup } from './messages.ts';
 import { placeOf } from './place.ts';
@@ -18,6 +19,7 @@ import type { Service } from './service.ts';
 
 /** Answers one interaction, once. Never rejects: whoever pressed or asked gets an answer or a reason, the log the rest. */
 export async function handleInteraction(service: Service, interaction: Interaction): Promise<void> {
+  if (interaction.isAutocomplete()) return suggest(service, interaction);
   if (!interaction.isChatInputCommand() && !interaction.isButton() && !interaction.isStringSelectMenu()) return;
   if (!service.seen.add(interaction.id)) return;
   const requestId = newRequestId();

@@ -32,6 +32,7 @@ function toOption(input: CommandInput): APIApplicationCommandBasicOption {
       description,
       required: input.required,
       max_length: Math.min(input.maxLength, LIMITS.optionText),
+      ...(input.suggests && { autocomplete: true }),
     };
   }
   return {

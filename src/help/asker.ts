@@ -3,6 +3,13 @@ import type { CommandContext } from '../command.ts';
 import type { RateLimiter } from '../limits.ts';
 import type { Memory } from '../memory/memory.ts';
 import { scopeOf } from '../memory/scope.ts';
+import {
+  mergeNarrowing,
+  type NarrowedText,
+  type Narrowing,
+  readNarrowedQuestion,
+  readNarrowing,
+} from '../narrowing.ts';
 import { HITS_PER_PAGE } from '../reply-text.ts';
 import type { Answer, Ranked } from '../retrieval/answer.ts';
 import { toHit } from '../retrieval/hit.ts';
@@ -22,6 +29,12 @@ export interface Asker {
 export type AskerOptions = {
   /** The question that this one follows: both are searched together. `unknown`: there was one, which is forgotten. */
   readonly follows?: string | 'unknown' | undefined;
+  /** It was not written for the bot: none of its words narrows it. Not together with `follows`. */
+  readonly literal?: boolean;
+  /** What the question is narrowed to beside the words in it, which win. */
+  readonly narrowing?: Narrowing | undefined;
+  /** The sources that answer where none is named, as a channel may have its own. */
+  readonly defaultSources?: readonly string[] | undefined;
   /** Whether it counts against the asker's limit. */
   readonly limited?: boolean;
   /** Whether it is kept, and so has buttons. */
@@ -41,11 +54,20 @@ export const ALIKE = 0.8;
 
 export function createAsker({ retriever, memory, sees, limiter }: AskerDependencies): Asker {
   return {
-    async ask(text, context, { follows, limited = true, kept = true }, signal) {
+    async ask(text, context, { follows, literal, narrowing, defaultSources, limited = true, kept = true }, signal) {
       const question = readQuestion(text);
+      const asked = literal ? { text: question, narrowing: narrowing ?? {} } : readBoth(question, follows, narrowing);
       if (limited) limiter.take(`${context.platform}:${context.user}`);
       const allowed = await sees(context.place);
-      const found = await retriever.ask(searched(question, follows), { sees: allowed, limit: HITS_PER_PAGE, signal });
+      const found = await retriever.ask(asked.text, {
+        sees: allowed,
+        literal: true,
+        narrowing: asked.narrowing,
+        defaultSources,
+        limit: HITS_PER_PAGE,
+        signal,
+      });
+      const isNarrowed = Object.keys(asked.narrowing).length > 0;
       const learned = await withLessons({ ...found, question, notes: [...followNotes(follows), ...found.notes] });
       if (!kept || learned.hits.length === 0) return learned;
       // An answer that cannot be kept is still one; it has no buttons.
@@ -73,6 +95,8 @@ export function createAsker({ retriever, memory, sees, limiter }: AskerDependenc
         const alike = new Map<string, number>();
         for (const { comment, model: itsModel, vector: itsVector } of taught) {
           const similarity = vector && itsModel === model ? cosine(vector, itsVector) : 0;
+          // What is narrowed away stays away, whatever was taught.
+          if (isNarrowed && !keys.includes(comment)) continue;
           if (similarity >= ALIKE) alike.set(comment, Math.max(similarity, alike.get(comment) ?? 0));
         }
         return { votes, taught: alike, hidden };
@@ -86,7 +110,7 @@ export function createAsker({ retriever, memory, sees, limiter }: AskerDependenc
         );
         const hits = first.flatMap(({ score }, index) => {
           const comment = comments[index];
-          return comment ? [toHit(comment, index + 1, score)] : [];
+          return comment ? [toHit(comment, index + 1, score, { sources: allowed })] : [];
         });
         return { ...answer, ranking, hits, more: ranking.length > first.length };
       }
@@ -94,9 +118,20 @@ export function createAsker({ retriever, memory, sees, limiter }: AskerDependenc
   };
 }
 
-/** A follow-up is searched behind the question it follows, on a line of its own: one text, so words count as well. */
-function searched(question: string, follows: AskerOptions['follows']): string {
-  return follows === undefined || follows === 'unknown' ? question : `${follows}\n${question}`;
+/**
+ * A follow-up is searched behind the question it follows, on a line of its own: one text, so words count as well. It
+ * stays within what that was narrowed to, unless it says otherwise.
+ */
+function readBoth(question: string, follows: AskerOptions['follows'], narrowing: Narrowing = {}): NarrowedText {
+  const own = readNarrowedQuestion(question);
+  if (follows === undefined || follows === 'unknown') {
+    return { text: own.text, narrowing: mergeNarrowing(narrowing, own.narrowing) };
+  }
+  const before = readNarrowing(follows);
+  return {
+    text: `${before.text}\n${own.text}`,
+    narrowing: mergeNarrowing(mergeNarrowing(narrowing, before.narrowing), own.narrowing),
+  };
 }
 
 function followNotes(follows: AskerOptions['follows']): string[] {

@@ -109,7 +109,7 @@ export function createVoice(deskOf: () => HelpDesk, deliveriesOf: () => Deliveri
     async search(message, signal) {
       const { asker } = deskOf();
       const context = contextOf(message, newRequestId());
-      return asker.ask(message.text?.trim() ?? '', context, { limited: false, kept: false }, signal);
+      return asker.ask(message.text?.trim() ?? '', context, { literal: true, limited: false, kept: false }, signal);
     },
     reply: (message, answer, banner) => reply(message, answer, banner),
     suggest: (message, answer, banner) => suggest(message, answer, banner),

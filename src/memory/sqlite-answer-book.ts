@@ -116,9 +116,10 @@ export function createAnswerBook({
       const row = recall(id);
       const ranked = row && (JSON.parse(row.ranking) as readonly Ranked[])[rank - 1];
       if (!ranked) return undefined;
-      const [comment] = await comments([ranked.key], await sees(place));
+      const sources = await sees(place);
+      const [comment] = await comments([ranked.key], sources);
       if (!comment || isHidden(comment, await hides.of(scopeOf(row)))) return undefined;
-      return toHit(comment, rank, ranked.score);
+      return toHit(comment, rank, ranked.score, { sources });
     },
     async replace(id, answer) {
       const { changes } = update.run(...contentOf(answer, hash), id);
@@ -150,14 +151,15 @@ export function createAnswerBook({
     place: Place,
     scope: Scope,
   ): Promise<Pick<Answer, 'hits' | 'ranking' | 'more'>> {
+    const sources = await sees(place);
     const found = await comments(
       ranking.map(({ key }) => key),
-      await sees(place),
+      sources,
     );
     const hidden = await hides.of(scope);
     const there = ranking.flatMap(({ score }, index) => {
       const comment = found[index];
-      return comment && !isHidden(comment, hidden) ? [toHit(comment, index + 1, score)] : [];
+      return comment && !isHidden(comment, hidden) ? [toHit(comment, index + 1, score, { sources })] : [];
     });
     const rest = there.filter(({ rank }) => rank > offset);
     return {

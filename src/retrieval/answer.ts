@@ -6,6 +6,8 @@ export type Hit = {
   readonly key: string;
   /** As configured: `hub:OWNER/DATASET`, `github:OWNER/REPO`, or a file's path. */
   readonly source: string;
+  /** The source as it is named to people, where several may answer. */
+  readonly sourceName?: string | undefined;
   /** Sample data ships with the bot; its links open only on the local page (`/sample/N`), so chat shows none. */
   readonly sample: boolean;
   /** Under metric `ip` the inner product, under `l2` the squared distance, under `bm25` the keyword score. */

@@ -1,13 +1,24 @@
+import { shortName } from '../corpus/short-name.ts';
 import { SAMPLE_SOURCE } from '../corpus/source.ts';
 import type { Comment } from '../corpus/store.ts';
 import type { Hit } from './answer.ts';
 
-/** A comment of the corpus as a hit of an answer. */
-export function toHit(comment: Comment, rank: number, score: number): Hit {
+/**
+ * A comment of the corpus as a hit of an answer.
+ *
+ * @param sources those that may answer there: a hit names its own when there are several
+ */
+export function toHit(
+  comment: Comment,
+  rank: number,
+  score: number,
+  { sources = [] }: { readonly sources?: readonly string[] } = {},
+): Hit {
   return {
     rank,
     key: comment.key,
     source: comment.source,
+    sourceName: sources.length > 1 ? shortName(comment.source) : undefined,
     sample: comment.source === SAMPLE_SOURCE,
     score,
     comment: comment.text,

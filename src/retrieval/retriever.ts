@@ -1,22 +1,27 @@
-import type { CommentFilter } from '../corpus/comment-filter.ts';
+import type { Narrowing as Conditions } from '../corpus/comment-filter.ts';
 import type { Comment } from '../corpus/store.ts';
 import type { Embedder } from '../embedding/embedder.ts';
 import { isAbort } from '../errors.ts';
 import type { JobQueue } from '../limits.ts';
 import type { Logger } from '../log.ts';
+import { mergeNarrowing, type Narrowing, readNarrowedQuestion } from '../narrowing.ts';
 import { type Progress, percent } from '../progress.ts';
 import type { Answer } from './answer.ts';
 import { explainOrder } from './explain-order.ts';
 import { toHit } from './hit.ts';
+import { narrow } from './narrow.ts';
+import { questionNotes } from './question-notes.ts';
+import { createQuestionVectors } from './question-vectors.ts';
 import type { Search, SearchRequest } from './search.ts';
 
 /** The door to the corpus: a question in, the nearest comments out. */
 export interface Retriever {
   /**
    * Answers with the comments nearest to the question, by meaning where an index and its model serve, else by words;
-   * the answer's notes say which and why. Questions wait for their turn in a bounded queue.
+   * the answer's notes say which and why. Words in the question narrow it (`source:OWNER/REPO state:closed`). Questions
+   * wait for their turn in a bounded queue.
    *
-   * @throws BusyError when too many wait already
+   * @throws BusyError when too many wait already; UserError for words that narrow to nothing that is there
    */
   ask(question: string, options: AskOptions): Promise<Answer>;
   /** Comments by key, in the order asked; undefined for what can no longer be found, or is of other sources. */
@@ -29,8 +34,15 @@ export type Sees = readonly string[] | 'all';
 
 export type AskOptions = {
   readonly sees: Sees;
-  /** Holds inside the search: as many hits come as pass it, up to `limit`. Nothing is embedded anew for another one. */
-  readonly filter?: CommentFilter | undefined;
+  /**
+   * Narrows the question beside the words in it (`readNarrowing`), which win. Holds inside the search: as many hits come
+   * as pass it, up to `limit`. Nothing is embedded anew for another one.
+   */
+  readonly narrowing?: Narrowing | undefined;
+  /** The question's words are all meant as they are: none narrows it. */
+  readonly literal?: boolean | undefined;
+  /** The sources that answer where none is named, as in a channel that has its own. */
+  readonly defaultSources?: readonly string[] | undefined;
   /** How many hits to show. */
   readonly limit?: number;
   /** How long a ranking to keep for later pages. */
@@ -96,7 +108,15 @@ export type RetrieverControls = Retriever & {
 const NO_INDEX = 'there is no index by meaning yet';
 const OLD_INDEX = 'the index by meaning is older than the comments';
 
-export function createRetriever({ queue, log }: { queue: JobQueue; log: Logger }): RetrieverControls {
+export type RetrieverOptions = {
+  readonly queue: JobQueue;
+  readonly log: Logger;
+  /** What holds for the comments of a source in any case. */
+  readonly standing?: ((spec: string) => Conditions | undefined) | undefined;
+};
+
+export function createRetriever({ queue, log, standing }: RetrieverOptions): RetrieverControls {
+  const vectors = createQuestionVectors();
   let serving: Serving | undefined;
   let progress: Progress | undefined;
   /** Questions that run on each serving, so that none loses its worker half-way. */
@@ -139,16 +159,17 @@ export function createRetriever({ queue, log }: { queue: JobQueue; log: Logger }
   async function answer(
     current: Serving,
     question: string,
-    { sees, filter, limit = 5, depth = 50, signal, byWords = false }: AskOptions & { readonly byWords?: boolean },
+    { limit = 5, depth = 50, signal, byWords = false, ...options }: AskOptions & { readonly byWords?: boolean },
   ): Promise<{ answer: Answer; gone: number; renew: Serving['renew'] }> {
     const startedAt = performance.now();
+    const { filter, note, sources } = narrow({ served: current.sources, standing, ...options });
     const { vector, notes } = byWords
       ? { notes: [`Keyword search: ${OLD_INDEX}.`] }
       : await embed(current, question, signal);
     const request: SearchRequest = {
       limit,
       depth: Math.max(depth, limit),
-      filter: within(filter, sees),
+      filter,
       text: question,
       vector,
     };
@@ -165,9 +186,9 @@ export function createRetriever({ queue, log }: { queue: JobQueue; log: Logger }
       metric,
       tookMs: performance.now() - startedAt,
       indexedAt: (semantic && manifest ? manifest.createdAt : current.readAt) ?? null,
-      notes: [...notes, ...notesOf(current, progress, found.ranking.length > 0)],
+      notes: [...(note ? [note] : []), ...notes, ...notesOf(current, progress, found.ranking.length > 0)],
       hits: explainOrder(
-        found.comments.map(({ comment, score }, index) => toHit(comment, index + 1, score)),
+        found.comments.map(({ comment, score }, index) => toHit(comment, index + 1, score, { sources })),
         metric,
       ),
       offset: 0,
@@ -187,7 +208,7 @@ export function createRetriever({ queue, log }: { queue: JobQueue; log: Logger }
     const { embedder, keywordReason, search } = current;
     if (!embedder || !search.status.manifest) return { notes: [`Keyword search: ${keywordReason?.() ?? NO_INDEX}.`] };
     try {
-      const vector = await embedder.embed([question], { priority: 'question', signal });
+      const vector = await vectors.of(question, embedder, signal);
       const reason = current.standInReason?.();
       const standIn = reason === undefined ? [] : [`The small model in the box answered: ${reason}.`];
       return { vector, notes: [...standIn, ...(await questionNotes(embedder, question))] };
@@ -199,7 +220,11 @@ export function createRetriever({ queue, log }: { queue: JobQueue; log: Logger }
   }
 
   return {
-    ask: (question, options) => queue.run(() => answerFromNewest(question, options), options.signal),
+    async ask(question, options) {
+      const { text, narrowing } = options.literal ? { text: question, narrowing: {} } : readNarrowedQuestion(question);
+      const asked = { ...options, narrowing: mergeNarrowing(options.narrowing ?? {}, narrowing) };
+      return queue.run(() => answerFromNewest(text, asked), options.signal);
+    },
     comments: (keys, sees) => using(({ search }) => search.comments(keys, sees === 'all' ? undefined : sees)),
     status: () => statusOf(serving, progress),
     serve(next, retire = () => {}) {
@@ -224,37 +249,6 @@ function isOutdated({ answer, gone }: { readonly answer: Answer; readonly gone: 
 }
 
 const MOST_GONE = 0.1;
-
-/** The filter, which names sources, narrowed to those that may answer. */
-function within(filter: CommentFilter | undefined, sees: Sees): CommentFilter | undefined {
-  if (sees === 'all') return filter;
-  const { sources = sees } = filter ?? {};
-  return { ...filter, sources: sources.filter((spec) => sees.includes(spec)) };
-}
-
-async function questionNotes(embedder: Embedder, question: string): Promise<string[]> {
-  const notes: string[] = [];
-  // A token is at least one character, so a short question cannot be cut.
-  if (question.length > embedder.identity.maxTokens - 2 && (await embedder.truncates(question))) {
-    notes.push(
-      `The question is longer than the model reads: only its first ${embedder.identity.maxTokens} tokens counted.`,
-    );
-  }
-  if (isMainlyNotLatin(question) && isEnglishModel(embedder.identity.model)) {
-    notes.push('The model knows mainly English: an English question may find more.');
-  }
-  return notes;
-}
-
-function isEnglishModel(model: string): boolean {
-  return !/multilingual|xlm|bge-m3|labse|gte-multi/i.test(model);
-}
-
-function isMainlyNotLatin(text: string): boolean {
-  const letters = text.match(/\p{L}/gu) ?? [];
-  const latin = letters.filter((letter) => /\p{Script=Latin}/u.test(letter));
-  return letters.length > 0 && latin.length < letters.length / 2;
-}
 
 function notesOf({ sample, search, freshness }: Serving, progress: Progress | undefined, found: boolean): string[] {
   const notes: string[] = [];

@@ -27,6 +27,11 @@ export function lineValues({ inputs }: Command, line: string): CommandValues {
   return first && line ? { [first.name]: line } : {};
 }
 
+/** What narrows a question is written in it, or chosen below its answer. */
+function asked({ inputs }: Command): readonly CommandInput[] {
+  return inputs.filter(({ narrows }) => !narrows);
+}
+
 /** Whether the line alone does not say enough. */
 export function needsForm({ inputs }: Command, values: CommandValues): boolean {
   if (inputs.length === 0) return false;
@@ -42,7 +47,7 @@ export function renderForm(command: Command, origin: FormOrigin): types.ModalVie
     title: plainText(excerpt(titleCase(command.name), 24)),
     submit: plainText('Send'),
     close: plainText('Cancel'),
-    blocks: command.inputs.map((input, index) => renderInput(input, { focus: index === 0 })),
+    blocks: asked(command).map((input, index) => renderInput(input, { focus: index === 0 })),
   };
 }
 
@@ -83,9 +88,9 @@ type FormState = {
   >;
 };
 
-export function formValues({ inputs }: Command, state: FormState): CommandValues {
+export function formValues(command: Command, state: FormState): CommandValues {
   return Object.fromEntries(
-    inputs.map(({ name }) => {
+    asked(command).map(({ name }) => {
       const field = state.values[name]?.[name];
       const value = field?.selected_option?.value ?? withoutEmojiAlone(field?.value ?? '').trim();
       return [name, value || undefined];

@@ -17,7 +17,7 @@ export function describedCommands(): readonly Command[] {
   const nothing = new Proxy({}, { get: absent }) as never;
   const people = { standing: absent, managers: [] };
   return [
-    createAskCommand({ asker: { ask: absent } }),
+    createAskCommand({ asker: { ask: absent }, sees: absent }),
     createSourcesCommand({ sources: absent, status: absent }),
     createVotesCommand({ memory: nothing, ...people, comments: absent }),
     createTeachCommand({ asker: { ask: absent }, taught: nothing, ...people, comments: absent }),

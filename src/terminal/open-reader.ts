@@ -16,6 +16,7 @@ import { readManifest } from '../retrieval/index-files.ts';
 import { compareIdentity, DamagedIndexError, type Manifest } from '../retrieval/manifest.ts';
 import { createRetriever, type Retriever } from '../retrieval/retriever.ts';
 import { startSearch } from '../retrieval/search.ts';
+import { standingFilter } from '../source-filters.ts';
 
 export type Reader = { readonly retriever: Retriever; readonly store: CommentStore; close(): Promise<void> };
 
@@ -47,7 +48,11 @@ export async function openReader(config: Config, log: Logger): Promise<Reader> {
       recipe: config.recipe,
     });
     opened.push(search);
-    const retriever = createRetriever({ queue: createJobQueue({ concurrency: 1, capacity: 1 }), log });
+    const retriever = createRetriever({
+      queue: createJobQueue({ concurrency: 1, capacity: 1 }),
+      log,
+      standing: (spec) => standingFilter(config.sourceFilters, spec),
+    });
     const sources = await store.sources();
     retriever.serve({
       search,

@@ -4,6 +4,7 @@ import { BusyError, UserError } from '../../src/errors.ts';
 import { createAsker } from '../../src/help/asker.ts';
 import { readQuestion } from '../../src/help/read-question.ts';
 import { createRateLimiter } from '../../src/limits.ts';
+import type { Narrowing } from '../../src/narrowing.ts';
 import type { Sees } from '../../src/retrieval/retriever.ts';
 import { anAnswer, emptyLessons, fakeAnswerBook } from '../fakes/answers.ts';
 
@@ -12,7 +13,7 @@ const context = { platform: 'discord', user: '1', requestId: 'abc', place } as c
 const signal = AbortSignal.timeout(10_000);
 
 const setUp = (limit = 10) => {
-  const asked: { question: string; limit: number | undefined; sees: Sees }[] = [];
+  const asked: { question: string; limit: number | undefined; sees: Sees; narrowing?: Narrowing }[] = [];
   const answers = fakeAnswerBook();
   const memory = { ...emptyLessons(), answers };
   const asker = createAsker({
@@ -21,13 +22,15 @@ const setUp = (limit = 10) => {
     limiter: createRateLimiter({ limit, windowMs: 60_000 }),
     retriever: {
       async ask(question, options) {
-        asked.push({ question, limit: options.limit, sees: options.sees });
+        const { limit: most, sees, narrowing = {} } = options;
+        asked.push({ question, limit: most, sees, ...(Object.keys(narrowing).length > 0 && { narrowing }) });
         return anAnswer({ question });
       },
       comments: async () => [],
     },
   });
-  const command = createAskCommand({ asker });
+  const visible = async () => ['github:acme/app', 'hub:acme/issues', '/home/me/team.jsonl'];
+  const command = createAskCommand({ asker, sees: visible });
   return { command, asked, answers };
 };
 
@@ -38,6 +41,38 @@ describe('/ask', () => {
     expect(asked).toEqual([{ question: 'How do I stream?', limit: 5, sees: ['seen in C'] }]);
     expect(answer).toMatchObject({ kind: 'answer', id: 'answer1' });
     expect(answers.kept.size).toBe(1);
+  });
+
+  it('narrows the question as its inputs and the words in it say, which win', async () => {
+    const { command, asked } = setUp();
+    const values = { source: 'acme/app', state: 'closed', label: ' good first issue ', since: '2024-03' };
+    await command.run({ question: 'How? author:octocat state:open', ...values }, context, signal);
+    await command.run({ question: 'How?', state: 'any', label: '', since: undefined }, context, signal);
+    expect(asked).toMatchObject([
+      {
+        question: 'How?',
+        narrowing: {
+          sources: ['acme/app'],
+          state: 'open',
+          labels: ['good first issue'],
+          since: '2024-03',
+          author: 'octocat',
+        },
+      },
+      { question: 'How?' },
+    ]);
+    expect(asked[1]).not.toHaveProperty('narrowing');
+    await expect(command.run({ question: 'How?', since: 'soon' }, context, signal)).rejects.toThrow('since:soon');
+    await expect(command.run({ question: 'state:open' }, context, signal)).rejects.toThrow(
+      'There is no question beside',
+    );
+  });
+
+  it('suggests the sources that may answer there, by what was typed, and no file’s folder', async () => {
+    const { command } = setUp();
+    expect(await command.suggest?.('source', '', place)).toEqual(['github:acme/app', 'hub:acme/issues', 'team.jsonl']);
+    expect(await command.suggest?.('source', 'ISSUES', place)).toEqual(['hub:acme/issues']);
+    expect(await command.suggest?.('label', 'a', place)).toEqual([]);
   });
 
   it('is answered also when the answer cannot be kept, as on a full disk', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Comment } from '../../src/corpus/store.ts';
 import type { Embedder } from '../../src/embedding/embedder.ts';
-import { BusyError } from '../../src/errors.ts';
+import { BusyError, UserError } from '../../src/errors.ts';
 import { createJobQueue } from '../../src/limits.ts';
 import { silentLogger } from '../../src/log.ts';
 import type { Manifest } from '../../src/retrieval/manifest.ts';
@@ -76,15 +76,82 @@ describe('the retriever', () => {
     const { search, requests } = fakeSearch();
     const retriever = setUp({ search });
     await retriever.ask('a', { sees: ['x', 'y'] });
-    await retriever.ask('a', { sees: ['x', 'y'], filter: { sources: ['y', 'secret'], state: 'open' } });
-    await retriever.ask('a', { sees: [], filter: { sources: ['secret'] } });
-    await retriever.ask('a', { sees: 'all', filter: { author: 'someone' } });
+    await retriever.ask('a source:Y', { sees: ['x', 'y'], narrowing: { sources: ['x'], state: 'open' } });
+    await retriever.ask('a', { sees: ['x', 'y', 'z'], defaultSources: ['y', 'secret'] });
+    await retriever.ask('a source:x', { sees: ['x', 'y', 'z'], defaultSources: ['y'] });
+    await retriever.ask('a', { sees: ['x'], defaultSources: ['secret'] });
+    await retriever.ask('a', { sees: [] });
+    await retriever.ask('a', { sees: 'all', narrowing: { author: 'someone' } });
     expect(requests.map(({ filter }) => filter)).toEqual([
       { sources: ['x', 'y'] },
       { sources: ['y'], state: 'open' },
+      { sources: ['y'] },
+      { sources: ['x'] },
+      { sources: ['x'] },
       { sources: [] },
       { author: 'someone' },
     ]);
+  });
+
+  it('takes the words that narrow a question out of it, and says with the answer what it was narrowed to', async () => {
+    const { search, requests } = fakeSearch();
+    const retriever = setUp({ search, sources: ['github:acme/app', 'hub:acme/data', '/home/me/team.jsonl'] });
+    const answer = await retriever.ask('how? source:app state:closed label:bug since:2024', ALL);
+    expect(answer.question).toBe('how?');
+    expect(requests[0]).toMatchObject({
+      text: 'how?',
+      filter: { sources: ['github:acme/app'], state: 'closed', labels: ['bug'], since: '2024' },
+    });
+    expect(answer.notes).toContain('Narrowed to source github:acme/app, state closed, label bug, since 2024.');
+    await expect(retriever.ask('state:closed', ALL)).rejects.toThrow('There is no question beside the words');
+  });
+
+  it('names no source that may not answer when it does not know the one that is asked for', async () => {
+    const { search } = fakeSearch();
+    const retriever = setUp({ search, sources: ['github:acme/app', 'github:acme/secret', '/home/me/team.jsonl'] });
+    const sees = ['github:acme/app', '/home/me/team.jsonl'];
+    for (const name of ['github:acme/secret', 'secret', 'nothing']) {
+      const failure = retriever.ask(`how? source:${name}`, { sees });
+      await expect(failure).rejects.toThrow(`${name} is none of the sources here: github:acme/app, team.jsonl.`);
+      await expect(failure).rejects.toThrow(UserError);
+    }
+  });
+
+  it('embeds nothing when the same question is narrowed in another way', async () => {
+    const embedded: string[] = [];
+    const embedder = fakeEmbedder({ beforeEmbed: (texts) => void embedded.push(...texts) });
+    const { search, requests } = fakeSearch({ manifest: manifestOf(embedder) });
+    const retriever = setUp({ search, embedder, sources: ['x', 'y'] });
+    await retriever.ask('how do I stream?', ALL);
+    await retriever.ask('how do I stream? state:closed source:x', ALL);
+    await retriever.ask('how do I stream?', { ...ALL, narrowing: { author: 'someone' } });
+    expect(embedded).toEqual(['how do I stream?']);
+    expect(new Set(requests.map(({ vector }) => vector?.join())).size).toBe(1);
+    await retriever.ask('how do I stream twice?', ALL);
+    expect(embedded).toHaveLength(2);
+  });
+
+  it('keeps to what holds for a source in any case, whatever is asked', async () => {
+    const { search, requests } = fakeSearch();
+    const retriever = createRetriever({
+      queue: createJobQueue({ concurrency: 2, capacity: 5 }),
+      log: silentLogger,
+      standing: (spec) => (spec === 'x' ? { state: 'closed' } : undefined),
+    });
+    retriever.serve({ search, sample: false, sources: ['x', 'y'] });
+    await retriever.ask('a', ALL);
+    await retriever.ask('a source:y', ALL);
+    expect(requests.map(({ filter }) => filter)).toEqual([
+      { standing: { x: { state: 'closed' } } },
+      { sources: ['y'] },
+    ]);
+  });
+
+  it('names the source of each hit where several may answer', async () => {
+    const sources = ['hub:example/issues', 'github:acme/app'];
+    const retriever = setUp({ search: fakeSearch().search, sources });
+    expect((await retriever.ask('a', ALL)).hits[0]).toMatchObject({ sourceName: 'hub:example/issues' });
+    expect((await retriever.ask('a', { sees: sources.slice(0, 1) })).hits[0]?.sourceName).toBeUndefined();
   });
 
   it('answers by meaning: hits best first, with score, title, link and what else is known', async () => {
