@@ -47,16 +47,14 @@ export async function openOnnxSession({ file, provider, threads }: SessionOption
   return {
     dimensions: output.dimensions,
     async run(rows, padTokenId) {
-      const length = Math.max(1, ...rows.map((row) => row.length));
-      const inputs: Record<string, readonly number[]> = {
-        input_ids: padded(rows, length, (row, index) => row[index] ?? padTokenId),
-        attention_mask: padded(rows, length, (row, index) => (index < row.length ? 1 : 0)),
-        token_type_ids: padded(rows, length, () => 0),
-      };
+      const length = rows.reduce((longest, row) => Math.max(longest, row.length), 1);
       const feeds = Object.fromEntries(
         session.inputNames.map((name) => [
           name,
-          integerTensor(runtime, types.get(name) ?? 'int64', inputs[name] ?? [], [rows.length, length]),
+          integerTensor(runtime, types.get(name) ?? 'int64', inputValues(name, rows, length, padTokenId), [
+            rows.length,
+            length,
+          ]),
         ]),
       );
       const results = await session.run(feeds, [output.name]);
@@ -135,17 +133,33 @@ function tokenOutputOf(session: InferenceSession, file: string): { name: string;
   return { name: output.name, dimensions: typeof dimensions === 'number' && dimensions > 0 ? dimensions : undefined };
 }
 
-function padded(
+/** Row after row, padded at the end. */
+function inputValues(
+  name: string,
   rows: readonly (readonly number[])[],
   length: number,
-  valueAt: (row: readonly number[], index: number) => number,
-): readonly number[] {
-  return rows.flatMap((row) => Array.from({ length }, (_, index) => valueAt(row, index)));
+  padTokenId: number,
+): Int32Array {
+  const values = new Int32Array(rows.length * length);
+  if (name === 'token_type_ids') return values;
+  if (name === 'input_ids') values.fill(padTokenId);
+  rows.forEach((row, index) => {
+    const start = index * length;
+    if (name === 'input_ids') values.set(row, start);
+    else values.fill(1, start, start + row.length);
+  });
+  return values;
 }
 
-function integerTensor(runtime: OnnxRuntime, type: string, values: readonly number[], shape: number[]): Tensor {
-  if (type === 'int32') return new runtime.Tensor('int32', Int32Array.from(values), shape);
-  return new runtime.Tensor('int64', BigInt64Array.from(values, BigInt), shape);
+function integerTensor(runtime: OnnxRuntime, type: string, values: Int32Array, shape: number[]): Tensor {
+  if (type === 'int32') return new runtime.Tensor('int32', values, shape);
+  const wide = new BigInt64Array(values.length);
+  // By halves, the lower one first on every machine that there are builds for: BigInts would take longer than a small model.
+  const halves = new Int32Array(wide.buffer);
+  values.forEach((value, index) => {
+    halves[2 * index] = value;
+  });
+  return new runtime.Tensor('int64', wide, shape);
 }
 
 function tokenVectorsOf(tensor: Tensor | undefined, file: string): TokenVectors {

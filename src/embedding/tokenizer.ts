@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { Tokenizer as JsonTokenizer } from '@huggingface/tokenizers';
 import { OperatorError, toError } from '../errors.ts';
 import type { ModelFolder } from './model-folder.ts';
+import { remembering } from './remembering.ts';
 
 /** Turns texts into token ids, cut at the model's limit: the ids that the reference tokenizer gives. */
 export interface Tokenizer {
@@ -44,21 +45,32 @@ function createTokenizer(json: Json, config: Json, maxTokens: number, prompt: st
   const room = maxTokens - before.length - after.length;
   const cut = cutterFor(json);
   const mend = menderFor(json);
+  const idsOf = (part: string): readonly number[] => tokenizer.encode(mend(part), { add_special_tokens: false }).ids;
 
   /** The ids without special tokens: all of them, or more than fit. */
   const contentIds = (text: string): readonly number[] => {
-    const whole = `${prompt}${text}`;
-    const idsOf = (part: string): readonly number[] => tokenizer.encode(mend(part), { add_special_tokens: false }).ids;
-    for (let length = (room + 1) * CHARACTERS_PER_TOKEN; cut && length < whole.length; length *= 4) {
-      const { end, doubtfulIds } = cut(whole, length);
-      const ids = idsOf(whole.slice(0, end));
+    for (let length = (room + 1) * CHARACTERS_PER_TOKEN; cut && length < text.length; length *= 4) {
+      const { end, doubtfulIds } = cut(text, length);
+      const ids = idsOf(text.slice(0, end));
       if (ids.length - doubtfulIds > room) return ids;
     }
-    return idsOf(whole);
+    return idsOf(text);
   };
+  const idsOfWord = remembering(contentIds);
+  /** The same, a word at a time. */
+  const wordIds = (text: string): readonly number[] => {
+    const ids: number[] = [];
+    for (const [word] of text.matchAll(WORD)) {
+      for (const id of idsOfWord(word)) ids.push(id);
+      if (ids.length > room) break;
+    }
+    return ids;
+  };
+  const idsOfText = looksAtWords(json) ? wordIds : contentIds;
+  const idsFor = (text: string) => idsOfText(`${prompt}${text}`);
   return {
-    encode: (text) => [...before, ...contentIds(text).slice(0, room), ...after],
-    truncates: (text) => contentIds(text).length > room,
+    encode: (text) => [...before, ...idsFor(text).slice(0, room), ...after],
+    truncates: (text) => idsFor(text).length > room,
   };
 }
 
@@ -104,6 +116,24 @@ function cutterFor(json: Json): Cutter | undefined {
 function wordPieceCutter(model: Json): Cutter {
   const longestWord = typeof model.max_input_chars_per_word === 'number' ? model.max_input_chars_per_word : 100;
   return (_text, limit) => ({ end: limit, doubtfulIds: longestWord + 28 });
+}
+
+/** What white space of every kind of tokenizer sets apart; it knows more kinds, which stay inside. */
+const WORD = /[^ \t\r\n]+/g;
+
+/** Whether the ids of a text are those of its words, one after the other. */
+function looksAtWords(json: Json): boolean {
+  const isBert = (step: unknown, listKey: string, type: string) => {
+    const steps = stepsOf(step, listKey);
+    return steps.length === 1 && steps[0]?.type === type;
+  };
+  const addedTokens = Array.isArray(json.added_tokens) ? (json.added_tokens as readonly Json[]) : [];
+  return (
+    (json.model as Json).type === 'WordPiece' &&
+    isBert(json.normalizer, 'normalizers', 'BertNormalizer') &&
+    isBert(json.pre_tokenizer, 'pretokenizers', 'BertPreTokenizer') &&
+    !addedTokens.some(({ content }) => /\s/.test(String(content)))
+  );
 }
 
 /**
