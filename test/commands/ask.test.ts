@@ -10,7 +10,7 @@ import { anAnswer, emptyLessons, fakeAnswerBook } from '../fakes/answers.ts';
 
 const place = { platform: 'discord', kind: 'channel', server: 'S', channel: 'C' } as const;
 const context = { platform: 'discord', user: '1', requestId: 'abc', place } as const;
-const signal = AbortSignal.timeout(10_000);
+const { signal } = new AbortController();
 
 const setUp = (limit = 10) => {
   const asked: { question: string; limit: number | undefined; sees: Sees; narrowing?: Narrowing }[] = [];

@@ -7,7 +7,7 @@ if (parentPort) {
   serve(parentPort, {
     async begin(file: string) {
       const store = await openSqliteStore(file, { runName: 'the bot' });
-      const run = await store.beginRun('rows.jsonl', 'the same', { signal: AbortSignal.timeout(5_000) });
+      const run = await store.beginRun('rows.jsonl', 'the same', { signal: AbortSignal.timeout(25_000) });
       await run.append([], { at: 1 }, 1);
       return run.counts.bad;
     },

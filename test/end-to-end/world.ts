@@ -67,9 +67,9 @@ export async function settings(more: Environment = {}): Promise<Environment> {
 }
 
 /** Short waits for the Hub, which a test may have fall silent. */
-export function configOf(environment: Environment): Config {
+export function configOf(environment: Environment, { tries = 2 } = {}): Config {
   const config = readConfig(environment);
-  const impatient = { answerTimeoutMs: 300, stallTimeoutMs: 1_000, tries: 2, retryDelayMs: 10 };
+  const impatient = { answerTimeoutMs: 300, stallTimeoutMs: 1_000, tries, retryDelayMs: 10 };
   return { ...config, hub: { ...config.hub, ...impatient } };
 }
 
@@ -78,13 +78,16 @@ export type RunningBot = Bot & { readonly logged: readonly string[]; ask(questio
 const QUICK = { pollMs: 30, sampleAfterMs: 400, retryMs: [100] };
 
 /** The whole bot in this process, closed after the test. Questions asked of it must not be logged. */
-export async function aBot(environment: Environment, timing: Partial<typeof QUICK> = {}): Promise<RunningBot> {
+export async function aBot(
+  environment: Environment,
+  { tries, ...timing }: Partial<typeof QUICK> & { readonly tries?: number } = {},
+): Promise<RunningBot> {
   const logged: string[] = [];
   const write = (line: string) => {
     logged.push(line);
     said.push(line);
   };
-  const config = configOf(environment);
+  const config = configOf(environment, { ...(tries !== undefined && { tries }) });
   for (const secret of config.secrets) isPrivate(secret);
   const log = createLogger({ ...config.log, secrets: config.secrets, write });
   const bot = await startBot(config, { log, signal: new AbortController().signal, timing: { ...QUICK, ...timing } });

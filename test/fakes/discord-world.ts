@@ -225,7 +225,7 @@ export class FakeDiscordWorld {
     return fault;
   }
 
-  async waitFor(condition: () => boolean, what = 'a condition', timeoutMs = 8_000): Promise<void> {
+  async waitFor(condition: () => boolean, what = 'a condition', timeoutMs = 25_000): Promise<void> {
     if (condition()) return;
     await new Promise<void>((resolve, reject) => {
       const look = () => {

@@ -147,7 +147,7 @@ export class SlackServer {
   }
 
   /** Waits until something is so. @throws after five seconds, saying what was waited for */
-  async until(what: string, holds: () => boolean, timeoutMs = 5_000): Promise<void> {
+  async until(what: string, holds: () => boolean, timeoutMs = 25_000): Promise<void> {
     const end = Date.now() + timeoutMs;
     while (!holds()) {
       if (Date.now() > end) throw new Error(`Waited for ${what}. Violations: ${this.violations.join('; ') || 'none'}`);

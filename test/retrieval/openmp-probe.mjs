@@ -4,7 +4,6 @@ import { readdirSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 
 const [, , who] = process.argv;
-const threads = () => readdirSync('/proc/self/task');
 
 const code = `
   const { parentPort, workerData } = require('node:worker_threads');
@@ -15,18 +14,19 @@ const code = `
   parentPort.once('message', () => {
     // Several questions in one call: FAISS shares them out among its threads.
     index.search(Array.from({ length: 16 * 8 }, (_, place) => place % 5), 5);
-    parentPort.postMessage('searched');
+    // Here, where those of the search wait for the next one.
+    parentPort.postMessage(require('node:fs').readdirSync('/proc/self/task'));
   });
   parentPort.postMessage('loaded');
 `;
 
 if (who === 'main') process.env.OMP_NUM_THREADS = '1';
 // Before the worker: what its library starts may come when it loads or when it searches.
-const before = threads();
+const before = new Set(readdirSync('/proc/self/task'));
 const worker = new Worker(code, { eval: true, workerData: who });
 const next = () => new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject));
 await next();
 worker.postMessage('search');
-await next();
-console.log(threads().filter((thread) => !before.includes(thread)).length);
+const after = await next();
+console.log(after.filter((thread) => !before.has(thread)).length);
 await worker.terminate();

@@ -1,15 +1,11 @@
 import { expect, test } from 'vitest';
 import { gist, run } from '../../scripts/setup-run.mjs';
 
-const GRANDPARENT = `
-const { spawn } = require('node:child_process');
-const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'inherit' });
-console.log('child ' + child.pid);
-setInterval(() => {}, 1000);
-`;
+/** Shells, which start at once even on a busy machine. */
+const sh = (script: string, options = {}) => run('/bin/sh', ['-c', script], options);
 
 test('a program that takes too long is ended with everything that it started', async () => {
-  const result = await run(process.execPath, ['-e', GRANDPARENT], { timeoutMs: 1500 });
+  const result = await sh('sleep 600 & echo "child $!"; wait', { timeoutMs: 1500 });
   expect(result).toMatchObject({ ok: false, timedOut: true });
   const pid = Number(/child (\d+)/.exec(result.output)?.[1]);
   expect(pid).toBeGreaterThan(0);
@@ -18,11 +14,10 @@ test('a program that takes too long is ended with everything that it started', a
 
 test('a program that gives no sign in time is ended, and one that does may go on', async () => {
   const firstSign = { pattern: /^connected/, withinMs: 1000 };
-  const silent = await run(process.execPath, ['-e', 'setInterval(() => console.log("waiting"), 50)'], { firstSign });
+  const silent = await sh('while sleep 0.05; do echo waiting; done', { firstSign });
   expect(silent.timedOut).toBe(true);
 
-  const script = 'console.log("connected"); setTimeout(() => console.log("done"), 1500)';
-  const talking = await run(process.execPath, ['-e', script], { firstSign });
+  const talking = await sh('echo connected; sleep 1.5; echo done', { firstSign });
   expect(talking).toEqual({ ok: true, missing: false, timedOut: false, output: 'connected\ndone\n' });
 });
 

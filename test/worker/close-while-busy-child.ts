@@ -5,7 +5,7 @@ import { resolveFolder } from '../embedding/tiny-model.ts';
 
 // A process of its own, which an abort in native code takes along.
 const model = await resolveFolder(process.argv[2] ?? '');
-const texts = Array.from({ length: 200 }, (_, index) => `text ${index} `.repeat(60));
+const texts = Array.from({ length: 1500 }, (_, index) => `text ${index} `.repeat(60));
 for (let round = 0; round < 3; round++) {
   const embedder = await startEmbedder({ model, device: 'cpu', log: silentLogger });
   const outcome = embedder.embed(texts, { priority: 'indexing' }).then(
