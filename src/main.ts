@@ -212,13 +212,13 @@ type ChatParts = {
 
 /** The configured chats. A platform's client is loaded only where it is used: each takes a good part of a second. */
 async function createChats(
-  { discord, slack }: Config,
+  { discord, slack, chat }: Config,
   { publicListener, access, ...parts }: ChatParts,
 ): Promise<Platform[]> {
   const chats: Platform[] = [];
   if (discord) {
     const { createDiscordPlatform } = await import('./discord/bot.ts');
-    chats.push(createDiscordPlatform({ config: discord, access, ...parts }));
+    chats.push(createDiscordPlatform({ config: discord, chat, access, ...parts }));
   }
   if (slack) {
     const { createSlackPlatform } = await import('./slack/bot.ts');

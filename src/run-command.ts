@@ -24,7 +24,7 @@ export type RunCommandOptions = {
  * the asker is told. An answer comes back kept, or without an id (and so without buttons) where it cannot be kept.
  */
 export async function runCommand(
-  command: Command,
+  command: Pick<Command, 'name' | 'run'>,
   values: CommandValues,
   context: CommandContext,
   { answers, log, timeoutMs, signal }: RunCommandOptions,

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { INTENTS, PERMISSIONS } from '../src/discord/invite.ts';
+import { CONTENT_INTENT, INTENTS, OPTIONAL_PERMISSIONS, PERMISSIONS, REACTIONS_INTENT } from '../src/discord/invite.ts';
 import { neededScopes } from '../src/slack/manifest.ts';
 import { describedCommands } from '../src/terminal/described-commands.ts';
 import { settingNames } from './setting-names.ts';
@@ -47,7 +47,8 @@ describe('the README', () => {
 
   it('gives the reason for each intent and each permission on Discord that the code asks for, and no other', () => {
     const rows = tableRows(section('Discord')).filter(([name]) => name !== 'intent' && name !== 'permission');
-    expect(rows).toEqual([...INTENTS, ...PERMISSIONS].map(({ name, reason }) => [name, reason]));
+    const told = [...INTENTS, CONTENT_INTENT, REACTIONS_INTENT, ...PERMISSIONS, ...OPTIONAL_PERMISSIONS];
+    expect(rows).toEqual(told.map(({ name, reason }) => [name, reason]));
   });
 
   it('gives a reason for each scope on Slack that the code asks for, and no other', () => {

@@ -1,7 +1,7 @@
 import { type APIApplication, Routes } from 'discord.js';
 import type { DiscordConfig } from '../config.ts';
 import { describeError, OperatorError } from '../errors.ts';
-import { createRest, isUnauthorized } from './api.ts';
+import { createRest, isUnauthorized } from './rest.ts';
 import { TOKEN_REFUSED } from './trouble.ts';
 
 /**

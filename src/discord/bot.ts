@@ -1,26 +1,43 @@
-import { type Client, Events, type IIdentifyThrottler, type REST } from 'discord.js';
+import { type Client, Events, type GatewayDispatchPayload, type IIdentifyThrottler, type REST } from 'discord.js';
 import type { Access } from '../access.ts';
-import type { Command } from '../command.ts';
-import type { DiscordConfig } from '../config.ts';
+import type { Command, MessageAction } from '../command.ts';
+import type { ChatConfig, DiscordConfig } from '../config.ts';
 import { type OperatorError, toError } from '../errors.ts';
+import type { Room } from '../help/chat.ts';
+import type { Conversations } from '../help/conversations.ts';
 import type { Logger } from '../log.ts';
 import type { AnswerBook } from '../memory/answer-book.ts';
 import { orAbort } from '../or-abort.ts';
 import type { Health, Platform } from '../platform.ts';
 import { createSeenSet } from '../seen-set.ts';
-import { createApi, createRest, isUnauthorized } from './api.ts';
+import { createApi } from './api.ts';
+import { createChannels } from './channels.ts';
+import { type ChatTiming, createDiscordChat } from './chat.ts';
+import { createEventHandler } from './events.ts';
 import { abandon, createClient, createIdentifyGuard, disconnect, isConnected, login } from './gateway.ts';
+import { createHandles } from './handles.ts';
 import { handleInteraction } from './interactions.ts';
-import { handleMessage } from './messages.ts';
+import { intentsFor } from './invite.ts';
+import { createPeople } from './people.ts';
+import { createMessageReader } from './read-message.ts';
 import { registerCommands } from './registration.ts';
+import { createRest, isUnauthorized } from './rest.ts';
 import type { Service } from './service.ts';
-import { loginError, TOKEN_REFUSED } from './trouble.ts';
+import { CONTENT_REFUSED, loginError, TOKEN_REFUSED } from './trouble.ts';
 import { createWhereabouts } from './whereabouts.ts';
 
 export type DiscordPlatformOptions = {
   readonly config: DiscordConfig;
-  /** Registered and served; direct messages and mentions go to the first that begins with a required text. */
+  /** Registered and served. */
   readonly commands: readonly Command[];
+  /** The same, in the menu of messages. */
+  readonly actions: readonly MessageAction[];
+  /** Told of everything that happens, and served: mentions, threads, follow-ups, votes. */
+  readonly conversations: Conversations;
+  /** What holds on every chat platform. */
+  readonly chat: ChatConfig;
+  /** The role of a place's helpers, by id. */
+  readonly helpersRole?: (room: Room) => string | undefined;
   readonly answers: AnswerBook;
   readonly access: Pick<Access, 'servers'>;
   readonly log: Logger;
@@ -36,11 +53,12 @@ export type DiscordPlatformOptions = {
   readonly checkEveryMs?: number;
   readonly retryEveryMs?: number;
   readonly identifyGuard?: IIdentifyThrottler;
+  readonly timing?: ChatTiming;
 };
 
 const LONGEST_RECONNECT_MS = 10 * 60_000;
 
-/** The bot on Discord: commands, buttons, direct messages and mentions, over one connection that mends itself. */
+/** The bot on Discord: commands, buttons, messages and threads, over one connection that mends itself. */
 export function createDiscordPlatform(options: DiscordPlatformOptions): Platform {
   return new DiscordPlatform(options);
 }
@@ -52,7 +70,12 @@ class DiscordPlatform implements Platform {
   readonly #service: Service;
   readonly #stop = new AbortController();
   readonly #running = new Set<Promise<void>>();
+  readonly #handleEvent: (event: GatewayDispatchPayload) => Promise<void>;
   #client: Client | undefined;
+  /** The last one there was: what it knew of channels is good enough while another connects. */
+  #knowing: Client | undefined;
+  /** Discord refused the message-content intent: the bot goes on without it. */
+  #contentRefused = false;
   #timer: NodeJS.Timeout | undefined;
   #closing = false;
   /** What only the operator can mend. */
@@ -73,22 +96,48 @@ class DiscordPlatform implements Platform {
       checkEveryMs: 2_000,
       retryEveryMs: 60_000,
       identifyGuard: createIdentifyGuard(),
+      helpersRole: () => undefined,
+      timing: {},
       ...options,
     };
-    const { config, commands, answers, access, log, runTimeoutMs } = this.#options;
+    const { config, commands, actions, conversations, answers, access, log, runTimeoutMs } = this.#options;
+    const { chat: settings, helpersRole, timing } = this.#options;
     // Apart from the client's, so that answers under way outlive a connection that is made anew.
     this.#rest = createRest(config.apiUrl, config.token);
+    const api = createApi(this.#rest);
+    const client = () => this.#knowing;
+    const channels = createChannels(client);
+    const handles = createHandles();
+    const whereabouts = createWhereabouts({ rest: this.#rest, servers: access.servers('discord') });
+    const readsContent = () => this.#readsContent;
+    const onError = (error: unknown) => this.#noteError(error);
+    const reader = createMessageReader({
+      botId: () => client()?.user?.id,
+      readsContent,
+      bridges: settings.bridges,
+      channels,
+      whereabouts,
+    });
+    const people = createPeople({ api, client, managers: settings.managers, helpersRole });
+    const chat = createDiscordChat({ api, channels, reader, people, handles, readsContent, onError, timing });
+    conversations.attach(chat);
+    this.#handleEvent = createEventHandler({ conversations, reader, channels });
     this.#service = {
-      api: createApi(this.#rest),
-      whereabouts: createWhereabouts({ rest: this.#rest, servers: access.servers('discord') }),
+      api,
+      chat,
+      conversations,
+      handles,
+      whereabouts,
       commands,
+      actions,
       answers,
       log,
       running: { answers, log, timeoutMs: runTimeoutMs, signal: this.#stop.signal },
       seen: createSeenSet(),
       shared: createSeenSet({ windowMs: 60 * 60_000 }),
       isClosing: () => this.#closing,
-      onError: (error) => this.#noteError(error),
+      stopping: this.#stop.signal,
+      onError,
     };
   }
 
@@ -105,7 +154,15 @@ class DiscordPlatform implements Platform {
     if (this.#unauthorized) return { ok: false, detail: TOKEN_REFUSED };
     if (!this.#client || this.#closing) return { ok: false, detail: 'not connected' };
     if (!isConnected(this.#client)) return { ok: false, detail: 'the connection is lost and being made anew' };
-    return { ok: true, detail: this.#registered ? 'connected' : 'connected; the commands could not be registered yet' };
+    const missing = [
+      ...(this.#registered ? [] : ['the commands could not be registered yet']),
+      ...(this.#contentRefused ? [CONTENT_REFUSED] : []),
+    ];
+    return { ok: true, detail: ['connected', ...missing].join('; ') };
+  }
+
+  get #readsContent(): boolean {
+    return this.#options.chat.readsMessages && !this.#contentRefused;
   }
 
   async close(): Promise<void> {
@@ -121,20 +178,35 @@ class DiscordPlatform implements Platform {
     if (client) await orAbort(() => disconnect(client), AbortSignal.timeout(1_000)).catch(() => abandon(client));
   }
 
+  /** Without the message-content intent where Discord refuses that: everything else goes on. */
   async #connect(signal: AbortSignal): Promise<void> {
-    const { config, log, startTimeoutMs, identifyGuard } = this.#options;
-    const client = createClient(config, identifyGuard, {
-      onFatal: (error) => this.#giveUp(error),
-      onProblem: (message, error) => {
-        this.#noteError(error);
-        log.warn(message, { error });
+    const asked = this.#readsContent;
+    try {
+      await this.#connectOnce(signal);
+    } catch (error) {
+      if (!asked || this.#readsContent) throw error;
+      await this.#connectOnce(signal);
+    }
+  }
+
+  async #connectOnce(signal: AbortSignal): Promise<void> {
+    const { config, log, startTimeoutMs, identifyGuard, chat } = this.#options;
+    const intents = intentsFor({ content: this.#readsContent, reactions: chat.triggerEmoji.length > 0 });
+    const client = createClient(
+      { config, intents, throttler: identifyGuard },
+      {
+        onFatal: (error, isIntent) => this.#closed(client, error, isIntent),
+        onProblem: (message, error) => {
+          this.#noteError(error);
+          log.warn(message, { error });
+        },
+        onEvent: (event) => this.#track(this.#handleEvent(event)),
       },
-    });
-    client.on(Events.InteractionCreate, (interaction) => this.#track(handleInteraction(this.#service, interaction)));
-    client.on(Events.MessageCreate, (message) =>
-      this.#track(handleMessage(this.#service, message, message.client.user.id)),
     );
+    client.on(Events.InteractionCreate, (interaction) => this.#track(handleInteraction(this.#service, interaction)));
     const limit = AbortSignal.any([signal, this.#stop.signal, AbortSignal.timeout(startTimeoutMs)]);
+    // Events come as soon as it is ready, which is before its login is known to have worked.
+    this.#knowing = client;
     try {
       await login(client, config.token, limit);
     } catch (error) {
@@ -148,13 +220,13 @@ class DiscordPlatform implements Platform {
   }
 
   async #register(): Promise<void> {
-    const { commands, log } = this.#options;
+    const { commands, actions, log } = this.#options;
     const applicationId = this.#client?.application?.id;
     if (!applicationId) return;
     this.#retriedAt = Date.now();
     try {
       const signal = AbortSignal.any([this.#stop.signal, AbortSignal.timeout(15_000)]);
-      const changed = await registerCommands(this.#rest, applicationId, commands, signal);
+      const changed = await registerCommands(this.#rest, applicationId, { commands, actions }, signal);
       this.#registered = true;
       if (changed) log.info('Registered the commands with Discord', { commands: commands.map(({ name }) => name) });
     } catch (error) {
@@ -220,9 +292,18 @@ class DiscordPlatform implements Platform {
     this.#options.log.error(TOKEN_REFUSED, { error: toError(error) });
   }
 
-  #giveUp(error: OperatorError): void {
-    this.#fatal = error;
-    this.#options.log.error(error.message);
+  /** Discord closed for good: for this connection where it was about the message-content intent, else for the bot. */
+  #closed(client: Client, error: OperatorError, isIntent: boolean): void {
+    const { log } = this.#options;
+    if (!isIntent || !this.#readsContent) {
+      this.#fatal = error;
+      log.error(error.message);
+      return;
+    }
+    this.#contentRefused = true;
+    log.error(CONTENT_REFUSED);
+    // While the bot starts, whoever connects sees to it.
+    if (client === this.#client) this.#mend(() => this.#reconnect());
   }
 
   /** Handlers do not reject; should one all the same, it is not to take the process along. */

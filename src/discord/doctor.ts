@@ -8,19 +8,21 @@ import {
   Routes,
 } from 'discord.js';
 import type { Check, Finding } from '../check.ts';
-import type { Command } from '../command.ts';
-import type { DiscordConfig } from '../config.ts';
+import type { ChatConfig, DiscordConfig } from '../config.ts';
 import { describeError } from '../errors.ts';
-import { createRest, isUnauthorized } from './api.ts';
-import { INTENTS, inviteUrl, PERMISSIONS } from './invite.ts';
-import { sameRegistration } from './registration.ts';
-import { RENEW_TOKEN } from './trouble.ts';
+import { INTENTS, inviteUrl, PERMISSIONS, REACTIONS_INTENT } from './invite.ts';
+import { type Registered, sameRegistration } from './registration.ts';
+import { createRest, isUnauthorized } from './rest.ts';
+import { RENEW_TOKEN, SWITCH_CONTENT_ON } from './trouble.ts';
 
 type Look = (rest: REST, signal: AbortSignal) => Promise<readonly Finding[]>;
-type DoctorOptions = { readonly config: DiscordConfig; readonly commands: readonly Command[] };
+type DoctorOptions = Registered & {
+  readonly config: DiscordConfig;
+  readonly chat: Pick<ChatConfig, 'readsMessages' | 'triggerEmoji'>;
+};
 
 /** What `doctor` looks at on Discord: token, application, intents, permissions, registered commands. */
-export function discordChecks({ config, commands }: DoctorOptions): readonly Check[] {
+export function discordChecks({ config, chat, commands, actions }: DoctorOptions): readonly Check[] {
   const rest = createRest(config.apiUrl, config.token);
   const attempt = async (look: Look, signal: AbortSignal): Promise<readonly Finding[]> => {
     try {
@@ -47,9 +49,9 @@ export function discordChecks({ config, commands }: DoctorOptions): readonly Che
     { name: 'Discord token', fast: true, run: async () => [tokenShape(config.token)] },
     { name: 'Discord login', fast: false, run: logIn },
     inside('Discord application', checkApplication),
-    inside('Discord intents', checkIntents),
+    inside('Discord intents', (client, signal) => checkIntents(client, chat, signal)),
     inside('Discord permissions', checkPermissions),
-    inside('Discord commands', (client, signal) => checkCommands(client, commands, signal)),
+    inside('Discord commands', (client, signal) => checkCommands(client, { commands, actions }, signal)),
   ];
 }
 
@@ -101,12 +103,21 @@ async function checkApplication(rest: REST, signal: AbortSignal): Promise<readon
   return findings.length > 0 ? findings : [{ level: 'ok', message: `the application is ${application.name}` }];
 }
 
-async function checkIntents(rest: REST, signal: AbortSignal): Promise<readonly Finding[]> {
+async function checkIntents(
+  rest: REST,
+  { readsMessages, triggerEmoji }: DoctorOptions['chat'],
+  signal: AbortSignal,
+): Promise<readonly Finding[]> {
   const flags = (await getApplication(rest, signal)).flags ?? 0;
-  const names = INTENTS.map(({ name }) => name).join(', ');
-  const content = ApplicationFlags.GatewayMessageContent | ApplicationFlags.GatewayMessageContentLimited;
-  const unused = (flags & content) !== 0 ? '; Message Content is switched on and not used' : '';
-  return [{ level: 'ok', message: `${names}: none is privileged${unused}` }];
+  const isOn = (flags & (ApplicationFlags.GatewayMessageContent | ApplicationFlags.GatewayMessageContentLimited)) !== 0;
+  const plain = [...INTENTS, ...(triggerEmoji.length > 0 ? [REACTIONS_INTENT] : [])].map(({ name }) => name).join(', ');
+  if (!readsMessages) {
+    const unused = isOn ? '; Message Content is switched on and not used (READ_MESSAGES=on)' : '';
+    return [{ level: 'ok', message: `${plain}: none is privileged${unused}` }];
+  }
+  if (isOn) return [{ level: 'ok', message: `${plain}; Message Content, which is privileged and switched on` }];
+  const message = 'READ_MESSAGES is on, and Message Content is switched off: only what addresses the bot is read';
+  return [{ level: 'warning', message, mend: SWITCH_CONTENT_ON }];
 }
 
 async function checkPermissions(rest: REST, signal: AbortSignal): Promise<readonly Finding[]> {
@@ -129,15 +140,12 @@ async function checkPermissions(rest: REST, signal: AbortSignal): Promise<readon
   return [{ level: 'warning', message: 'the bot is in no server', mend: `Invite it: ${inviteUrl(id)}` }];
 }
 
-async function checkCommands(
-  rest: REST,
-  commands: readonly Command[],
-  signal: AbortSignal,
-): Promise<readonly Finding[]> {
+async function checkCommands(rest: REST, wanted: Registered, signal: AbortSignal): Promise<readonly Finding[]> {
   const { id } = await getApplication(rest, signal);
   const registered = await rest.get(Routes.applicationCommands(id), { signal });
-  const names = commands.map(({ name }) => `/${name}`).join(', ');
-  if (sameRegistration(commands, registered)) return [{ level: 'ok', message: `registered: ${names}` }];
+  const { commands, actions } = wanted;
+  const names = [...commands.map(({ name }) => `/${name}`), ...actions.map(({ label }) => label)].join(', ');
+  if (sameRegistration(wanted, registered)) return [{ level: 'ok', message: `registered: ${names}` }];
   return [
     {
       level: 'warning',

@@ -1,10 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Client, Events, type IIdentifyThrottler, Options, Partials, SimpleShardingStrategy, Status } from 'discord.js';
+import {
+  Client,
+  Events,
+  type GatewayDispatchPayload,
+  type GatewayIntentBits,
+  type IIdentifyThrottler,
+  Options,
+  SimpleShardingStrategy,
+  Status,
+} from 'discord.js';
 import type { DiscordConfig } from '../config.ts';
 import { OperatorError } from '../errors.ts';
 import { orAbort } from '../or-abort.ts';
-import { restOptions } from './api.ts';
-import { INTENTS } from './invite.ts';
+import { restOptions } from './rest.ts';
 import { TOKEN_REFUSED } from './trouble.ts';
 
 /**
@@ -22,21 +30,29 @@ const FATAL_CLOSES: Readonly<Record<number, string>> = {
   4014: 'Discord refused an intent. Switch it on in the Developer Portal (Bot, Privileged Gateway Intents).',
 };
 
+const DISALLOWED_INTENTS = 4014;
+
 /** Of people the bot needs to know itself alone, for its permissions. */
 const PEOPLE_KEPT = 200;
 
 export type GatewayEvents = {
-  /** Discord closed for good; only the operator can mend it. */
-  readonly onFatal: (error: OperatorError) => void;
+  /** Discord closed for good; only the operator can mend it. `isIntent`: it refused an intent. */
+  readonly onFatal: (error: OperatorError, isIntent: boolean) => void;
   readonly onProblem: (message: string, error: Error) => void;
+  /** What happened, as the gateway tells it: after discord.js knows the servers and their channels. */
+  readonly onEvent: (event: GatewayDispatchPayload) => void;
 };
 
-export function createClient(config: DiscordConfig, throttler: IIdentifyThrottler, events: GatewayEvents): Client {
+export type ClientOptions = {
+  readonly config: DiscordConfig;
+  readonly intents: readonly GatewayIntentBits[];
+  readonly throttler: IIdentifyThrottler;
+};
+
+export function createClient({ config, intents, throttler }: ClientOptions, events: GatewayEvents): Client {
   const isSelf = ({ id }: { readonly id: string }) => id === client.user?.id;
   const client: Client = new Client({
-    intents: INTENTS.map(({ flag }) => flag),
-    // Direct messages arrive in channels that are not cached.
-    partials: [Partials.Channel],
+    intents,
     shards: 'auto',
     allowedMentions: { parse: [] },
     enforceNonce: true,
@@ -54,11 +70,26 @@ export function createClient(config: DiscordConfig, throttler: IIdentifyThrottle
     },
     rest: restOptions(config.apiUrl),
   });
-  client.on(Events.ShardDisconnect, ({ code }) => events.onFatal(fatalClose(code)));
+  client.on(Events.ShardDisconnect, ({ code }) => events.onFatal(fatalClose(code), code === DISALLOWED_INTENTS));
+  forwardEvents(client, events.onEvent);
   client.on(Events.ShardError, (error) => events.onProblem('The connection to Discord has a problem', error));
   // Without this listener an error in any other one ends the process.
   client.on(Events.Error, (error) => events.onProblem('discord.js reported an error', error));
   return client;
+}
+
+/** The first ones wait until discord.js is ready: before that it knows no channels. */
+function forwardEvents(client: Client, onEvent: GatewayEvents['onEvent']): void {
+  let waiting: GatewayDispatchPayload[] | undefined = [];
+  client.on(Events.Raw, (packet: GatewayDispatchPayload) => {
+    if (waiting) waiting.push(packet);
+    else onEvent(packet);
+  });
+  client.once(Events.ClientReady, () => {
+    const early = waiting ?? [];
+    waiting = undefined;
+    early.forEach(onEvent);
+  });
 }
 
 function fatalClose(code: number): OperatorError {

@@ -2,29 +2,35 @@ import type {
   ButtonInteraction,
   ChatInputCommandInteraction,
   Interaction,
+  MessageContextMenuCommandInteraction,
   StringSelectMenuInteraction,
 } from 'discord.js';
 import type { Command, CommandContext, CommandInput, CommandValues } from '../command.ts';
 import { failureText, STOPPING } from '../reply-text.ts';
 import { newRequestId } from '../request-id.ts';
 import { type Outcome, problem, runCommand } from '../run-command.ts';
-import type { Acknowledgement } from './api.ts';
 import { suggest } from './autocomplete.ts';
-import { parsePress } from './buttons.ts';
-import { withoutMarkup } from './messages.ts';
-import { placeOf } from './place.ts';
-import { answerPress } from './presses.ts';
-import { type DiscordReply, renderOutcome, renderText } from './reply.ts';
+import { readPress } from './controls.ts';
+import type { Acknowledgement, Delivered } from './interaction-api.ts';
+import { actionsThere, placeOf, publicActions, roomOf } from './place.ts';
+import { planOf, pressedMessage, type Shown } from './presses.ts';
+import { withoutMarkup } from './read-message.ts';
+import { type DiscordReply, renderOutcome, renderPost, renderText } from './reply.ts';
 import type { Service } from './service.ts';
 
 /** Answers one interaction, once. Never rejects: whoever pressed or asked gets an answer or a reason, the log the rest. */
 export async function handleInteraction(service: Service, interaction: Interaction): Promise<void> {
   if (interaction.isAutocomplete()) return suggest(service, interaction);
-  if (!interaction.isChatInputCommand() && !interaction.isButton() && !interaction.isStringSelectMenu()) return;
-  if (!service.seen.add(interaction.id)) return;
+  const isKnown =
+    interaction.isChatInputCommand() ||
+    interaction.isMessageContextMenuCommand() ||
+    interaction.isButton() ||
+    interaction.isStringSelectMenu();
+  if (!isKnown || !service.seen.add(interaction.id)) return;
   const requestId = newRequestId();
   try {
     if (interaction.isChatInputCommand()) await answerCommand(service, interaction, requestId);
+    else if (interaction.isMessageContextMenuCommand()) await answerAction(service, interaction, requestId);
     else await answerComponent(service, interaction, requestId);
   } catch (error) {
     service.onError(error);
@@ -44,10 +50,30 @@ async function answerCommand(
   if (!command)
     return say(service, interaction, 'This command is no longer served. Restart Discord to renew its list.');
 
-  const outcome = service.isClosing()
-    ? problem(STOPPING)
-    : await runCommand(command, values, await contextOf(service, interaction, isPrivate, requestId), service.running);
-  await deliver(service, interaction, renderHere(outcome, interaction, isPrivate), requestId);
+  const context = await contextOf(service, interaction, isPrivate, requestId);
+  const outcome = service.isClosing() ? problem(STOPPING) : await runCommand(command, values, context, service.running);
+  if (isPrivate) await deliver(service, interaction, outcome, { requestId });
+  else await deliverToAll(service, interaction, outcome, context);
+}
+
+/** What was chosen in a message's menu: found for whoever chose it, who may post it in a thread on that message. */
+async function answerAction(
+  service: Service,
+  interaction: MessageContextMenuCommandInteraction,
+  requestId: string,
+): Promise<void> {
+  const action = service.actions.find(({ label }) => label === interaction.commandName);
+  if (!(await acknowledge(service, interaction, 'private reply', requestId))) return;
+  if (!action) return say(service, interaction, 'This is no longer served. Restart Discord to renew its menus.');
+  const context = await contextOf(service, interaction, true, requestId);
+  const { content, id: about } = interaction.targetMessage;
+  const message = { text: withoutMarkup(content) };
+  const run = {
+    name: action.name,
+    run: (_: CommandValues, ...rest: [CommandContext, AbortSignal]) => action.run(message, ...rest),
+  };
+  const outcome = service.isClosing() ? problem(STOPPING) : await runCommand(run, {}, context, service.running);
+  await deliver(service, interaction, outcome, { requestId, about });
 }
 
 function readValues({ inputs }: Command, { options }: ChatInputCommandInteraction): CommandValues {
@@ -73,24 +99,52 @@ async function answerComponent(
   interaction: ButtonInteraction | StringSelectMenuInteraction,
   requestId: string,
 ): Promise<void> {
-  const press = parsePress(interaction.customId);
-  const plan = press && answerPress(service, interaction, press);
-  if (!(await acknowledge(service, interaction, plan?.how ?? 'private reply', requestId))) return;
+  const chosen = interaction.isStringSelectMenu() ? interaction.values[0] : undefined;
+  const pressed = readPress(interaction.customId, chosen);
+  const plan = pressed && planOf(service, interaction, pressed, requestId);
+  const how = plan?.how ?? 'private reply';
+  if (!(await acknowledge(service, interaction, how, requestId))) return;
   if (!plan) return say(service, interaction, 'This button belongs to an older version of the bot. Please ask again.');
-  const tell = (reason: string) =>
-    // Under an update the message that was pressed stays as it is, and the reason stands beside it.
-    plan.how === 'update'
-      ? service.api.followUp(interaction, renderText(reason), 'asker')
-      : service.api.edit(interaction, renderText(reason));
+  if (how === 'update') service.handles.keep(interaction.message.id, interaction, '@original');
   try {
-    const reply = service.isClosing() ? STOPPING : await plan.run();
-    if (reply === undefined) return;
-    await (typeof reply === 'string' ? tell(reply) : service.api.edit(interaction, reply));
+    await show(service, interaction, how, service.isClosing() ? { say: renderText(STOPPING) } : await plan.run());
   } catch (error) {
     service.onError(error);
-    service.log.error('A button could not be answered', { requestId, action: press?.action, error });
-    await tell(failureText(requestId));
+    service.log.error('A button could not be answered', { requestId, action: pressed?.action.kind, error });
+    await show(service, interaction, how, { say: renderText(failureText(requestId)) });
   }
+  await bringUpToDate(service, interaction, how, requestId);
+}
+
+/** Under an update the message that was pressed stays or is replaced, and what is said stands beside it. */
+async function show(
+  { api }: Service,
+  interaction: ButtonInteraction | StringSelectMenuInteraction,
+  how: Acknowledgement,
+  { say: said, replace }: Shown,
+): Promise<void> {
+  if (how !== 'update') {
+    const reply = said ?? replace;
+    if (reply) await api.edit(interaction, reply);
+    return;
+  }
+  if (replace) await api.edit(interaction, replace);
+  if (said) await api.followUp(interaction, said, 'asker');
+}
+
+/** A message that went out through an interaction alone can be changed now that it was pressed. */
+async function bringUpToDate(
+  { conversations, api, log }: Service,
+  interaction: ButtonInteraction | StringSelectMenuInteraction,
+  how: Acknowledgement,
+  requestId: string,
+): Promise<void> {
+  const message = how === 'update' ? pressedMessage(interaction) : undefined;
+  const current = message && (await conversations.current(message));
+  if (!current) return;
+  await api
+    .edit(interaction, renderPost(current))
+    .catch((error: unknown) => log.warn('An answer could not be brought up to date', { requestId, error }));
 }
 
 async function acknowledge(
@@ -114,26 +168,50 @@ async function say(service: Service, interaction: Interaction, reason: string): 
   await service.api.edit(interaction, renderText(reason));
 }
 
-/** The answer, or at least a sentence where Discord refuses it. */
+/** The answer for whoever asked, or at least a sentence where Discord refuses it. */
 async function deliver(
   service: Service,
   interaction: Interaction,
-  reply: DiscordReply,
-  requestId: string,
+  outcome: Outcome,
+  { requestId, about }: { requestId: string; about?: string },
 ): Promise<void> {
+  const actions = outcome.kind === 'answer' ? actionsThere(service, interaction, outcome, about) : [];
+  const hint = outcome.kind === 'answer' ? placeOf(interaction).hint : undefined;
+  await editOrSay(service, interaction, requestId, () => renderOutcome(outcome, { actions, about, hint }));
+}
+
+/** The answer for everybody, which lives from here on. */
+async function deliverToAll(
+  service: Service,
+  interaction: Interaction,
+  outcome: Outcome,
+  { place, requestId }: CommandContext,
+): Promise<void> {
+  const room = roomOf(interaction);
+  const actions = outcome.kind === 'answer' ? publicActions(service, room, outcome) : [];
+  const delivered = await editOrSay(service, interaction, requestId, () => renderOutcome(outcome, { actions }));
+  if (outcome.kind !== 'answer' || !delivered || delivered.isPrivate) return;
+  const { present } = placeOf(interaction);
+  service.handles.keep(delivered.id, interaction, '@original');
+  const message = { ...room, message: delivered.id };
+  const through = present ? 'bot' : 'interaction';
+  await service.conversations.posted(outcome, { message, place, asker: interaction.user.id, through });
+}
+
+async function editOrSay(
+  service: Service,
+  interaction: Interaction,
+  requestId: string,
+  render: () => DiscordReply,
+): Promise<Delivered | undefined> {
   try {
-    await service.api.edit(interaction, reply);
+    return await service.api.edit(interaction, render());
   } catch (error) {
     service.onError(error);
     service.log.error('An answer could not be shown', { requestId, error });
     await say(service, interaction, failureText(requestId));
+    return undefined;
   }
-}
-
-function renderHere(outcome: Outcome, interaction: Interaction, isPrivate: boolean): DiscordReply {
-  if (!isPrivate) return renderOutcome(outcome, { audience: 'everyone' });
-  const { shared, mayOpenThread, hint } = placeOf(interaction);
-  return renderOutcome(outcome, { audience: 'asker', share: shared, thread: mayOpenThread, hint });
 }
 
 async function contextOf(

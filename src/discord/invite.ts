@@ -25,6 +25,20 @@ export const PERMISSIONS = [
   },
 ] as const;
 
+/** What makes more possible where it is given; without it the bot does the next best thing. Not asked for by the link. */
+export const OPTIONAL_PERMISSIONS = [
+  {
+    name: 'Add Reactions',
+    flag: PermissionFlagsBits.AddReactions,
+    reason: 'to mark with ✅ what was solved, where there is no forum tag for it',
+  },
+  {
+    name: 'Manage Threads',
+    flag: PermissionFlagsBits.ManageThreads,
+    reason: "to set a forum's tag for what was solved, and to delete answer threads rather than archive them",
+  },
+] as const;
+
 /** What it asks the gateway for. None of them is privileged. */
 export const INTENTS = [
   {
@@ -35,6 +49,27 @@ export const INTENTS = [
   { name: 'Guild Messages', flag: GatewayIntentBits.GuildMessages, reason: 'to notice when it is mentioned' },
   { name: 'Direct Messages', flag: GatewayIntentBits.DirectMessages, reason: 'to answer direct messages' },
 ] as const;
+
+/** Privileged: asked for only with `READ_MESSAGES=on`. */
+export const CONTENT_INTENT = {
+  name: 'Message Content',
+  flag: GatewayIntentBits.MessageContent,
+  reason: 'to read what does not address it: follow-ups without a mention, and help channels',
+} as const;
+
+/** Asked for only where `TRIGGER_EMOJI` is set. */
+export const REACTIONS_INTENT = {
+  name: 'Guild Message Reactions',
+  flag: GatewayIntentBits.GuildMessageReactions,
+  reason: 'to notice the emoji that has it answer',
+} as const;
+
+export type IntentsWanted = { readonly content: boolean; readonly reactions: boolean };
+
+export function intentsFor({ content, reactions }: IntentsWanted): readonly GatewayIntentBits[] {
+  const wanted = [...INTENTS, ...(content ? [CONTENT_INTENT] : []), ...(reactions ? [REACTIONS_INTENT] : [])];
+  return wanted.map(({ flag }) => flag);
+}
 
 /** Both are asked for at once: the bot in the server, and its slash commands there. */
 const SCOPES = [OAuth2Scopes.Bot, OAuth2Scopes.ApplicationsCommands];

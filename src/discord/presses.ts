@@ -1,156 +1,129 @@
 import { type ButtonInteraction, MessageFlags, type StringSelectMenuInteraction } from 'discord.js';
-import type { Place } from '../access.ts';
-import { COMMENTS_GONE, POSTED_ALREADY, TOO_OLD, TOO_OLD_OR_GONE } from '../reply-text.ts';
-import type { Answer } from '../retrieval/answer.ts';
-import { type Acknowledgement, CODES, codeOf } from './api.ts';
-import type { Press } from './buttons.ts';
-import { LIMITS } from './limits.ts';
-import { placeOf } from './place.ts';
-import { type DiscordReply, renderAnswer, renderThreadStart, renderWhole } from './reply.ts';
-import { plainLine } from './sanitize.ts';
+import type { Action } from '../help/action.ts';
+import type { MessageRef } from '../help/chat.ts';
+import type { Press } from '../help/conversations.ts';
+import { TOO_OLD, TOO_OLD_OR_GONE } from '../reply-text.ts';
+import type { Pressed } from './controls.ts';
+import type { Acknowledgement } from './interaction-api.ts';
+import { actionsThere, placeOf, roomOf } from './place.ts';
+import {
+  type DiscordReply,
+  renderAnswer,
+  renderOutcome,
+  renderPick,
+  renderPost,
+  renderText,
+  renderWhole,
+} from './reply.ts';
 import type { Service } from './service.ts';
+import { openThreadWith, share, shareThroughInteraction } from './sharing.ts';
 
-/** A message, a sentence for whoever pressed, or nothing more to show. */
-type Reply = DiscordReply | string | undefined;
+/** What a press shows: to whoever pressed, and in place of the message that was pressed. */
+export type Shown = { readonly say?: DiscordReply | undefined; readonly replace?: DiscordReply | undefined };
 
-/**
- * How a press is acknowledged, which must be known at once, and what then makes its answer: a message, a sentence for
- * whoever pressed, or nothing more to show.
- */
-export type Plan = { readonly how: Acknowledgement; readonly run: () => Promise<Reply> };
+/** How a press is acknowledged, which must be known at once, and what then makes its answer. */
+export type Plan = { readonly how: Acknowledgement; readonly run: () => Promise<Shown> };
 
-type Pressed = ButtonInteraction | StringSelectMenuInteraction;
+export type PressInteraction = ButtonInteraction | StringSelectMenuInteraction;
 
-const KEPT_PRIVATE = 'This server shows answers of apps that are not in it only to you, so nobody else sees it.';
-
-export function answerPress(service: Service, interaction: Pressed, press: Press): Plan {
-  // On a public message a button answers only who pressed it; a private one turns its pages in place.
+/** Nothing of ours that Discord's own buttons do not do better is left out silently: these are not shown at all. */
+export function planOf(service: Service, interaction: PressInteraction, pressed: Pressed, requestId: string): Plan {
+  const { action } = pressed;
   const isPrivate = interaction.message.flags.has(MessageFlags.Ephemeral);
-  switch (press.action) {
+  // A public message of which the bot itself is out of reach is changed by a press on it: it must be acknowledged so.
+  const through = !isPrivate && !placeOf(interaction).present;
+  const aside = through ? 'update' : 'private reply';
+  switch (action.kind) {
     case 'page':
-      return { how: isPrivate ? 'update' : 'private reply', run: () => showPage(service, interaction, press) };
-    case 'whole':
-      return {
-        how: 'private reply',
-        run: () => showWhole(service, interaction, press.id, Number(chosen(interaction)), 0),
-      };
-    case 'part':
-      return {
-        how: isPrivate ? 'update' : 'private reply',
-        run: () => showWhole(service, interaction, press.id, press.rank, press.part),
-      };
+      return isPrivate
+        ? { how: 'update', run: async () => turn(await page(service, interaction, pressed, action)) }
+        : { how: aside, run: async () => beside(await page(service, interaction, pressed, action)) };
+    case 'whole': {
+      // Chosen below an answer it stands beside it; its own buttons turn its pages.
+      const turns = isPrivate && interaction.isButton();
+      return turns
+        ? { how: 'update', run: async () => turn(await whole(service, interaction, action)) }
+        : { how: aside, run: async () => beside(await whole(service, interaction, action)) };
+    }
     case 'share':
       return placeOf(interaction).mayPost
-        ? { how: 'private reply', run: () => share(service, interaction, press) }
-        : { how: 'update', run: () => shareThroughInteraction(service, interaction, press) };
+        ? { how: 'private reply', run: async () => beside(await share(service, interaction, action)) }
+        : { how: 'update', run: async () => beside(await shareThroughInteraction(service, interaction, action)) };
     case 'thread':
-      return { how: 'private reply', run: () => openThread(service, interaction, press) };
+      return {
+        how: 'private reply',
+        run: async () => beside(await openThreadWith(service, interaction, pressed, action)),
+      };
+    default:
+      return { how: 'update', run: () => tellConversations(service, interaction, pressed, requestId) };
   }
 }
 
-async function showPage(service: Service, interaction: Pressed, { id, offset }: Answered): Promise<Reply> {
-  const answer = await service.answers.page(id, offset, await service.whereabouts.ofInteraction(interaction));
-  if (!answer) return TOO_OLD;
-  const { shared, mayOpenThread, hint } = placeOf(interaction);
-  return renderAnswer({ ...answer, id }, { audience: 'asker', share: shared, thread: mayOpenThread, hint });
+/** The message that was pressed, for everybody; undefined where only one person sees it. */
+export function pressedMessage(interaction: PressInteraction): MessageRef | undefined {
+  if (interaction.message.flags.has(MessageFlags.Ephemeral)) return undefined;
+  return { ...roomOf(interaction), message: interaction.message.id };
 }
 
-async function showWhole(
+type Reply = DiscordReply | string | undefined;
+
+function beside(reply: Reply): Shown {
+  return { say: typeof reply === 'string' ? renderText(reply) : reply };
+}
+
+/** In place of what was pressed; a reason stands beside it. */
+function turn(reply: Reply): Shown {
+  return typeof reply === 'string' ? beside(reply) : { replace: reply };
+}
+
+async function page(
   service: Service,
-  interaction: Pressed,
-  id: string,
-  rank: number,
-  part: number,
+  interaction: PressInteraction,
+  { about }: Pressed,
+  { id, offset }: Extract<Action, { kind: 'page' }>,
 ): Promise<Reply> {
-  const hit = await service.answers.hit(id, rank, await service.whereabouts.ofInteraction(interaction));
-  return hit ? renderWhole(hit, { id, part }) : TOO_OLD_OR_GONE;
+  const found = await service.answers.page(id, offset, await service.whereabouts.ofInteraction(interaction));
+  if (!found) return TOO_OLD;
+  const answer = { ...found, id };
+  const { hint } = placeOf(interaction);
+  return renderAnswer(answer, { actions: actionsThere(service, interaction, answer, about), about, hint });
 }
 
-/** As the bot's own message, which stays and can be changed later. The nonce keeps a repeated post from doubling. */
-function share(service: Service, interaction: Pressed, press: Shared): Promise<Reply> {
-  const { channelId, id, user } = interaction;
-  return onlyOnce(service, interaction, press, async (answer) => {
-    const reply = renderAnswer(answer, { audience: 'everyone', sharedBy: user.displayName });
-    await service.api.post(channelId, reply, { nonce: id });
-    return 'Shared in this channel.';
-  });
-}
-
-/** Where the bot itself is not: as a public answer to the press. */
-function shareThroughInteraction(service: Service, interaction: Pressed, press: Shared): Promise<Reply> {
-  return onlyOnce(service, interaction, press, async (answer) => {
-    const reply = renderAnswer(answer, { audience: 'everyone', sharedBy: interaction.user.displayName });
-    const { isPrivate } = await service.api.followUp(interaction, reply, 'everyone');
-    return isPrivate ? KEPT_PRIVATE : undefined;
-  });
-}
-
-async function openThread(service: Service, interaction: Pressed, press: Shared): Promise<Reply> {
-  if (!placeOf(interaction).mayOpenThread) return 'The bot may not open a thread here.';
-  const { channelId, id, user } = interaction;
-  return onlyOnce(service, interaction, press, async (answer) => {
-    const start = await service.api.post(channelId, renderThreadStart(answer, user.displayName), { nonce: id });
-    const thread = await threadOn(service, channelId, start, threadName(answer));
-    const reply = renderAnswer(answer, { audience: 'everyone', sharedBy: user.displayName });
-    await service.api.post(thread, reply, { nonce: `${id}t` });
-    return 'The thread is open.';
-  });
-}
-
-/** A second press within the hour posts nothing; after a failure it may be tried again. */
-async function onlyOnce(
+async function whole(
   service: Service,
-  interaction: Pressed,
-  press: Shared,
-  post: (answer: Answer) => Promise<Reply>,
+  interaction: PressInteraction,
+  { id, rank, part }: Extract<Action, { kind: 'whole' }>,
 ): Promise<Reply> {
-  const answer = await hitsToShare(service, interaction, press);
-  if (typeof answer === 'string') return answer;
-  const { action, id, offset } = press;
-  const key = [action, interaction.channelId, id, offset].join(':');
-  if (!service.shared.add(key)) return POSTED_ALREADY;
-  try {
-    return await post(answer);
-  } catch (error) {
-    service.shared.forget(key);
-    return refusal(error);
-  }
+  const where = await service.whereabouts.ofInteraction(interaction);
+  const [hit, answer] = await Promise.all([service.answers.hit(id, rank, where), service.answers.page(id, 0, where)]);
+  if (!hit) return TOO_OLD_OR_GONE;
+  const actions = answer ? actionsThere(service, interaction, { ...answer, id }, undefined) : [];
+  return renderWhole(hit, { id, part, actions: withSolved(actions, id) });
 }
 
-/** The thread on its first line, which is taken back when there can be none. */
-async function threadOn({ api }: Service, channelId: string, start: string, name: string): Promise<string> {
-  try {
-    return await api.openThread(channelId, start, name);
-  } catch (error) {
-    await api.remove(channelId, start).catch(() => {});
-    throw error;
-  }
+/** Where votes are asked for, that a comment solved it can be said as well; who may say so is seen to later. */
+function withSolved(actions: readonly Action[], id: string): readonly Action[] {
+  const votes = actions.filter(({ kind }) => kind === 'vote');
+  return votes.length > 0 ? [...votes, { kind: 'solved', id, rank: 0 }] : [];
 }
 
-/** What a thread is about: the question, else the title of the best hit. */
-export function threadName({ question, hits }: Answer): string {
-  const about = question?.trim() ? question : hits[0]?.title;
-  return plainLine(about ?? '', LIMITS.threadName) || 'Answers';
-}
-
-type Answered = { readonly id: string; readonly offset: number };
-type Shared = Extract<Press, { readonly action: 'share' | 'thread' }>;
-
-async function hitsToShare(service: Service, interaction: Pressed, { id, offset }: Answered): Promise<Answer | string> {
-  const place = await service.whereabouts.ofInteraction(interaction);
-  // Through the interaction alone nothing private is shared: the bot could not take it back.
-  const through: Place = placeOf(interaction).mayPost ? place : { ...place, kind: 'outside' };
-  const answer = await service.answers.page(id, offset, through);
-  if (!answer) return TOO_OLD;
-  return answer.hits.length > 0 ? { ...answer, id } : COMMENTS_GONE;
-}
-
-function refusal(error: unknown): string {
-  const code = codeOf(error);
-  if (code !== CODES.missingPermissions && code !== CODES.missingAccess) throw error;
-  return 'The bot may not post here any more. Somebody who manages the server can give it that permission.';
-}
-
-function chosen(interaction: Pressed): string | undefined {
-  return interaction.isStringSelectMenu() ? interaction.values[0] : undefined;
+async function tellConversations(
+  service: Service,
+  interaction: PressInteraction,
+  { action, about, picked }: Pressed,
+  requestId: string,
+): Promise<Shown> {
+  const room = roomOf(interaction);
+  const press: Press = {
+    by: interaction.user.id,
+    room,
+    place: await service.whereabouts.ofInteraction(interaction),
+    on: pressedMessage(interaction),
+    about: about === undefined ? undefined : { ...room, message: about },
+    requestId,
+  };
+  const { say, replace, ask } = await service.conversations.press(action, press);
+  const told = say ? renderOutcome(say, {}) : ask && renderPick(ask.answer, ask.action);
+  if (picked) return { replace: told };
+  return { say: told, replace: replace && renderPost(replace) };
 }

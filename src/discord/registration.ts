@@ -6,21 +6,38 @@ import {
   InteractionContextType,
   type REST,
   type RESTPostAPIChatInputApplicationCommandsJSONBody,
+  type RESTPostAPIContextMenuApplicationCommandsJSONBody,
   Routes,
 } from 'discord.js';
-import type { Command, CommandInput } from '../command.ts';
+import type { Command, CommandInput, MessageAction } from '../command.ts';
 import { LIMITS } from './limits.ts';
 
-/** A command as Discord keeps it; for servers, direct messages, and people who installed the bot for themselves. */
+/** For servers, direct messages, and people who installed the bot for themselves. */
+const EVERYWHERE = {
+  integration_types: [ApplicationIntegrationType.GuildInstall, ApplicationIntegrationType.UserInstall],
+  contexts: [InteractionContextType.Guild, InteractionContextType.BotDM, InteractionContextType.PrivateChannel],
+};
+
+/** What is registered: commands, and what stands in the menu of messages. */
+export type Registered = { readonly commands: readonly Command[]; readonly actions: readonly MessageAction[] };
+
+/** A command as Discord keeps it. */
 export function toRegistration(command: Command): RESTPostAPIChatInputApplicationCommandsJSONBody {
   return {
     type: ApplicationCommandType.ChatInput,
     name: command.name,
     description: command.description,
     options: command.inputs.map(toOption),
-    integration_types: [ApplicationIntegrationType.GuildInstall, ApplicationIntegrationType.UserInstall],
-    contexts: [InteractionContextType.Guild, InteractionContextType.BotDM, InteractionContextType.PrivateChannel],
+    ...EVERYWHERE,
   };
+}
+
+function toMenuEntry({ label }: MessageAction): RESTPostAPIContextMenuApplicationCommandsJSONBody {
+  return { type: ApplicationCommandType.Message, name: label, ...EVERYWHERE };
+}
+
+function toRegistrations({ commands, actions }: Registered) {
+  return [...commands.map(toRegistration), ...actions.map(toMenuEntry)];
 }
 
 function toOption(input: CommandInput): APIApplicationCommandBasicOption {
@@ -45,9 +62,9 @@ function toOption(input: CommandInput): APIApplicationCommandBasicOption {
 }
 
 /** Whether Discord already has exactly these commands. What it adds by itself (ids, versions, defaults) is no difference. */
-export function sameRegistration(commands: readonly Command[], registered: unknown): boolean {
+export function sameRegistration(wanted: Registered, registered: unknown): boolean {
   if (!Array.isArray(registered)) return false;
-  const ours = commands.map((command) => canonical(toRegistration(command))).sort();
+  const ours = toRegistrations(wanted).map(canonical).sort();
   const theirs = registered.map(canonical).sort();
   return JSON.stringify(ours) === JSON.stringify(theirs);
 }
@@ -57,7 +74,7 @@ function canonical(command: unknown): string {
   return JSON.stringify([
     type ?? ApplicationCommandType.ChatInput,
     name,
-    description,
+    description ?? '',
     toArray(options).map((option) => {
       const { type, name, description, required, max_length, min_length, choices, autocomplete } = toRecord(option);
       const pairs = toArray(choices).map((choice) => [toRecord(choice).name, toRecord(choice).value]);
@@ -80,11 +97,11 @@ function toArray(value: unknown): readonly unknown[] {
 export async function registerCommands(
   rest: REST,
   applicationId: string,
-  commands: readonly Command[],
+  wanted: Registered,
   signal: AbortSignal,
 ): Promise<boolean> {
   const route = Routes.applicationCommands(applicationId);
-  if (sameRegistration(commands, await rest.get(route, { signal }))) return false;
-  await rest.put(route, { body: commands.map(toRegistration), signal });
+  if (sameRegistration(wanted, await rest.get(route, { signal }))) return false;
+  await rest.put(route, { body: toRegistrations(wanted), signal });
   return true;
 }

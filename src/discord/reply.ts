@@ -1,19 +1,18 @@
 import {
-  type APIButtonComponent,
   type APIMessageTopLevelComponent,
   type APITextDisplayComponent,
   ComponentType,
   MessageFlags,
 } from 'discord.js';
-import type { Audience, Notice } from '../command.ts';
+import type { Notice } from '../command.ts';
+import type { Action } from '../help/action.ts';
+import type { Post } from '../help/chat.ts';
 import {
   emptyText,
   footer,
-  HITS_PER_PAGE,
   hitFacts,
   hitPlace,
   issueName,
-  nextOffset,
   safeLink,
   scoreText,
   startOf,
@@ -21,7 +20,7 @@ import {
 } from '../reply-text.ts';
 import type { Answer, Hit } from '../retrieval/answer.ts';
 import type { Outcome } from '../run-command.ts';
-import { button, row, wholeCommentSelect } from './buttons.ts';
+import { type Controls, controlsOf, hitButtons, pickSelect, row } from './controls.ts';
 import { LIMITS } from './limits.ts';
 import { paginate } from './pages.ts';
 import { escapeLine, fitEscaped, linkLabel, quoteExcerpt } from './sanitize.ts';
@@ -34,17 +33,19 @@ import { escapeLine, fitEscaped, linkLabel, quoteExcerpt } from './sanitize.ts';
 export type DiscordReply = {
   readonly flags: number;
   readonly components: readonly APIMessageTopLevelComponent[];
-  readonly allowed_mentions: { readonly parse: readonly [] };
+  readonly allowed_mentions: { readonly parse: readonly []; readonly roles?: readonly string[] };
 };
 
 export type AnswerView = {
-  /** `asker`: a private reply, whose buttons act on it. `everyone`: its buttons answer privately who pressed them. */
-  readonly audience: Audience;
-  /** Whether "Share in this channel" makes sense here. */
-  readonly share?: boolean;
-  /** Whether the bot may open a thread here. */
-  readonly thread?: boolean;
-  /** One line of our own markup that says why not. */
+  /** What can be pressed below it. */
+  readonly actions?: readonly Action[];
+  /** The id of the message that the answer is about, where somebody chose to find answers to it. */
+  readonly about?: string | undefined;
+  /** One line above an answer that nobody asked for. Trusted text. */
+  readonly banner?: string | undefined;
+  /** A role that is pinged, by id. */
+  readonly ping?: string | undefined;
+  /** One line of our own markup: why something cannot be pressed. */
   readonly hint?: string | undefined;
   /** Who shared it: untrusted. */
   readonly sharedBy?: string | undefined;
@@ -59,14 +60,19 @@ const SEPARATOR = ' · ';
 export function renderAnswer(whole: Answer, view: AnswerView): DiscordReply {
   const answer = startOf(whole);
   const now = view.now ?? new Date();
-  const top = [...notes(answer), heading(answer)];
+  const top = [...above(view), ...notes(answer), heading(answer)];
   const bottom = [footerLine(answer, view), view.hint].filter((line): line is string => Boolean(line));
-  const controls = controlRows(answer, view, now);
+  const controls = controlsBelow(answer, view, now);
   const spent = [...top, ...bottom, ...controls.texts].reduce((sum, text) => sum + text.length, 0);
   const perHit = Math.floor((LIMITS.messageText - spent) / Math.max(1, answer.hits.length));
   const hits =
     answer.hits.length > 0 ? answer.hits.map((hit) => hitText(hit, answer, perHit, now)) : [emptyText(answer)];
-  return message([...[...top, ...hits, ...bottom].map(text), ...controls.rows]);
+  return message([...[...top, ...hits, ...bottom].map(text), ...controls.rows], view.ping);
+}
+
+/** What conversations want shown. */
+export function renderPost({ outcome, ...view }: Post, now?: Date): DiscordReply {
+  return renderOutcome(outcome, { ...view, ...(now && { now }) });
 }
 
 export function renderOutcome(outcome: Outcome, view: AnswerView): DiscordReply {
@@ -74,10 +80,17 @@ export function renderOutcome(outcome: Outcome, view: AnswerView): DiscordReply 
     case 'answer':
       return renderAnswer(outcome, view);
     case 'notice':
-      return renderNotice(outcome);
+      return withView(renderNotice(outcome), view);
     case 'problem':
-      return renderText(outcome.text);
+      return withView(renderText(outcome.text), view);
   }
+}
+
+/** A sentence, with what is said above it and pressed below it. */
+function withView(reply: DiscordReply, view: AnswerView): DiscordReply {
+  const top = above(view);
+  const { rows } = controlsOf(undefined, view.actions ?? [], { about: view.about, now: view.now ?? new Date() });
+  return message([...top.map(text), ...reply.components, ...rows], view.ping);
 }
 
 export function renderNotice(notice: Notice): DiscordReply {
@@ -97,43 +110,51 @@ export function renderText(sentence: string): DiscordReply {
   return message([text(fitEscaped(sentence, LIMITS.messageText, escapeLine))]);
 }
 
-/** One page of a whole comment; `part` counts from 0, and one too large shows the last. */
-export function renderWhole(hit: Hit, { id, part, now = new Date() }: { id: string; part: number; now?: Date }) {
+export type WholeView = {
+  /** The answer's id. */
+  readonly id: string;
+  /** From 0; one too large shows the last. */
+  readonly part: number;
+  /** Of these, what concerns a single hit can be pressed below it. */
+  readonly actions?: readonly Action[];
+  readonly now?: Date;
+};
+
+/** One page of a whole comment. */
+export function renderWhole(hit: Hit, { id, part, actions = [], now = new Date() }: WholeView): DiscordReply {
   const title = hitTitle(hit, '##');
   const facts = fitEscaped(hitFacts(hit, now).join(SEPARATOR), 150, escapeLine);
   const head = facts ? `${title}\n${facts}` : title;
-  const pages = paginate(hit.comment, LIMITS.messageText - head.length - 150);
+  const pages = paginate(hit.comment, LIMITS.messageText - head.length - 200);
   const shown = Math.min(part, pages.length - 1);
   const body: APIMessageTopLevelComponent = {
     type: ComponentType.Container,
     components: [text(pages[shown] ?? '')],
   };
-  if (pages.length === 1) return message([text(head), body]);
-  const buttons: APIButtonComponent[] = [];
-  if (shown > 0) buttons.push(button('Previous part', { action: 'part', id, rank: hit.rank, part: shown - 1 }));
-  if (shown < pages.length - 1) {
-    buttons.push(button('Next part', { action: 'part', id, rank: hit.rank, part: shown + 1 }));
-  }
-  return message([text(head), body, text(`-# Part ${shown + 1} of ${pages.length}`), row(buttons)]);
+  const place = pages.length > 1 ? [text(`-# Part ${shown + 1} of ${pages.length}`)] : [];
+  const buttons = hitButtons(hit, { id, part: shown, parts: pages.length, actions });
+  return message([text(head), body, ...place, ...(buttons.length > 0 ? [row(buttons)] : [])]);
 }
 
-/** The line under which an answer's thread is opened. */
-export function renderThreadStart(answer: Answer, sharedBy: string): DiscordReply {
-  const question = answer.question ? `: ${fitEscaped(visibleLine(answer.question), 300, escapeLine)}` : '.';
-  return message([
-    text(`${fitEscaped(visibleLine(sharedBy), 100, escapeLine)} opened a thread with an answer${question}`),
-  ]);
+/** Which of an answer's hits an action is meant for. */
+export function renderPick(answer: Answer, action: Action, now = new Date()): DiscordReply {
+  return message([text(PICK[action.kind] ?? 'Which comment?'), row([pickSelect(answer, action, now)])]);
 }
+
+const PICK: Partial<Record<Action['kind'], string>> = {
+  solved: 'Which comment solved it?',
+  hide: 'Which one is never to be shown here again?',
+};
 
 /** Private to whoever asked or pressed; only where Discord still lets that be decided (not on edits). */
 export function ephemeral(reply: DiscordReply): DiscordReply {
   return { ...reply, flags: reply.flags | MessageFlags.Ephemeral };
 }
 
-function message(components: readonly APIMessageTopLevelComponent[]): DiscordReply {
+function message(components: readonly APIMessageTopLevelComponent[], ping?: string): DiscordReply {
   // Components v2 shows no previews; the second flag says so as well, should that ever change.
   const flags = MessageFlags.IsComponentsV2 | MessageFlags.SuppressEmbeds;
-  return { flags, components, allowed_mentions: { parse: [] } };
+  return { flags, components, allowed_mentions: { parse: [], ...(ping && { roles: [ping] }) } };
 }
 
 function text(content: string): APITextDisplayComponent {
@@ -176,27 +197,13 @@ function hitTitle(hit: Hit, level: '##' | '###'): string {
   return `${level} ${hit.rank}\\. ${title}`;
 }
 
-type Controls = { readonly rows: readonly APIMessageTopLevelComponent[]; readonly texts: readonly string[] };
+/** Nothing for an answer that was not kept. */
+function controlsBelow(answer: Answer, { actions = [], about }: AnswerView, now: Date): Controls {
+  return answer.id === undefined ? { rows: [], texts: [] } : controlsOf(answer, actions, { about, now });
+}
 
-/** The select and at most five buttons; nothing for an answer that was not kept. */
-function controlRows(answer: Answer, view: AnswerView, now: Date): Controls {
-  const { id, hits, offset, more } = answer;
-  if (id === undefined) return { rows: [], texts: [] };
-  const buttons: APIButtonComponent[] = [];
-  const mine = view.audience === 'asker' && hits.length > 0;
-  if (mine && view.share) buttons.push(button('Share in this channel', { action: 'share', id, offset }));
-  if (mine && view.thread) buttons.push(button('Open a thread with it', { action: 'thread', id, offset }));
-  if (offset > 0) {
-    buttons.push(button('Previous five', { action: 'page', id, offset: Math.max(0, offset - HITS_PER_PAGE) }));
-  }
-  if (more) buttons.push(button('Next five', { action: 'page', id, offset: nextOffset(answer) }));
-  const select = hits.length > 0 && wholeCommentSelect(id, hits, (hit) => hitFacts(hit, now).join(SEPARATOR));
-  const rows = [...(select ? [row([select])] : []), ...(buttons.length > 0 ? [row(buttons)] : [])];
-  const options = select ? select.options.flatMap(({ label, description }) => [label, description ?? '']) : [];
-  const texts = [
-    select ? (select.placeholder ?? '') : '',
-    ...options,
-    ...buttons.map((one) => ('label' in one ? (one.label ?? '') : '')),
-  ];
-  return { rows, texts };
+/** The ping of the one role that may be pinged, and what is said of the answer. */
+function above({ ping, banner }: AnswerView): readonly string[] {
+  const lines = [ping && `<@&${ping}>`, banner?.trim() && fitEscaped(banner.trim(), 300, escapeLine)];
+  return lines.filter((line): line is string => Boolean(line));
 }

@@ -1,9 +1,12 @@
 import { DiscordjsError, DiscordjsErrorCodes } from 'discord.js';
 import { describeError, isAbort, OperatorError, UnavailableError } from '../errors.ts';
-import { isUnauthorized } from './api.ts';
+import { isUnauthorized } from './rest.ts';
 
 export const RENEW_TOKEN = 'Copy a new token from the Developer Portal (Bot, Reset Token) into DISCORD_TOKEN.';
 export const TOKEN_REFUSED = `Discord refuses the token. ${RENEW_TOKEN}`;
+export const SWITCH_CONTENT_ON =
+  'Switch Message Content on in the Developer Portal (Bot, Privileged Gateway Intents) and start the bot again. An app that 10,000 people can see has to apply for it there.';
+export const CONTENT_REFUSED = `Discord refuses the message-content intent, so only what addresses the bot is read. ${SWITCH_CONTENT_ON}`;
 
 /** Why the bot could not connect, for the operator. */
 export function loginError(error: unknown, apiUrl: string, timeoutMs: number): OperatorError {

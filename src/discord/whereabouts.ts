@@ -1,10 +1,12 @@
-import { type Interaction, InteractionContextType, type Message, type REST, Routes } from 'discord.js';
+import { type Interaction, InteractionContextType, type REST, Routes } from 'discord.js';
 import type { Place } from '../access.ts';
+import type { Room } from '../help/chat.ts';
 
 /** Finds out where something was asked, or a button pressed, as far as it decides which sources may answer. */
 export interface Whereabouts {
   ofInteraction(interaction: Interaction): Promise<Place>;
-  ofMessage(message: Message): Promise<Place>;
+  /** Of what `user` wrote there. */
+  ofRoom(room: Room, user: string): Promise<Place>;
 }
 
 export type WhereaboutsOptions = {
@@ -51,14 +53,15 @@ export function createWhereabouts({ rest, servers, now = Date.now }: Whereabouts
       if (!interaction.inCachedGuild()) return { ...where, kind: 'outside' };
       return { ...where, kind: 'channel', parent: parentOf(channel) };
     },
-    async ofMessage({ guildId, channelId, channel, author }) {
-      if (guildId === null) return direct(author.id, channelId);
-      return { platform: 'discord', kind: 'channel', server: guildId, channel: channelId, parent: parentOf(channel) };
+    async ofRoom({ server, channel, thread }, user) {
+      if (server === undefined) return direct(user, channel);
+      const parent = thread === undefined ? undefined : channel;
+      return { platform: 'discord', kind: 'channel', server, channel: thread ?? channel, parent };
     },
   };
 }
 
-function parentOf(channel: Interaction['channel'] | Message['channel']): string | undefined {
+function parentOf(channel: Interaction['channel']): string | undefined {
   return channel?.isThread() ? (channel.parentId ?? undefined) : undefined;
 }
 

@@ -2,17 +2,19 @@ import { createAskCommand } from '../../commands/ask.ts';
 import { createPrivacyCommand } from '../../commands/ask-privacy.ts';
 import { createTeachCommand } from '../../commands/ask-teach.ts';
 import { createVotesCommand } from '../../commands/ask-votes.ts';
+import { createFindAnswersAction } from '../../commands/find-answers.ts';
 import { createSourcesCommand } from '../../commands/sources.ts';
-import type { Command } from '../command.ts';
+import type { Command, MessageAction } from '../command.ts';
+
+const absent = (): never => {
+  throw new Error('this command was made to be described, not to be run');
+};
 
 /**
  * The commands as platforms register them, for what only describes them (the manifest, `doctor`): none of these can
  * run.
  */
 export function describedCommands(): readonly Command[] {
-  const absent = (): never => {
-    throw new Error('this command was made to be described, not to be run');
-  };
   // Whatever is asked of it is absent.
   const nothing = new Proxy({}, { get: absent }) as never;
   const people = { standing: absent, managers: [] };
@@ -23,4 +25,9 @@ export function describedCommands(): readonly Command[] {
     createTeachCommand({ asker: { ask: absent }, taught: nothing, ...people, comments: absent }),
     createPrivacyCommand({ optOuts: nothing, keepDays: 30 }),
   ];
+}
+
+/** What stands in the menu of messages, for the same. */
+export function describedActions(): readonly MessageAction[] {
+  return [createFindAnswersAction({ asker: { ask: absent } })];
 }

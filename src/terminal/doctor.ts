@@ -28,7 +28,7 @@ import { createHub } from '../hub/http-hub.ts';
 import { runningBot } from '../lock.ts';
 import { type Logger, silentLogger } from '../log.ts';
 import { readIndex, readManifest } from '../retrieval/index-files.ts';
-import { describedCommands } from './described-commands.ts';
+import { describedActions, describedCommands } from './described-commands.ts';
 import { pageUrl } from './page-url.ts';
 
 const TIMEOUT_MS = 60_000;
@@ -91,12 +91,12 @@ function githubChecks({ github, sources, privateSources }: Config): readonly Che
 }
 
 /** A platform's client is loaded only where it is used: each takes a good part of a second. */
-async function chatChecks({ discord, slack }: Config): Promise<readonly Check[]> {
+async function chatChecks({ discord, slack, chat }: Config): Promise<readonly Check[]> {
   const commands = describedCommands();
   const checks: Check[] = [];
   if (discord) {
     const { discordChecks } = await import('../discord/doctor.ts');
-    checks.push(...discordChecks({ config: discord, commands }));
+    checks.push(...discordChecks({ config: discord, chat, commands, actions: describedActions() }));
   }
   if (slack) {
     const { slackChecks } = await import('../slack/doctor.ts');

@@ -1,11 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { createClient, createIdentifyGuard, login } from '../../src/discord/gateway.ts';
+import { intentsFor } from '../../src/discord/invite.ts';
 import { OperatorError } from '../../src/errors.ts';
 import { anAnswer } from '../fakes/answers.ts';
+import { INTENTS } from '../fakes/discord-gateway.ts';
 import { textsOf } from '../fakes/discord-state.ts';
 import { aBot, aConnectedBot, aDiscord, anAskCommand } from './harness.ts';
 
+const READING = { readsMessages: true, triggerEmoji: [], managers: [], bridges: [] };
 const soon = () => AbortSignal.timeout(20_000);
 const failure = (promise: Promise<unknown>) =>
   promise.then(
@@ -44,6 +47,47 @@ describe('starting', () => {
     expect(error?.message).toMatch(message);
     expect(bot.health()).toMatchObject({ ok: false, detail: error?.message });
     expect(discord.gateway.identifies).toBe(1);
+  });
+
+  it('goes on without the message-content intent where it is not granted, and says so', async () => {
+    const { discord, channel } = await aDiscord();
+    const { bot, log, conversations } = aBot(discord, { chat: READING });
+    await bot.start(soon());
+    expect(bot.health()).toMatchObject({ ok: true, detail: expect.stringContaining('10,000 people') });
+    expect(log.lines.filter(({ level }) => level === 'error')).toHaveLength(1);
+    expect(discord.gateway.has(INTENTS.content)).toBe(false);
+    discord.say('words', channel);
+    await discord.waitFor(() => conversations.calls.length === 1);
+    expect(conversations.calls[0]).toMatchObject({ name: 'message', with: [{ text: undefined }] });
+    expect(textsOf(await discord.ask('How?')).length).toBeGreaterThan(5);
+  });
+
+  it('reads messages where the intent is granted, until it is taken away', async () => {
+    const { discord, channel, guild } = await aDiscord();
+    discord.grantsContent = true;
+    const { bot, conversations } = aBot(discord, { chat: READING, reconnectAfterMs: 100 });
+    await bot.start(soon());
+    const [chat] = conversations.chats;
+    const room = { platform: 'discord', server: guild.id, channel: channel.id } as const;
+    expect(chat?.reads(room)).toBe(true);
+    discord.say('words', channel);
+    await discord.waitFor(() => conversations.calls.length === 1);
+    expect(conversations.calls[0]).toMatchObject({ with: [{ text: 'words', addressed: undefined }] });
+    discord.grantsContent = false;
+    discord.gateway.invalidate(false);
+    await discord.waitFor(() => bot.health().detail.includes('message-content intent') && discord.gateway.connected);
+    expect(chat?.reads(room)).toBe(false);
+    expect(textsOf(await discord.ask('How?')).length).toBeGreaterThan(5);
+  });
+
+  it('asks for reactions only where an emoji is set', async () => {
+    const { discord } = await aDiscord();
+    const { bot } = aBot(discord);
+    await bot.start(soon());
+    expect(discord.gateway.has(INTENTS.guildReactions)).toBe(false);
+    await bot.close();
+    await aBot(discord, { chat: { ...READING, readsMessages: false, triggerEmoji: ['💡'] } }).bot.start(soon());
+    expect(discord.gateway.has(INTENTS.guildReactions)).toBe(true);
   });
 
   it.each(['silent', 'deaf'] as const)(
@@ -89,8 +133,10 @@ describe('starting', () => {
 describe('a client', () => {
   it('does not keep everybody who ever wrote', async () => {
     const { discord } = await aDiscord();
-    const events = { onFatal: () => {}, onProblem: () => {} };
-    const client = createClient({ token: discord.token, apiUrl: discord.apiUrl }, createIdentifyGuard(), events);
+    const events = { onFatal: () => {}, onProblem: () => {}, onEvent: () => {} };
+    const config = { token: discord.token, apiUrl: discord.apiUrl };
+    const intents = intentsFor({ content: false, reactions: false });
+    const client = createClient({ config, intents, throttler: createIdentifyGuard() }, events);
     await login(client, discord.token, soon());
     const { users } = client;
     const [someone] = users.cache.values();
@@ -173,16 +219,16 @@ describe('a connection that breaks', () => {
   });
 
   it('reports a token that was revoked, and takes it up again when it was a mistake', async () => {
-    const { discord, bot, log, channel } = await aConnectedBot({ retryEveryMs: 100 });
+    const { discord, bot, log } = await aConnectedBot({ retryEveryMs: 100 });
+    const answer = await discord.ask('How?');
     discord.fail(/^POST \/channels/, { status: 401, body: { code: 0, message: '401: Unauthorized' } });
     discord.fail(/^GET \/users\/@me$/, { status: 401, body: { code: 0, message: '401: Unauthorized' } });
-    const question = discord.say(`<@${discord.botUser.id}> how?`, channel);
+    await discord.press(answer, 'Share in this channel');
     await discord.waitFor(() => !bot.health().ok);
     expect(bot.health().detail).toContain('refuses the token');
     expect(log.lines.some(({ message }) => message.includes('refuses the token'))).toBe(true);
     await discord.waitFor(() => bot.health().ok);
-    discord.deliverMessage(question);
-    expect(textsOf(await discord.replyTo(question)).length).toBeGreaterThan(5);
+    expect(textsOf(await discord.press(answer, 'Share in this channel'))).toEqual(['Shared in this channel.']);
   });
 });
 

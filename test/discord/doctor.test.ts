@@ -2,10 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { discordChecks } from '../../src/discord/doctor.ts';
 import { FakeDiscord } from '../fakes/discord-server.ts';
 import { MAY } from '../fakes/discord-state.ts';
-import { aBot, aDiscord, anAskCommand } from './harness.ts';
+import { aBot, aDiscord, aFindAction, anAskCommand } from './harness.ts';
 
-async function examine(config: { token: string; apiUrl: string }) {
-  const checks = discordChecks({ config, commands: [anAskCommand()] });
+const QUIET = { readsMessages: false, triggerEmoji: [] as readonly string[] };
+
+async function examine(config: { token: string; apiUrl: string }, chat = QUIET) {
+  const checks = discordChecks({ config, chat, commands: [anAskCommand()], actions: [aFindAction()] });
   const findings = await Promise.all(
     checks.map(async (check) => [check.name, await check.run(AbortSignal.timeout(10_000))] as const),
   );
@@ -44,7 +46,12 @@ describe('the doctor on Discord', () => {
   });
 
   it('sees without asking anybody that something else was pasted', async () => {
-    const [check] = discordChecks({ config: { token: 'abcdef', apiUrl: 'http://127.0.0.1:9' }, commands: [] });
+    const [check] = discordChecks({
+      config: { token: 'abcdef', apiUrl: 'http://127.0.0.1:9' },
+      chat: QUIET,
+      commands: [],
+      actions: [],
+    });
     expect(check?.fast).toBe(true);
     expect(await check?.run(AbortSignal.timeout(1_000))).toMatchObject([{ level: 'warning' }]);
   });
@@ -70,8 +77,19 @@ describe('the doctor on Discord', () => {
       },
     ]);
     expect(found['Discord commands']).toMatchObject([
-      { level: 'warning', message: 'Discord has other commands than /ask' },
+      { level: 'warning', message: 'Discord has other commands than /ask, Find answers' },
     ]);
+  });
+
+  it('says whether messages can be read, where they are to be', async () => {
+    const { discord } = await aDiscord();
+    const config = { token: discord.token, apiUrl: discord.apiUrl };
+    const intents = async (readsMessages: boolean) =>
+      (await examine(config, { readsMessages, triggerEmoji: [] }))['Discord intents']?.[0];
+    expect(await intents(true)).toMatchObject({ level: 'warning', mend: expect.stringContaining('10,000 people') });
+    discord.grantsContent = true;
+    expect(await intents(true)).toMatchObject({ level: 'ok' });
+    expect(await intents(false)).toMatchObject({ level: 'ok', message: expect.stringContaining('not used') });
   });
 
   it('says when the bot is in no server', async () => {

@@ -1,11 +1,12 @@
 import { expect } from 'vitest';
-import type { Command } from '../../src/command.ts';
+import type { Command, MessageAction } from '../../src/command.ts';
 import { createDiscordPlatform, type DiscordPlatformOptions } from '../../src/discord/bot.ts';
 import { createIdentifyGuard } from '../../src/discord/gateway.ts';
 import type { LogFields, Logger, LogLevel } from '../../src/log.ts';
 import type { Platform } from '../../src/platform.ts';
 import { afterEveryTest } from '../after-every-test.ts';
 import { anAnswer, fakeAnswerBook } from '../fakes/answers.ts';
+import { fakeConversations } from '../fakes/conversations.ts';
 import { FakeDiscord } from '../fakes/discord-server.ts';
 
 /** `/ask` as the bot offers it, answering at once with five hits. */
@@ -31,9 +32,19 @@ export function anAskCommand(overrides: Partial<Command> = {}): Command {
   };
 }
 
+/** "Find answers" as the bot offers it. */
+export function aFindAction(overrides: Partial<MessageAction> = {}): MessageAction {
+  return {
+    name: 'find-answers',
+    label: 'Find answers',
+    run: async ({ text }) => anAnswer({ question: text }),
+    ...overrides,
+  };
+}
+
 export type LogLine = { readonly level: LogLevel; readonly message: string; readonly fields: LogFields };
 
-function recordingLog(): Logger & { readonly lines: LogLine[] } {
+export function recordingLog(): Logger & { readonly lines: LogLine[] } {
   const lines: LogLine[] = [];
   const at =
     (level: LogLevel) =>
@@ -64,9 +75,13 @@ export async function aDiscord() {
 export function aBot(discord: FakeDiscord, options: Partial<DiscordPlatformOptions> = {}) {
   const log = recordingLog();
   const answers = fakeAnswerBook();
+  const conversations = fakeConversations();
   const bot: Platform = createDiscordPlatform({
     config: { token: discord.token, apiUrl: discord.apiUrl },
     commands: [anAskCommand()],
+    actions: [aFindAction()],
+    conversations,
+    chat: { readsMessages: false, triggerEmoji: [], managers: [], bridges: [] },
     answers,
     access: { servers: () => [] },
     log,
@@ -76,7 +91,7 @@ export function aBot(discord: FakeDiscord, options: Partial<DiscordPlatformOptio
     ...options,
   });
   open.push(() => bot.close());
-  return { bot, log, answers };
+  return { bot, log, answers, conversations };
 }
 
 /** Both, connected. */

@@ -28,6 +28,7 @@ describe('the commands on Discord', () => {
           },
         ],
       },
+      { type: 3, name: 'Find answers', integration_types: [0, 1], contexts: [0, 1, 2] },
     ]);
   });
 
@@ -57,7 +58,7 @@ describe('the commands on Discord', () => {
       log.lines.some(({ level, message }) => level === 'error' && message.includes('could not be registered')),
     ).toBe(true);
     await discord.waitFor(() => bot.health().detail === 'connected');
-    expect(discord.commands).toHaveLength(1);
+    expect(discord.commands).toHaveLength(2);
   });
 
   it('never ask for a longer text than Discord takes', () => {

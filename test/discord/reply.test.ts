@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { renderAnswer, renderNotice, renderText, renderThreadStart, renderWhole } from '../../src/discord/reply.ts';
+import { renderAnswer, renderNotice, renderPick, renderText, renderWhole } from '../../src/discord/reply.ts';
+import type { Action } from '../../src/help/action.ts';
 import type { Answer, Hit } from '../../src/retrieval/answer.ts';
 import { aHit, anAnswer } from '../fakes/answers.ts';
 import { readMarkup } from '../fakes/discord-markdown.ts';
@@ -21,6 +22,25 @@ function expectSound(reply: Reply, links: number): void {
   expect(targets.length).toBeLessThanOrEqual(links);
   for (const target of targets) expect(target).toMatch(/^https:\/\/(?:github\.com|discord\.com\/oauth2)\//);
 }
+
+const BELOW_MINE: readonly Action[] = [
+  { kind: 'share', id: 'a', offset: 0 },
+  { kind: 'thread', id: 'a', offset: 0 },
+  { kind: 'page', id: 'a', offset: 0 },
+  { kind: 'whole', id: 'a', rank: 0, part: 0 },
+];
+const EVERYTHING: readonly Action[] = [
+  ...BELOW_MINE,
+  { kind: 'vote', id: 'a', rank: 0, up: true },
+  { kind: 'vote', id: 'a', rank: 0, up: false },
+  { kind: 'solved', id: 'a', rank: 0 },
+  { kind: 'not-here', id: 'a' },
+  { kind: 'hide', id: 'a', rank: 0, what: 'comment' },
+  { kind: 'hide', id: 'a', rank: 0, what: 'author' },
+  { kind: 'remove', id: 'a' },
+  { kind: 'helper', id: 'a' },
+  { kind: 'issue', id: 'a' },
+];
 
 const HOSTILE: readonly string[] = [
   '@everyone @here <@1> <@!2> <@&3> <#4> </ask:5> <t:0:R> <id:customize> <:a:6> <a:b:7>',
@@ -63,8 +83,8 @@ describe('an answer on Discord', () => {
       const hit = aHit({ comment: text, title: text, author: text, state: text });
       const hits = [1, 2, 3, 4, 5].map((rank) => ({ ...hit, rank }));
       const answer = anAnswer({ id: 'a', hits, question: text, notes: [text.slice(0, 2_000)] });
-      expectSound(renderAnswer(answer, { audience: 'asker', share: true, thread: true, sharedBy: text }), 5);
-      expectSound(renderThreadStart(answer, text), 0);
+      expectSound(renderAnswer(answer, { actions: EVERYTHING, banner: text, sharedBy: text }), 5);
+      expectSound(renderPick(answer, { kind: 'solved', id: 'a', rank: 0 }), 0);
       for (let part = 0; part < 40; part++) {
         const whole = renderWhole(hit, { id: 'a', part });
         expect(broken(whole)).toEqual([]);
@@ -84,7 +104,7 @@ describe('an answer on Discord', () => {
     fc.assert(
       fc.property(fc.array(hit, { maxLength: 5 }), text, (some, question) => {
         const hits = some.map((one, index) => ({ ...one, rank: index + 1 }));
-        expectSound(renderAnswer(anAnswer({ id: 'a', hits, question }), { audience: 'everyone' }), 5);
+        expectSound(renderAnswer(anAnswer({ id: 'a', hits, question }), { actions: EVERYTHING }), 5);
         for (const one of hits) expect(broken(renderWhole(one, { id: 'a', part: 0 }))).toEqual([]);
       }),
       { numRuns: 100 },
@@ -103,15 +123,13 @@ describe('an answer on Discord', () => {
     ],
   ])('links to %s only as far as it is safe', (url, link) => {
     const hits = [aHit({ issueUrl: url, commentUrl: undefined })];
-    const markup = shown(renderAnswer(anAnswer({ hits }), { audience: 'asker' })).flatMap(readMarkup);
+    const markup = shown(renderAnswer(anAnswer({ hits }), {})).flatMap(readMarkup);
     expect(markup.flatMap((one) => ('url' in one ? [one.url] : []))).toEqual(link ? [link] : []);
   });
 
   it('names a host that is not GitHub, since the title hides it', () => {
     const hits = [aHit({ issueUrl: 'https://git.example.org/a/b/issues/1', commentUrl: undefined })];
-    expect(shown(renderAnswer(anAnswer({ hits }), { audience: 'asker' })).join('\n')).toContain(
-      'git.example.org a/b#1',
-    );
+    expect(shown(renderAnswer(anAnswer({ hits }), {})).join('\n')).toContain('git.example.org a/b#1');
   });
 
   it.each([
@@ -120,9 +138,7 @@ describe('an answer on Discord', () => {
     ['🔥🔥🔥', 'example/project#1'],
     ['Use *args and **kwargs', 'Use ∗args and ∗∗kwargs'],
   ])('shows the title %s as a link reading %s', (title, label) => {
-    const markup = shown(renderAnswer(anAnswer({ hits: [aHit({ title })] }), { audience: 'asker' })).flatMap(
-      readMarkup,
-    );
+    const markup = shown(renderAnswer(anAnswer({ hits: [aHit({ title })] }), {})).flatMap(readMarkup);
     expect(markup.find(({ kind }) => kind === 'link')).toMatchObject({ label });
   });
 
@@ -131,9 +147,7 @@ describe('an answer on Discord', () => {
       900,
       'word ',
     );
-    const quote = shown(renderAnswer(anAnswer({ hits: [aHit({ comment })] }), { audience: 'asker' })).find((text) =>
-      text.includes('> '),
-    );
+    const quote = shown(renderAnswer(anAnswer({ hits: [aHit({ comment })] }), {})).find((text) => text.includes('> '));
     const lines = quote?.split('\n').filter((line) => line.startsWith('> ')) ?? [];
     expect(lines.slice(0, 3)).toEqual([
       '> Run this:',
@@ -145,7 +159,7 @@ describe('an answer on Discord', () => {
 
   it('marks a comment of many lines as cut', () => {
     const comment = Array.from({ length: 30 }, (_, line) => `line ${line}`).join('\n');
-    const text = shown(renderAnswer(anAnswer({ hits: [aHit({ comment })] }), { audience: 'asker' })).join('\n');
+    const text = shown(renderAnswer(anAnswer({ hits: [aHit({ comment })] }), {})).join('\n');
     expect(text).toContain('> line 7 …');
     expect(text).not.toContain('line 8');
   });
@@ -164,7 +178,7 @@ describe('an answer on Discord', () => {
     const answer: Answer = {
       ...anAnswer({ hits: [bare], metric: 'bm25', mode: 'keyword', model: null, device: null }),
     };
-    expect(shown(renderAnswer(answer, { audience: 'asker' }))).toEqual([
+    expect(shown(renderAnswer(answer, {}))).toEqual([
       '## How can I load a dataset offline?',
       '### 1\\. [T](https://github.com/a/b/issues/1)\nkeyword score 3.21 · a/b#1\n> words',
       '-# keyword search · 42 ms',
@@ -173,14 +187,14 @@ describe('an answer on Discord', () => {
 
   it('has a heading when the question is forgotten', () => {
     const heading = (overrides: Partial<Answer>) =>
-      shown(renderAnswer(anAnswer({ question: undefined, ...overrides }), { audience: 'asker' }))[0];
+      shown(renderAnswer(anAnswer({ question: undefined, ...overrides }), {}))[0];
     expect(heading({})).toBe('## The nearest comments');
     expect(heading({ offset: 5 })).toBe('## Comments 6 to 10');
   });
 
   it('has at most five buttons, none of them an emoji alone', () => {
     const answer = anAnswer({ id: 'a', offset: 5 });
-    const message = { payload: toObject(renderAnswer(answer, { audience: 'asker', share: true, thread: true })) };
+    const message = { payload: toObject(renderAnswer(answer, { actions: BELOW_MINE })) };
     expect(buttonsOf(message)).toEqual([
       'Share in this channel',
       'Open a thread with it',

@@ -2,7 +2,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { onTestFinished } from 'vitest';
-import { createAsker } from '../../src/help/asker.ts';
+import { type Asker, createAsker } from '../../src/help/asker.ts';
 import type { Conversations } from '../../src/help/conversations.ts';
 import { createConversations } from '../../src/help/create-conversations.ts';
 import type { HelpChannels, RoomPolicy, Voice } from '../../src/help/help-channels.ts';
@@ -18,6 +18,7 @@ import { type FakeChat, fakeChat } from '../fakes/fake-chat.ts';
 
 export type Scene = {
   readonly chat: FakeChat;
+  readonly asker: Asker;
   readonly conversations: Conversations;
   readonly memory: Memory;
   readonly file: string;
@@ -44,15 +45,22 @@ export type SceneOptions = {
   readonly limit?: number;
 };
 
-/** Conversations on a memory of their own, and a chat whose every call can be looked at. */
-export async function aScene({
+/** Conversations on a memory of their own, and a chat whose every call can be looked at; closed with the test. */
+export async function aScene(options: SceneOptions = {}): Promise<Scene> {
+  const { close, ...scene } = await openScene(options);
+  onTestFinished(close);
+  return scene;
+}
+
+/** The same, for whoever closes it. */
+export async function openScene({
   platform,
   file,
   settings,
   now = Date.now,
   limit = 1000,
   ...rest
-}: SceneOptions = {}): Promise<Scene> {
+}: SceneOptions = {}): Promise<Scene & { close(): Promise<void> }> {
   const chat = rest.chat ?? fakeChat(platform);
   const where = file ?? path.join(await mkdtemp(path.join(tmpdir(), 'talk-')), 'memory.sqlite');
   const logged: string[] = [];
@@ -126,13 +134,14 @@ export async function aScene({
     log,
     now,
   });
-  onTestFinished(async () => {
-    await conversations.close();
-    await memory.close();
-  });
   conversations.attach(chat);
   return {
+    async close() {
+      await conversations.close();
+      await memory.close();
+    },
     chat,
+    asker,
     conversations,
     memory,
     file: where,

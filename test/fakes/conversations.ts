@@ -1,0 +1,54 @@
+import type { Action } from '../../src/help/action.ts';
+import type { Chat } from '../../src/help/chat.ts';
+import type { Conversations, Press } from '../../src/help/conversations.ts';
+
+export type FakeConversations = Conversations & {
+  /** Every call, in order: what it was, and what it was told. */
+  readonly calls: { readonly name: keyof Conversations; readonly with: readonly unknown[] }[];
+  /** What is said to a press; nothing by default. */
+  onPress: (action: Action, press: Press) => Awaited<ReturnType<Conversations['press']>>;
+  /** What platforms can do, as they said. */
+  readonly chats: Chat[];
+};
+
+/** Conversations that remember what they are told and do nothing; below answers stands what every answer has. */
+export function fakeConversations(): FakeConversations {
+  const calls: FakeConversations['calls'] = [];
+  const chats: Chat[] = [];
+  const note =
+    (name: keyof Conversations) =>
+    async (...told: readonly unknown[]): Promise<void> =>
+      void calls.push({ name, with: told });
+  const fake: FakeConversations = {
+    calls,
+    chats,
+    onPress: () => ({}),
+    attach: (chat) => void chats.push(chat),
+    message: note('message'),
+    edited: note('edited'),
+    deleted: note('deleted'),
+    threadDeleted: note('threadDeleted'),
+    reacted: note('reacted'),
+    posted: note('posted'),
+    left: note('left'),
+    commentsChanged: note('commentsChanged'),
+    current: async () => undefined,
+    standing: async () => 'member',
+    async press(action, press) {
+      await note('press')(action, press);
+      return fake.onPress(action, press);
+    },
+    actionsFor: ({ id = '', offset, hits }, { audience }) => [
+      ...(audience === 'asker' && hits.length > 0
+        ? [
+            { kind: 'share' as const, id, offset },
+            { kind: 'thread' as const, id, offset },
+          ]
+        : []),
+      { kind: 'page', id, offset },
+      { kind: 'whole', id, rank: 0, part: 0 },
+    ],
+    close: async () => {},
+  };
+  return fake;
+}
