@@ -33,7 +33,7 @@ export async function openTalk({ discord: given, chatConfig, ...options }: TalkO
   const log = recordingLog();
   const bot: Platform = createDiscordPlatform({
     config: { token: discord.token, apiUrl: discord.apiUrl },
-    commands: [createAskCommand(scene)],
+    commands: [createAskCommand({ asker: scene.asker, sees: async () => [] })],
     actions: [createFindAnswersAction(scene)],
     conversations: scene.conversations,
     chat,
