@@ -1,21 +1,32 @@
+import type { Access } from '../src/access.ts';
 import type { Command, Notice } from '../src/command.ts';
 import { shortName } from '../src/corpus/short-name.ts';
 import type { SourceRecord } from '../src/corpus/store.ts';
+import type { Conversations } from '../src/help/conversations.ts';
+import { ageText } from '../src/reply-text.ts';
 import { progressNote, type RetrieverStatus } from '../src/retrieval/retriever.ts';
 
 export type SourcesDependencies = {
   readonly sources: () => Promise<readonly SourceRecord[]>;
   readonly status: () => RetrieverStatus;
+  /** The sources that may answer at a place: no others are told of there. */
+  readonly sees: Access['sees'];
+  readonly standing: Conversations['standing'];
 };
 
-/** `/sources`: what is indexed, how fresh it is, which model answers and on what. */
-export function createSourcesCommand({ sources, status }: SourcesDependencies): Command {
+/** `/sources`: what is indexed, how fresh it is, which model answers and on what; for managers also what is wrong. */
+export function createSourcesCommand({ sources, status, sees, standing }: SourcesDependencies): Command {
   return {
     name: 'sources',
     description: 'What is indexed, how fresh it is, and which model answers',
     inputs: [],
     audience: () => 'asker',
-    run: async () => describeSources(await sources(), status()),
+    async run(_values, context, signal) {
+      const visible = await sees(context.place);
+      const records = (await sources()).filter(({ spec }) => visible.includes(spec));
+      const operator = (await standing(context, signal)) === 'manager';
+      return describeSources(records, status(), { operator });
+    },
   };
 }
 
@@ -23,7 +34,7 @@ export function createSourcesCommand({ sources, status }: SourcesDependencies): 
 export function describeSources(
   records: readonly SourceRecord[],
   status: RetrieverStatus,
-  /** Whether budget and errors are told, which are the operator's. */
+  /** Whether budget and errors are told: to managers, and whoever runs the bot. */
   { operator = false } = {},
 ): Notice {
   const published = records.filter(({ comments }) => comments > 0);
@@ -39,11 +50,12 @@ export function describeSources(
   return { kind: 'notice', text, lines: [...lines, ...describeEngine(status)] };
 }
 
-function describeSource({ spec, comments, readAt, newestCommentAt, sync, run }: SourceRecord): string {
+function describeSource({ spec, isPrivate, comments, readAt, newestCommentAt, sync, run }: SourceRecord): string {
   const facts = [
+    isPrivate && 'private',
     count(comments, 'comment'),
     readAt && `${sync ? 'synced' : 'read'} ${day(readAt)}`,
-    newestCommentAt && `newest comment ${day(newestCommentAt)}`,
+    newestCommentAt && `newest comment ${day(newestCommentAt)} (${ageText(newestCommentAt)})`,
     run?.alive && 'being read again',
   ];
   return `${shortName(spec)}: ${facts.filter(Boolean).join(', ')}`;

@@ -153,7 +153,12 @@ export async function startBot(config: Config, { log, onProgress, signal, timing
       retriever.comments(keys, await access.sees(place));
     const commands = [
       createAskCommand({ asker, sees: access.sees }),
-      createSourcesCommand({ sources: () => store.sources(), status: retriever.status }),
+      createSourcesCommand({
+        sources: () => store.sources(),
+        status: retriever.status,
+        sees: access.sees,
+        standing: conversations.standing,
+      }),
       createVotesCommand({ memory, ...people, comments }),
       createTeachCommand({ asker, taught: memory.taught, ...people, comments }),
       createPrivacyCommand({ optOuts: memory.optOuts, keepDays: config.answerDays }),
@@ -177,12 +182,18 @@ export async function startBot(config: Config, { log, onProgress, signal, timing
       log,
     });
     const pagePlace: Place = { platform: 'web', kind: isLoopback(config.web.host) ? 'local' : 'outside' };
+    const pageStatus = async () => {
+      if (pagePlace.kind === 'local') return retriever.status();
+      const visible = await access.sees(pagePlace);
+      const counts = (await store.sources()).map(({ spec, comments: rows }) => (visible.includes(spec) ? rows : 0));
+      return { ...retriever.status(), rows: counts.reduce((sum, rows) => sum + rows, 0) };
+    };
     const page = open(
       createWebPlatform({
         config: config.web,
         ask: async (question, top, askSignal) =>
           retriever.ask(readQuestion(question), { sees: await access.sees(pagePlace), limit: top, signal: askSignal }),
-        status: retriever.status,
+        status: pageStatus,
         sampleIssue: (number) => readSampleIssue(number, config.dataDir),
         platforms: chats,
         log,

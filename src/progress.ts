@@ -2,6 +2,8 @@
 export type Progress = {
   /** What is being done, two or three words: "embedding comments". */
   readonly what: string;
+  /** The source that it is done with; not told to everybody, as a private one must not be. */
+  readonly source?: string | undefined;
   readonly done: number;
   readonly total: number | undefined;
   /** What is counted: "comments", "MB". */
@@ -33,7 +35,7 @@ export function createProgressReporter(
     drawEveryMs = 100,
   }: { now?: () => number; lineEveryMs?: number; drawEveryMs?: number } = {},
 ): ProgressReporter {
-  let what: string | undefined;
+  let shown: string | undefined;
   let startedAt = 0;
   let startedWith = 0;
   let shownAt = Number.NEGATIVE_INFINITY;
@@ -46,9 +48,9 @@ export function createProgressReporter(
   return {
     report(progress) {
       const time = now();
-      if (progress.what !== what) {
+      if (titleOf(progress) !== shown) {
         endLine();
-        what = progress.what;
+        shown = titleOf(progress);
         startedAt = time;
         startedWith = progress.done;
         shownAt = Number.NEGATIVE_INFINITY;
@@ -73,7 +75,8 @@ export function createProgressReporter(
 }
 
 /** `embedding comments: 1,200 of 2,098 (57 %), 14/s, 1 min left` */
-export function describeProgress({ what, done, total, unit }: Progress, perSecond: number): string {
+export function describeProgress(progress: Progress, perSecond: number): string {
+  const { done, total, unit } = progress;
   const count =
     total === undefined
       ? `${format(done)} ${unit}`
@@ -81,7 +84,11 @@ export function describeProgress({ what, done, total, unit }: Progress, perSecon
   const rate = perSecond > 0 && Number.isFinite(perSecond) ? `, ${format(perSecond)}/s` : '';
   const left =
     total !== undefined && total > done && perSecond > 0 ? `, ${duration((total - done) / perSecond)} left` : '';
-  return `${what}: ${count}${rate}${left}`;
+  return `${titleOf(progress)}: ${count}${rate}${left}`;
+}
+
+function titleOf({ what, source }: Progress): string {
+  return source === undefined ? what : `${what} ${source}`;
 }
 
 /** Whole percent, never 100 before the end. */

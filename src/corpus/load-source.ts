@@ -1,7 +1,7 @@
-import path from 'node:path';
 import { OperatorError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { OnProgress } from '../progress.ts';
+import { shortName } from './short-name.ts';
 import type { BadRow, Source } from './source.ts';
 import { sourceKey } from './source-key.ts';
 import type { CommentStore, PipelineCounts, SourceRun } from './store.ts';
@@ -44,8 +44,6 @@ export async function loadSource(options: LoadSourceOptions): Promise<LoadedSour
   const run = await store.beginRun(source.spec, fingerprint, { signal, onWait });
   if (run.cursor !== undefined) log.info(`${source.spec}: going on where the interrupted run stopped`);
   const badRows: BadRow[] = [];
-  // Shown in chats, where a file's folder is nobody's business.
-  const what = `reading ${source.spec.startsWith('hub:') ? source.spec : path.basename(source.spec)}`;
   try {
     for await (const { issues, badRows: bad, cursor, done, total, unit } of source.read({
       cursor: run.cursor,
@@ -54,7 +52,7 @@ export async function loadSource(options: LoadSourceOptions): Promise<LoadedSour
     })) {
       await run.append(issues, cursor, bad.length);
       badRows.push(...bad.slice(0, BAD_ROWS_NAMED - badRows.length));
-      onProgress?.({ what, done, total, unit });
+      onProgress?.({ what: 'reading', source: shortName(source.spec), done, total, unit });
       await run.progress('reading', done, total);
       signal?.throwIfAborted();
     }

@@ -289,7 +289,7 @@ class Sync {
     await this.#keep({ ...changesOf(issues, comments, rules), sweep: sweep.number }, reached);
     this.#read += issues.length + comments.length;
     if (feed.published) return;
-    onProgress?.({ what: `reading ${spec}`, done: this.#read, total: undefined, unit: 'issues and comments' });
+    onProgress?.({ what: 'reading', source: spec, done: this.#read, total: undefined, unit: 'issues and comments' });
     await feed.progress('reading', this.#read, undefined);
   }
 

@@ -20,7 +20,7 @@ export function describedCommands(): readonly Command[] {
   const people = { standing: absent, managers: [] };
   return [
     createAskCommand({ asker: { ask: absent }, sees: absent }),
-    createSourcesCommand({ sources: absent, status: absent }),
+    createSourcesCommand({ sources: absent, status: absent, sees: absent, standing: absent }),
     createVotesCommand({ memory: nothing, ...people, comments: absent }),
     createTeachCommand({ asker: { ask: absent }, taught: nothing, ...people, comments: absent }),
     createPrivacyCommand({ optOuts: nothing, keepDays: 30 }),

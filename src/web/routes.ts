@@ -17,7 +17,8 @@ type WebAsk = (question: string, top: number, signal: AbortSignal) => Promise<An
 export type RouteOptions = {
   readonly access: Access;
   readonly ask: WebAsk;
-  readonly status: () => WebStatus;
+  /** As far as whoever reads the page may know. */
+  readonly status: () => WebStatus | Promise<WebStatus>;
   /** The configured chat platforms, for `/healthz`. */
   readonly platforms: readonly Platform[];
   /** Issue N of the sample corpus; undefined where there is none. */
@@ -37,11 +38,11 @@ const LONGEST_QUESTION = 20_000;
  * @throws HttpError, UserError and whatever `ask` throws: `toFailure` turns them into replies
  */
 export function createRoutes({ access, ask, status, platforms, sampleIssue }: RouteOptions): Handler {
-  const page = (question?: string, answer?: Html) =>
+  const page = async (question?: string, answer?: Html) =>
     htmlReply(
       200,
       askPage({
-        status: statusJson(status()),
+        status: statusJson(await status()),
         guarded: access.guarded,
         ...(question === undefined ? {} : { question }),
         ...(answer === undefined ? {} : { answer }),
@@ -78,11 +79,11 @@ export function createRoutes({ access, ask, status, platforms, sampleIssue }: Ro
         return apiAnswer(question, topOf(top), request);
       },
     },
-    '/api/status': { GET: () => jsonReply(200, statusJson(status())) },
+    '/api/status': { GET: async () => jsonReply(200, statusJson(await status())) },
     '/healthz': {
       open: true,
-      GET: () => {
-        const health = healthJson(status(), platforms);
+      GET: async () => {
+        const health = healthJson(await status(), platforms);
         return jsonReply(health.ok ? 200 : 503, health);
       },
     },

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createSourcesCommand, describeSources } from '../../commands/sources.ts';
+import { ageText } from '../../src/reply-text.ts';
 import type { RetrieverStatus } from '../../src/retrieval/retriever.ts';
 
 const status: RetrieverStatus = {
@@ -32,7 +33,8 @@ describe('/sources', () => {
     const { text, lines } = describeSources([source], status);
     expect(text).toBe('2,098 comments from 1 source.');
     expect(lines).toEqual([
-      'hub:example/issues: 2,098 comments, read 2026-11-20 10:00, newest comment 2026-11-19 09:00',
+      'hub:example/issues: 2,098 comments, read 2026-11-20 10:00, newest comment 2026-11-19 09:00 (' +
+        `${ageText(source.newestCommentAt)})`,
       'Search by meaning: sentence-transformers/multi-qa-mpnet-base-dot-v1 (fp32) on cuda, inner product',
       'Index made 2026-11-20 10:11',
     ]);
@@ -62,8 +64,40 @@ describe('/sources', () => {
     expect(lines.join()).not.toContain('somebody');
   });
 
+  it('tells of the sources that may answer where it is asked, and of no other, and errors to managers alone', async () => {
+    const secret = {
+      ...source,
+      spec: 'github:acme/secret',
+      isPrivate: true,
+      comments: 7,
+      sync: { error: 'GitHub refuses', budget: { left: 12, limit: 5000, resetsAt: '2026-11-20T11:00:00.000Z' } },
+    };
+    let standing: 'manager' | 'helper' = 'helper';
+    const command = createSourcesCommand({
+      sources: async () => [source, secret],
+      status: () => ({ ...status, progress: { what: 'reading', source: secret.spec, done: 1, total: 2, unit: 'MB' } }),
+      sees: async ({ channel }) => (channel === 'C' ? [source.spec, secret.spec] : [source.spec]),
+      standing: async () => standing,
+    });
+    const told = async (channel: string) =>
+      JSON.stringify(await command.run({}, { ...context, place: { ...place, channel } }, AbortSignal.timeout(1000)));
+    expect(await told('C')).toContain('github:acme/secret: private, 7 comments');
+    expect(await told('C')).not.toMatch(/GitHub refuses|requests/);
+    expect(await told('elsewhere')).not.toContain('secret');
+    expect(await told('elsewhere')).toContain('2,098 comments from 1 source.');
+    standing = 'manager';
+    expect(await told('C')).toContain('the last sync failed: GitHub refuses');
+    expect(await told('C')).toContain('12 of 5,000 requests to GitHub left');
+    expect(await told('elsewhere')).not.toMatch(/secret|refuses/);
+  });
+
   it('says when nothing is indexed', async () => {
-    const command = createSourcesCommand({ sources: async () => [], status: () => ({ ...status, rows: 0 }) });
+    const command = createSourcesCommand({
+      sources: async () => [],
+      status: () => ({ ...status, rows: 0 }),
+      sees: async () => [],
+      standing: async () => 'member',
+    });
     expect(await command.run({}, context, AbortSignal.timeout(1000))).toMatchObject({
       kind: 'notice',
       text: 'Nothing is indexed yet.',

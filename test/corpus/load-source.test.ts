@@ -73,7 +73,7 @@ describe('loading a source', () => {
       [4, 'expected an object, found a list'],
       [5, '`title` is missing'],
     ]);
-    expect(seen.at(-1)).toMatchObject({ what: `reading ${path.basename(source.spec)}`, unit: 'kB' });
+    expect(seen.at(-1)).toMatchObject({ what: 'reading', source: path.basename(source.spec), unit: 'kB' });
     expect(await store.count()).toBe(0);
     expect(await store.sources()).toMatchObject([{ run: { what: 'reading', alive: true } }]);
     await run.publish();
