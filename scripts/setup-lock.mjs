@@ -21,7 +21,7 @@ const ORPHANS_MS = 20_000;
 export async function withLock(work) {
   const me = { pid: process.pid, host: hostname(), token: `${process.pid}-${Date.now()}`, children: [] };
   await take(me);
-  const release = () => readOwner(OWNER)?.token === me.token && rmSync(LOCK, { recursive: true, force: true });
+  const release = () => readOwner(OWNER)?.token === me.token && clear(`${LOCK}-done-${me.token}`);
   process.on('exit', release);
   watchChildren((children) => {
     if (readOwner(OWNER)?.token === me.token) writeOwner(OWNER, { ...me, children });
@@ -99,10 +99,19 @@ async function evict(dead) {
     return;
   }
   if (readOwner(OWNER)?.token !== dead.token) return rmSync(guard, { recursive: true, force: true });
-  const away = `${LOCK}-dead-${process.pid}`;
+  clear(`${LOCK}-dead-${process.pid}`);
+  say(`taking over from process ${dead.pid}, which did not finish its set-up`);
+}
+
+/**
+ * Takes the lock away in one step. Emptied in its place it would be free, and another set-up's, before it is gone: what
+ * is removed last would be that one's.
+ *
+ * @param {string} away
+ */
+function clear(away) {
   renameSync(LOCK, away);
   rmSync(away, { recursive: true, force: true });
-  say(`taking over from process ${dead.pid}, which did not finish its set-up`);
 }
 
 /** Waits, since ending them by number could hit somebody else's. @param {readonly number[]} pids */

@@ -135,10 +135,21 @@ describe('a mention', () => {
 });
 
 describe('an answer that takes its time', () => {
+  /** Whoever comes first waits for the other: the announcement may be there before the question is being answered. */
   function slow(bench: Bench): (answer?: Answer) => void {
-    let finish: (answer: Answer) => void = () => {};
-    bench.ask.reply = () => new Promise((resolve) => (finish = resolve));
-    return (answer = anAnswer()) => finish(answer);
+    const answers: Answer[] = [];
+    const waiting: ((answer: Answer) => void)[] = [];
+    bench.ask.reply = () =>
+      new Promise((resolve) => {
+        const ready = answers.shift();
+        if (ready) resolve(ready);
+        else waiting.push(resolve);
+      });
+    return (answer = anAnswer()) => {
+      const next = waiting.shift();
+      if (next) next(answer);
+      else answers.push(answer);
+    };
   }
 
   it('is announced, and the announcement becomes the answer', async () => {
