@@ -62,6 +62,8 @@ const QUESTIONS_AT_ONCE = 4;
 /** What an asked answer may take, and how long an edited question is left alone before it is searched again. */
 const ANSWER_TIMEOUT_MS = 60_000;
 const EDIT_DELAY_MS = 2_000;
+/** Before a change of a posted answer that failed is tried again. */
+const RETRY_DELAYS_MS = [1_000, 10_000, 60_000];
 /** A chat that does not answer must not hold up the rest for longer. */
 const CHAT_PATIENCE_MS = 20_000;
 
@@ -143,6 +145,7 @@ export async function startBot(config: Config, { log, onProgress, signal, timing
           ...config.chat,
           answerTimeoutMs: ANSWER_TIMEOUT_MS,
           editDelayMs: EDIT_DELAY_MS,
+          retryDelaysMs: RETRY_DELAYS_MS,
           askName: (platform) => (platform === 'slack' ? (config.slack?.commandNames.ask ?? 'ask') : 'ask'),
         },
         log,

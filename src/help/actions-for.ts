@@ -25,13 +25,22 @@ export function actionsFor(answer: Answer, view: ActionView, policy: RoomPolicy)
           view.automatic && { kind: 'vote', id, rank: 0, up: false },
           view.automatic && { kind: 'not-here', id },
           ...(view.automatic ? hitActions(answer, id) : []),
-          found && { kind: 'hide', id, rank: 0, what: 'comment' },
           { kind: 'remove', id },
+          found && { kind: 'hide', id, rank: 0, what: 'comment' },
+          found && { kind: 'hide', id, rank: 0, what: 'author' },
         ];
   return [
     ...actions.filter((action): action is Action => action !== false),
     ...(policy.helpersChannel === undefined ? [] : [{ kind: 'helper', id } as const]),
     ...(newIssueUrl(answer) === undefined ? [] : [{ kind: 'issue', id } as const]),
+  ];
+}
+
+/** Below a suggestion in the helpers' channel. */
+export function suggestionActions(id: string): readonly Action[] {
+  return [
+    { kind: 'post', id },
+    { kind: 'dismiss', id },
   ];
 }
 

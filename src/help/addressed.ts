@@ -1,16 +1,16 @@
 import type { PostRecord } from '../memory/posts.ts';
 import { problem } from '../run-command.ts';
 import type { Chat, ChatMessage, Room } from './chat.ts';
-import type { Deliveries, Delivery } from './deliveries.ts';
-import type { HelpDesk } from './help-desk.ts';
+import type { Delivered, Deliveries, Delivery } from './deliveries.ts';
+import { type HelpDesk, roomKey } from './help-desk.ts';
+import { createHourlyCounts } from './hourly-counts.ts';
 import { asksSomething, isCourtesy } from './question.ts';
 
 /** Answers what somebody addressed to the bot: mentions, replies, direct messages, with words or bare. */
 export interface Addressed {
-  /** False when it may be handed over again. */
-  answer(message: ChatMessage): Promise<boolean>;
+  answer(message: ChatMessage): Promise<Delivered>;
   /** Answers what was not addressed to the bot, in a thread that it opened. Strongly: nothing else is said. */
-  followUp(message: ChatMessage, before: readonly PostRecord[]): Promise<boolean>;
+  followUp(message: ChatMessage, before: readonly PostRecord[]): Promise<Delivered>;
   /** What an answer to this message stands below in the same conversation, the newest last. */
   before(message: ChatMessage): Promise<readonly PostRecord[]>;
 }
@@ -19,6 +19,8 @@ type Question = { readonly words: string; readonly follows?: string | 'unknown' 
 
 export function createAddressed(desk: HelpDesk, deliveries: Deliveries): Addressed {
   const { asker, memory, help, log, signal } = desk;
+  const hourly = createHourlyCounts(desk.now);
+  const command = ({ ref }: ChatMessage) => `/${desk.settings.askName(ref.platform)}`;
 
   async function before({ ref, repliesTo, room }: ChatMessage): Promise<readonly PostRecord[]> {
     if (repliesTo?.author?.kind === 'us') {
@@ -28,9 +30,9 @@ export function createAddressed(desk: HelpDesk, deliveries: Deliveries): Address
     return room === 'channel' || ref.thread === undefined ? [] : openedHere(await memory.posts.inThread(ref));
   }
 
-  async function answer(message: ChatMessage): Promise<boolean> {
+  async function answer(message: ChatMessage): Promise<Delivered> {
     const words = message.text?.trim() ?? '';
-    if (words && isTalk(message, words)) return true;
+    if (words && isTalk(message, words)) return 'dropped';
     const { place, ref } = message;
     const policy = help.policyOf(ref);
     if (place.kind === 'outside' && message.room !== 'direct') return answerOutside(message, words);
@@ -38,6 +40,9 @@ export function createAddressed(desk: HelpDesk, deliveries: Deliveries): Address
     const question = words ? { words, follows: await followed(message) } : await questionNearby(message);
     if (!question) return say(message, wordsWanted(desk, message));
     if (policy.answers === 'private') return answerInPrivate(message, question);
+    if (policy.perHour !== undefined && !hourly.take(roomKey({ ...ref, thread: undefined }), policy.perHour)) {
+      return say(message, `That was enough for this hour here. Use ${command(message)} to see answers alone.`);
+    }
     return deliveries.deliver(message, {
       ...(await whereTo(message)),
       kind: 'answer',
@@ -51,8 +56,8 @@ export function createAddressed(desk: HelpDesk, deliveries: Deliveries): Address
   }
 
   /** Nothing is posted where others read along. Members of the own workspace are answered alone, from what is public. */
-  function answerOutside(message: ChatMessage, words: string): Promise<boolean> | boolean {
-    if (message.stranger || !words) return true;
+  function answerOutside(message: ChatMessage, words: string): Promise<Delivered> | Delivered {
+    if (message.stranger || !words) return 'dropped';
     return deliveries.deliver(message, {
       room: message.ref,
       kind: 'answer',
@@ -62,16 +67,16 @@ export function createAddressed(desk: HelpDesk, deliveries: Deliveries): Address
     });
   }
 
-  async function answerInPrivate(message: ChatMessage, question: Question): Promise<boolean> {
+  async function answerInPrivate(message: ChatMessage, question: Question): Promise<Delivered> {
     if (message.ref.platform === 'discord') {
-      return say(message, `Answers in this channel are for the asker alone: use /${desk.settings.askName('discord')}.`);
+      return say(message, `Answers in this channel are for the asker alone: use ${command(message)}.`);
     }
     const delivery = { room: message.ref, kind: 'answer', asked: true, whisper: true, find: find(question) } as const;
     return deliveries.deliver(message, delivery);
   }
 
   /** One line instead of an answer. */
-  async function say(message: ChatMessage, text: string): Promise<boolean> {
+  async function say(message: ChatMessage, text: string): Promise<Delivered> {
     const where = await whereTo(message);
     return deliveries.deliver(message, { ...where, kind: 'answer', asked: true, find: async () => problem(text) });
   }
@@ -121,11 +126,11 @@ export function createAddressed(desk: HelpDesk, deliveries: Deliveries): Address
     answer,
     async followUp(message, earlier) {
       const words = message.text?.trim() ?? '';
-      if (!asksSomething(words) || talksToOthers(message)) return true;
+      if (!asksSomething(words) || talksToOthers(message)) return 'dropped';
       const [first] = earlier;
       const record = first && (await memory.answers.recall(first.answerId));
       const automatic = first?.kind === 'automatic';
-      if (automatic && !(await help.mayFollowUp(message))) return true;
+      if (automatic && !(await help.mayFollowUp(message))) return 'dropped';
       const follows = record?.question ?? 'unknown';
       const where = { room: roomOf(message.ref), replyTo: replyToOf(message) };
       return deliveries.deliver(message, { ...where, kind: 'answer', asked: true, find: find({ words, follows }) });
@@ -148,7 +153,7 @@ function talksToOthers({ mentions, repliesTo, ref, room }: ChatMessage): boolean
 }
 
 function openedHere(posts: readonly PostRecord[]): readonly PostRecord[] {
-  return posts.some(({ opened }) => opened !== undefined) ? posts : [];
+  return posts.some(({ opened, kind }) => opened !== undefined || kind === 'automatic') ? posts : [];
 }
 
 function roomOf({ platform, server, channel, thread }: Room): Room {

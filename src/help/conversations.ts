@@ -4,6 +4,7 @@ import type { Answer } from '../retrieval/answer.ts';
 import type { Outcome } from '../run-command.ts';
 import type { Action } from './action.ts';
 import type { Author, Chat, ChatMessage, MessageRef, Post, Room, Standing } from './chat.ts';
+import type { RoomPolicy } from './help-channels.ts';
 
 /**
  * What platforms tell of, and what is done about it: asked questions and their follow-ups, answers that live with their
@@ -45,6 +46,8 @@ export interface Conversations {
   left(where: { readonly platform: Chat['platform']; readonly server: string }): Promise<void>;
   /** Which actions belong below an answer for whoever is to see it. */
   actionsFor(answer: Answer, view: ActionView): readonly Action[];
+  /** What asked answers may be in a room: who shares one there, or has everyone see it, asks this first. */
+  policyOf(room: Room): RoomPolicy;
   /** What somebody is where they ask; who is in `MANAGERS` manages everywhere. */
   standing(context: CommandContext, signal: AbortSignal): Promise<Standing>;
   close(): Promise<void>;

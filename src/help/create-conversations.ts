@@ -14,7 +14,7 @@ import { type ConversationSettings, type HelpDesk, messageKey, roomKey } from '.
 import { createHelperCalls } from './helper-calls.ts';
 import { createLivingAnswers } from './living-answers.ts';
 import { createPresses } from './presses.ts';
-import { threadName } from './thread-name.ts';
+import { openedFor, threadName } from './thread-name.ts';
 import { createVoice } from './voice.ts';
 
 export type ConversationsOptions = {
@@ -29,8 +29,8 @@ export type ConversationsOptions = {
 
 /** What is edited later than this is no new question. */
 const DAY_MS = 24 * 3600_000;
-/** Slack delivers some events again an hour later. */
-const SEEN_MS = 2 * 3600_000;
+/** As long as an edit may add a mention: one whose answer was removed is not answered again. */
+const SEEN_MS = DAY_MS + 3600_000;
 
 export function createConversations({
   asker,
@@ -43,6 +43,7 @@ export function createConversations({
   const chats = new Map<ChatPlatform, Chat>();
   const stop = new AbortController();
   const seen = createSeenSet({ windowMs: SEEN_MS, now });
+  const atWork = new Map<string, Promise<unknown>>();
   const voice = createVoice(
     () => desk,
     () => deliveries,
@@ -69,13 +70,16 @@ export function createConversations({
   const pressed = createPresses(desk, { living, calls: createHelperCalls(desk), suggestions: voice });
 
   /** Does it once, however often it is told; where it did not work out, the next time it is told again. */
-  async function once(key: string, act: () => Promise<boolean>): Promise<void> {
+  async function once(key: string, act: () => Promise<unknown>): Promise<void> {
     if (!seen.add(key)) return;
-    const done = await act().catch((error: unknown) => {
+    const work = act().catch((error: unknown) => {
       log.error('An event could not be dealt with', { error });
-      return false;
+      return 'failed';
     });
-    if (!done) seen.forget(key);
+    atWork.set(key, work);
+    const outcome = await work;
+    atWork.delete(key);
+    if (outcome === 'failed' || outcome === 'undecided') seen.forget(key);
   }
 
   async function quietly(act: () => Promise<unknown>): Promise<void> {
@@ -89,16 +93,16 @@ export function createConversations({
 
   async function answerAddressed(message: ChatMessage): Promise<void> {
     await once(`addressed:${messageKey(message.ref)}`, async () =>
-      (await isAnswered(message)) ? true : addressed.answer(message),
+      (await isAnswered(message)) ? 'answered' : addressed.answer(message),
     );
   }
 
   async function note(message: ChatMessage): Promise<void> {
     await once(`seen:${messageKey(message.ref)}`, async () => {
       await help.seen(message);
-      if (!desk.chat(message.ref.platform).reads(message.ref)) return true;
+      if (!desk.chat(message.ref.platform).reads(message.ref)) return 'noted';
       const before = await addressed.before(message);
-      return before.length === 0 || (await isAnswered(message)) ? true : addressed.followUp(message, before);
+      return before.length === 0 || (await isAnswered(message)) ? 'noted' : addressed.followUp(message, before);
     });
   }
 
@@ -118,9 +122,10 @@ export function createConversations({
     edited: (message) =>
       quietly(async () => {
         if (message.author.kind === 'us' || message.author.kind === 'bot') return;
-        await deliveries.settled(message.ref);
+        await atWork.get(`addressed:${messageKey(message.ref)}`);
+        await atWork.get(`seen:${messageKey(message.ref)}`);
         const posts = await memory.posts.ofQuestion(message.ref);
-        if (posts.length > 0) living.questionEdited(message, posts);
+        if (posts.length > 0) living.questionEdited(message);
         else if (message.addressed === 'mention' && now() - message.writtenAt <= DAY_MS) await answerAddressed(message);
         await help.edited(message);
       }),
@@ -144,18 +149,19 @@ export function createConversations({
         await once(`emoji:${messageKey(on)}`, async () => {
           const chat = desk.chat(on.platform);
           const message = await chat.read(on, stop.signal);
-          if (!message || message.author.kind === 'us' || message.author.kind === 'bot') return true;
-          if (message.place.kind === 'outside' || help.policyOf(on).answers !== 'public') return true;
-          const isManager = settings.managers.includes(by.id) || by.id === message.author.id;
-          if (!isManager && (await chat.standing(by.id, on, stop.signal)) === 'member') return false;
+          if (!message || message.author.kind === 'us' || message.author.kind === 'bot') return 'dropped';
+          if (message.place.kind === 'outside' || help.policyOf(on).answers !== 'public') return 'dropped';
+          const isAllowed = settings.managers.includes(by.id) || by.id === message.author.id;
+          // Somebody else may put it as well.
+          if (!isAllowed && (await chat.standing(by.id, on, stop.signal)) === 'member') return 'undecided';
           const words = message.text?.trim() ?? '';
-          if (!/[\p{L}\p{N}]/u.test(words) || (await isAnswered(message))) return true;
+          if (!/[\p{L}\p{N}]/u.test(words) || (await isAnswered(message))) return 'dropped';
           const { archiveAfterMinutes } = help.policyOf(on);
-          const opened = await chat.openThread(on, { name: threadName(words), archiveAfterMinutes }, stop.signal);
+          const room = await chat.openThread(on, { name: threadName(words), archiveAfterMinutes }, stop.signal);
           const asked = { ...message, author: by };
           return deliveries.deliver(asked, {
-            room: opened,
-            opened,
+            room,
+            opened: openedFor(message, room),
             kind: 'answer',
             asked: true,
             find: (context, limit) => asker.ask(words, context, {}, limit),
@@ -196,6 +202,7 @@ export function createConversations({
     commentsChanged: (keys) => quietly(async () => living.refresh(await memory.posts.showing(keys))),
     left: (where) => quietly(() => memory.purge(where)),
     actionsFor: (answer, view) => desk.actionsFor(answer, view),
+    policyOf: (room) => help.policyOf(room),
     async standing({ platform, user, server, channel = '' }, signal) {
       if (settings.managers.includes(user)) return 'manager';
       if (platform !== 'discord' && platform !== 'slack') return 'member';

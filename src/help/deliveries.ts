@@ -8,13 +8,10 @@ import { contextOf, type HelpDesk, messageKey } from './help-desk.ts';
 
 /** Brings answers to messages, and takes care of messages that are deleted while theirs is on its way. */
 export interface Deliveries {
-  /** True when the message was dealt with; false when nobody saw anything, so that it may be handed over again. */
-  deliver(message: ChatMessage, delivery: Delivery): Promise<boolean>;
+  deliver(message: ChatMessage, delivery: Delivery): Promise<Delivered>;
   /** The message is gone: what is on its way to it does not arrive, or goes at once. */
   gone(message: MessageRef): void;
   isGone(message: MessageRef): boolean;
-  /** Resolves when nothing is on its way to the message any more. */
-  settled(message: MessageRef): Promise<void>;
   /** Tells who asked why there is no answer, if they take direct messages. At most once an hour. */
   tellWhy(message: ChatMessage, text: string): Promise<void>;
 }
@@ -35,18 +32,23 @@ export type Delivery = {
   readonly find: (context: ReturnType<typeof contextOf>, signal: AbortSignal) => Promise<Outcome>;
 };
 
-type Errand = { readonly gone: AbortController; readonly done: Promise<unknown> };
+/**
+ * - `shown`: somebody sees something.
+ * - `dropped`: nobody does, and nobody is to: the message is gone, or it may not be posted there.
+ * - `failed`: nobody does; the message may be handed over again.
+ */
+export type Delivered = 'shown' | 'dropped' | 'failed';
 
 export function createDeliveries(desk: HelpDesk): Deliveries {
   const { memory, settings, log, signal } = desk;
-  const errands = new Map<string, Errand>();
+  const errands = new Map<string, AbortController>();
   /** Messages that were deleted lately: their answer may still be on its way through a platform's own command. */
   const deleted = new Set<string>();
   const told = createSeenSet({ windowMs: 3600_000 });
 
   const isGone = (message: MessageRef) => deleted.has(messageKey(message));
 
-  async function run(message: ChatMessage, delivery: Delivery, gone: AbortSignal): Promise<boolean> {
+  async function run(message: ChatMessage, delivery: Delivery, gone: AbortSignal): Promise<Delivered> {
     const { ref } = message;
     const chat = desk.chat(ref.platform);
     const requestId = newRequestId();
@@ -60,19 +62,20 @@ export function createDeliveries(desk: HelpDesk): Deliveries {
         timeoutMs: settings.answerTimeoutMs,
         signal: AbortSignal.any([signal, gone]),
       });
-      if (gone.aborted) return true;
+      if (gone.aborted) return 'dropped';
       if (delivery.whisper) {
         await chat.whisper(message.author.id, delivery.room, postOf(message, delivery, outcome, 'asker'), signal);
-        return true;
+        return 'shown';
       }
       const post = postOf(message, delivery, outcome, 'everyone');
       const posted = await chat.post(delivery.room, post, optionsOf(message, delivery), signal);
       await remember(message, delivery, outcome, posted);
       // Deleted while it was being posted: it must not stay.
-      if (gone.aborted) await takeBack(posted);
-      return true;
+      if (!gone.aborted) return 'shown';
+      await takeBack(posted);
+      return 'dropped';
     } catch (error) {
-      if (gone.aborted || signal.aborted) return true;
+      if (gone.aborted || signal.aborted) return 'dropped';
       return await failed(message, delivery, requestId, error);
     } finally {
       working.abort();
@@ -113,17 +116,22 @@ export function createDeliveries(desk: HelpDesk): Deliveries {
     if (record) await memory.posts.remove(record);
   }
 
-  async function failed(message: ChatMessage, delivery: Delivery, requestId: string, error: unknown): Promise<boolean> {
+  async function failed(
+    message: ChatMessage,
+    delivery: Delivery,
+    requestId: string,
+    error: unknown,
+  ): Promise<Delivered> {
     const { platform } = message.ref;
     if (error instanceof ChatRefusal) {
       log.info('An answer could not be posted', { platform, requestId, reason: describeError(error) });
       if (delivery.asked && error.reason !== 'gone') {
         await tellWhy(message, 'I may not post where you asked me. Somebody who manages that place can allow it.');
       }
-      return true;
+      return 'dropped';
     }
     log.error('An answer could not be posted', { platform, requestId, error });
-    if (!delivery.asked || delivery.whisper) return false;
+    if (!delivery.asked || delivery.whisper) return 'failed';
     const text = `Something went wrong while answering. Please try again; the operator finds this under ${requestId}.`;
     const post: Post = { outcome: problem(text), actions: [] };
     const options = { ...optionsOf(message, delivery), key: `failure:${messageKey(message.ref)}` };
@@ -131,8 +139,8 @@ export function createDeliveries(desk: HelpDesk): Deliveries {
       .chat(platform)
       .post(delivery.room, post, options, signal)
       .then(
-        () => true,
-        () => false,
+        () => 'shown',
+        () => 'failed',
       );
   }
 
@@ -148,27 +156,22 @@ export function createDeliveries(desk: HelpDesk): Deliveries {
   return {
     async deliver(message, delivery) {
       const key = messageKey(message.ref);
-      if (isGone(message.ref)) return true;
+      if (isGone(message.ref)) return 'dropped';
       const gone = new AbortController();
-      const done = run(message, delivery, gone.signal);
-      const errand = { gone, done };
-      errands.set(key, errand);
+      errands.set(key, gone);
       try {
-        return await done;
+        return await run(message, delivery, gone.signal);
       } finally {
-        if (errands.get(key) === errand) errands.delete(key);
+        if (errands.get(key) === gone) errands.delete(key);
       }
     },
     gone(message) {
       const key = messageKey(message);
       deleted.add(key);
       if (deleted.size > MOST_GONE) deleted.delete(deleted.values().next().value as string);
-      errands.get(key)?.gone.abort();
+      errands.get(key)?.abort();
     },
     isGone,
-    async settled(message) {
-      await errands.get(messageKey(message))?.done.catch(() => {});
-    },
     tellWhy,
   };
 }

@@ -33,6 +33,8 @@ export type ConversationSettings = {
   readonly answerTimeoutMs: number;
   /** After an edit of a question, so that a second one is waited for. */
   readonly editDelayMs: number;
+  /** How long is waited before a change that failed is tried again, each time. */
+  readonly retryDelaysMs: readonly number[];
   /** What `/ask` is called on each platform. */
   readonly askName: (platform: ChatPlatform) => string;
 };

@@ -1,7 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describeError } from '../errors.ts';
 import type { PostRecord } from '../memory/posts.ts';
 import { newRequestId } from '../request-id.ts';
+import type { Answer } from '../retrieval/answer.ts';
 import { problem } from '../run-command.ts';
+import { suggestionActions } from './actions-for.ts';
 import { type ChatMessage, ChatRefusal, type Post, type Room } from './chat.ts';
 import type { Deliveries } from './deliveries.ts';
 import { contextOf, type HelpDesk, messageKey } from './help-desk.ts';
@@ -9,7 +12,7 @@ import { contextOf, type HelpDesk, messageKey } from './help-desk.ts';
 /** Keeps answers that everybody sees in step with their question, with GitHub, and with what managers decide. */
 export interface LivingAnswers {
   /** The question was changed: its answers are replaced, once it was left alone for a moment. */
-  questionEdited(message: ChatMessage, posts: readonly PostRecord[]): void;
+  questionEdited(message: ChatMessage): void;
   /** The question is gone: its answers go, each with the thread that the bot opened for it where nobody else wrote. */
   withdraw(posts: readonly PostRecord[]): Promise<void>;
   /** Shows what may be shown now. What cannot be changed waits for a press (`current`). */
@@ -29,25 +32,38 @@ export function createLivingAnswers(desk: HelpDesk, deliveries: Deliveries): Liv
   const { asker, memory, settings, log, signal, now } = desk;
   const waiting = new Map<string, NodeJS.Timeout>();
   const running = new Set<Promise<void>>();
+  /** One replacement of an answer at a time, so that the last edit has the last word. */
+  const replacing = new Map<string, Promise<void>>();
 
-  function track(work: Promise<void>): void {
-    const ending = work.catch((error: unknown) => log.error('An answer could not be kept up to date', { error }));
+  function track(work: Promise<unknown>): void {
+    const ending = work.then(
+      () => {},
+      (error: unknown) => log.error('An answer could not be kept up to date', { error }),
+    );
     running.add(ending);
     void ending.finally(() => running.delete(ending));
   }
 
-  async function replace(message: ChatMessage, posts: readonly PostRecord[]): Promise<void> {
+  async function replace(message: ChatMessage): Promise<void> {
     const words = message.text?.trim() ?? '';
     if (!/[\p{L}\p{N}]/u.test(words)) return;
-    for (const post of posts) {
+    for (const post of await memory.posts.ofQuestion(message.ref)) {
       const record = await memory.answers.recall(post.answerId);
       if (!record || record.wasAsked(words) || now() - record.askedAt > DAY_MS) continue;
       const context = contextOf(message, newRequestId());
-      const answer = await asker.ask(words, context, { limited: false, kept: false }, signal);
+      const follows = await questionBefore(post);
+      const answer = await asker.ask(words, context, { follows, limited: false, kept: false }, signal);
       if (deliveries.isGone(message.ref)) return;
       await memory.answers.replace(post.answerId, answer);
       await show(post);
     }
+  }
+
+  /** A follow-up is searched again together with the question that it follows. */
+  async function questionBefore({ answerId, message }: PostRecord): Promise<string | undefined> {
+    const [first] = await memory.posts.inThread(message);
+    if (!first || first.answerId === answerId) return undefined;
+    return (await memory.answers.recall(first.answerId))?.question;
   }
 
   async function current(post: PostRecord): Promise<Post | undefined> {
@@ -58,8 +74,13 @@ export function createLivingAnswers(desk: HelpDesk, deliveries: Deliveries): Liv
     const notes = solved ? [`Hit ${solved.rank} solved it.`, ...page.notes] : page.notes;
     const answer = { ...page, notes, id: post.answerId };
     if (answer.hits.length === 0) return { outcome: problem(NOTHING_LEFT), actions: [] };
-    const view = { audience: 'everyone', room: post.message, automatic: post.kind === 'automatic' } as const;
-    return { outcome: answer, banner: post.banner, actions: desk.actionsFor(answer, view) };
+    return { outcome: answer, banner: post.banner, actions: actionsBelow(answer, post) };
+  }
+
+  function actionsBelow(answer: Answer, { kind, message, answerId: id }: PostRecord): Post['actions'] {
+    if (kind === 'call') return [];
+    if (kind === 'suggestion') return suggestionActions(id);
+    return desk.actionsFor(answer, { audience: 'everyone', room: message, automatic: kind === 'automatic' });
   }
 
   async function show(post: PostRecord): Promise<void> {
@@ -99,21 +120,40 @@ export function createLivingAnswers(desk: HelpDesk, deliveries: Deliveries): Liv
     await memory.posts.remove(post);
   }
 
+  /** What the platform refuses for now is tried again; what it refuses for good has been dealt with. */
+  async function again(act: () => Promise<void>): Promise<void> {
+    for (const delayMs of settings.retryDelaysMs) {
+      try {
+        return await act();
+      } catch (error) {
+        if (signal.aborted) return;
+        log.info('Trying again to change a posted answer', { reason: describeError(error) });
+      }
+      await sleep(delayMs, undefined, { signal, ref: false }).catch(() => {});
+      if (signal.aborted) return;
+    }
+    await act();
+  }
+
   /** One that fails holds up none of the others. */
   async function each(posts: readonly PostRecord[], act: (post: PostRecord) => Promise<void>): Promise<void> {
     for (const post of posts) {
       if (signal.aborted) return;
-      await act(post).catch((error: unknown) => log.error('An answer could not be kept up to date', { error }));
+      await again(() => act(post)).catch((error: unknown) =>
+        log.error('An answer could not be kept up to date', { error }),
+      );
     }
   }
 
   return {
-    questionEdited(message, posts) {
+    questionEdited(message) {
       const key = messageKey(message.ref);
       clearTimeout(waiting.get(key));
       const timer = setTimeout(() => {
         waiting.delete(key);
-        track(replace(message, posts));
+        const turn = (replacing.get(key) ?? Promise.resolve()).then(() => again(() => replace(message)));
+        replacing.set(key, turn);
+        track(turn.finally(() => replacing.get(key) === turn && replacing.delete(key)));
       }, settings.editDelayMs);
       timer.unref();
       waiting.set(key, timer);

@@ -2,11 +2,12 @@ import { describeError } from '../errors.ts';
 import type { PostRecord } from '../memory/posts.ts';
 import { newRequestId } from '../request-id.ts';
 import type { Answer } from '../retrieval/answer.ts';
+import { suggestionActions } from './actions-for.ts';
 import { type ChatMessage, ChatRefusal, type MessageRef, type Post, type Room } from './chat.ts';
 import type { Deliveries } from './deliveries.ts';
 import type { Voice } from './help-channels.ts';
 import { contextOf, type HelpDesk, messageKey } from './help-desk.ts';
-import { threadName } from './thread-name.ts';
+import { openedFor, threadName } from './thread-name.ts';
 
 /** What becomes of suggestions in the helpers' channel. */
 export interface Suggestions {
@@ -21,18 +22,20 @@ export function createVoice(deskOf: () => HelpDesk, deliveriesOf: () => Deliveri
     const { memory } = desk;
     const isMute = message.place.kind === 'outside' || deliveriesOf().isGone(message.ref);
     if (isMute || (await isOptedOut(message)) || (await hasAnswer(message))) return undefined;
-    const kept = await memory.answers.keep(answer, contextOf(message, newRequestId()));
-    const opened = await openThread(message, answer);
-    if (!opened) return undefined;
+    const isKept = answer.id !== undefined;
+    const kept = isKept ? answer : await memory.answers.keep(answer, contextOf(message, newRequestId()));
+    const room = await openThread(message, answer);
+    if (!room) return undefined;
     const delivered = await deliveriesOf().deliver(message, {
-      room: opened,
-      opened,
+      room,
+      opened: openedFor(message, room),
       kind: 'automatic',
       banner,
       asked: false,
       find: async () => kept,
     });
-    return delivered && (await hasAnswer(message)) ? kept : undefined;
+    if (delivered === 'failed') throw new Error('the automatic reply could not be posted');
+    return delivered === 'shown' ? kept : undefined;
   }
 
   async function openThread(message: ChatMessage, { question }: Answer): Promise<Room | undefined> {
@@ -70,10 +73,7 @@ export function createVoice(deskOf: () => HelpDesk, deliveriesOf: () => Deliveri
     const post: Post = {
       outcome: { ...page, id: kept.id },
       banner: line,
-      actions: [
-        { kind: 'post', id: kept.id },
-        { kind: 'dismiss', id: kept.id },
-      ],
+      actions: suggestionActions(kept.id),
     };
     const there = { platform: ref.platform, server: ref.server, channel: helpersChannel };
     const options = { key: `suggestion:${messageKey(ref)}`, asked: false };

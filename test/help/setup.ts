@@ -128,6 +128,7 @@ export async function openScene({
       triggerEmoji: [],
       answerTimeoutMs: 10_000,
       editDelayMs: 5,
+      retryDelaysMs: [1, 1],
       askName: () => 'ask',
       ...settings,
     },
