@@ -35,11 +35,12 @@ export function createLivingAnswers(desk: HelpDesk, deliveries: Deliveries): Liv
   /** One replacement of an answer at a time, so that the last edit has the last word. */
   const replacing = new Map<string, Promise<void>>();
 
+  function failed(error: unknown): void {
+    if (!signal.aborted) log.error('An answer could not be kept up to date', { error });
+  }
+
   function track(work: Promise<unknown>): void {
-    const ending = work.then(
-      () => {},
-      (error: unknown) => log.error('An answer could not be kept up to date', { error }),
-    );
+    const ending = work.then(() => {}, failed);
     running.add(ending);
     void ending.finally(() => running.delete(ending));
   }
@@ -52,10 +53,11 @@ export function createLivingAnswers(desk: HelpDesk, deliveries: Deliveries): Liv
       if (!record || record.wasAsked(words) || now() - record.askedAt > DAY_MS) continue;
       const context = contextOf(message, newRequestId());
       const follows = await questionBefore(post);
-      const answer = await asker.ask(words, context, { follows, limited: false, kept: false }, signal);
+      const options = { follows, limited: false, kept: false };
+      const answer = await again(() => asker.ask(words, context, options, signal));
       if (deliveries.isGone(message.ref)) return;
       await memory.answers.replace(post.answerId, answer);
-      await show(post);
+      await again(() => show(post));
     }
   }
 
@@ -121,27 +123,24 @@ export function createLivingAnswers(desk: HelpDesk, deliveries: Deliveries): Liv
   }
 
   /** What the platform refuses for now is tried again; what it refuses for good has been dealt with. */
-  async function again(act: () => Promise<void>): Promise<void> {
+  async function again<Result>(act: () => Promise<Result>): Promise<Result> {
     for (const delayMs of settings.retryDelaysMs) {
       try {
         return await act();
       } catch (error) {
-        if (signal.aborted) return;
+        signal.throwIfAborted();
         log.info('Trying again to change a posted answer', { reason: describeError(error) });
       }
-      await sleep(delayMs, undefined, { signal, ref: false }).catch(() => {});
-      if (signal.aborted) return;
+      await sleep(delayMs, undefined, { signal, ref: false });
     }
-    await act();
+    return act();
   }
 
   /** One that fails holds up none of the others. */
   async function each(posts: readonly PostRecord[], act: (post: PostRecord) => Promise<void>): Promise<void> {
     for (const post of posts) {
       if (signal.aborted) return;
-      await again(() => act(post)).catch((error: unknown) =>
-        log.error('An answer could not be kept up to date', { error }),
-      );
+      await again(() => act(post)).catch(failed);
     }
   }
 
@@ -151,7 +150,7 @@ export function createLivingAnswers(desk: HelpDesk, deliveries: Deliveries): Liv
       clearTimeout(waiting.get(key));
       const timer = setTimeout(() => {
         waiting.delete(key);
-        const turn = (replacing.get(key) ?? Promise.resolve()).then(() => again(() => replace(message)));
+        const turn = (replacing.get(key) ?? Promise.resolve()).then(() => replace(message));
         replacing.set(key, turn);
         track(turn.finally(() => replacing.get(key) === turn && replacing.delete(key)));
       }, settings.editDelayMs);

@@ -46,9 +46,19 @@ export function fakeChat(platform: ChatPlatform = 'discord'): FakeChat {
   const told: { user: string; text: string }[] = [];
   const removedThreads: Room[] = [];
   const marks: { thread: Room; on: MessageRef | undefined; solved: boolean }[] = [];
+  const byKey = new Map<string, Promise<MessageRef>>();
   let made = 0;
   const find = ({ channel, message }: MessageRef) =>
     posts.find(({ ref }) => ref.channel === channel && ref.message === message);
+
+  async function arrive(room: Room, post: Post, options: PostOptions): Promise<MessageRef> {
+    await chat.beforePost(room);
+    made++;
+    const ref: MessageRef = { ...room, message: `bot-${made}` };
+    posts.push({ ref, post, options, replyTo: options.replyTo, edits: 0 });
+    await chat.afterPost(ref);
+    return ref;
+  }
 
   const chat: FakeChat = {
     platform,
@@ -67,14 +77,12 @@ export function fakeChat(platform: ChatPlatform = 'discord'): FakeChat {
     beforeEdit: () => {},
     reads: () => chat.mayRead,
     async post(room, post, options) {
-      const earlier = posts.find((posted) => posted.options.key === options.key);
-      if (earlier) return earlier.ref;
-      await chat.beforePost(room);
-      made++;
-      const ref: MessageRef = { ...room, message: `bot-${made}` };
-      posts.push({ ref, post, options, replyTo: options.replyTo, edits: 0 });
-      await chat.afterPost(ref);
-      return ref;
+      const earlier = byKey.get(options.key);
+      if (earlier) return earlier;
+      const posting = arrive(room, post, options);
+      byKey.set(options.key, posting);
+      posting.catch(() => byKey.delete(options.key));
+      return posting;
     },
     async edit(ref, post) {
       chat.beforeEdit(ref);

@@ -157,6 +157,18 @@ export async function openScene({
   };
 }
 
+/** The answer that was posted, counted from the first post; below zero from the last. */
+export function answerOf({ chat }: Pick<Scene, 'chat'>, index: number): Answer {
+  const outcome = chat.posts.at(index)?.post.outcome;
+  if (outcome?.kind !== 'answer') throw new Error(`post ${index} is no answer`);
+  return outcome;
+}
+
+/** The ranks of the comments of the posted answer, as they stand in the corpus. */
+export function ranksOf(scene: Pick<Scene, 'chat'>, index: number): readonly number[] {
+  return answerOf(scene, index).hits.map(({ key }) => Number(key.split('-')[1]));
+}
+
 /** What a post says: the questions' hits, or its one line. */
 export function saying({ outcome }: { readonly outcome: { readonly kind: string } }): string {
   return 'text' in outcome ? String(outcome.text) : outcome.kind;
