@@ -1,6 +1,7 @@
 import type { Action } from '../../src/help/action.ts';
 import type { Chat } from '../../src/help/chat.ts';
 import type { Conversations, Press } from '../../src/help/conversations.ts';
+import { noHelpChannels } from '../../src/help/no-help-channels.ts';
 
 export type FakeConversations = Conversations & {
   /** Every call, in order: what it was, and what it was told. */
@@ -34,6 +35,7 @@ export function fakeConversations(): FakeConversations {
     commentsChanged: note('commentsChanged'),
     current: async () => undefined,
     standing: async () => 'member',
+    policyOf: noHelpChannels().policyOf,
     async press(action, press) {
       await note('press')(action, press);
       return fake.onPress(action, press);
