@@ -135,8 +135,14 @@ export async function startBot(config: Config, { log, onProgress, signal, timing
     signal.throwIfAborted();
 
     const limiter = createRateLimiter({ limit: config.askLimit, windowMs: 60_000 });
-    const asker = createAsker({ retriever, memory, sees: access.sees, limiter });
-    const conversations = open(
+    const asker = createAsker({
+      retriever,
+      memory,
+      sees: access.sees,
+      usualSources: (room) => conversations.policyOf(room).sources,
+      limiter,
+    });
+    const conversations: Conversations & { close(): Promise<void> } = open(
       createConversations({
         asker,
         memory,

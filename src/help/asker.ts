@@ -14,6 +14,7 @@ import { HITS_PER_PAGE } from '../reply-text.ts';
 import type { Answer, Ranked } from '../retrieval/answer.ts';
 import { toHit } from '../retrieval/hit.ts';
 import type { Retriever } from '../retrieval/retriever.ts';
+import type { Room } from './chat.ts';
 import { applyLessons, type Lessons } from './lessons.ts';
 import { readQuestion } from './read-question.ts';
 
@@ -33,8 +34,6 @@ export type AskerOptions = {
   readonly literal?: boolean;
   /** What the question is narrowed to beside the words in it, which win. */
   readonly narrowing?: Narrowing | undefined;
-  /** The sources that answer where none is named, as a channel may have its own. */
-  readonly defaultSources?: readonly string[] | undefined;
   /** Whether it counts against the asker's limit. */
   readonly limited?: boolean;
   /** Whether it is kept, and so has buttons. */
@@ -45,6 +44,8 @@ export type AskerDependencies = {
   readonly retriever: Pick<Retriever, 'ask' | 'comments'>;
   readonly memory: Pick<Memory, 'answers' | 'votes' | 'taught' | 'hides'>;
   readonly sees: Access['sees'];
+  /** The sources that answer in a room where none is named; none: all that may. */
+  readonly usualSources?: (room: Room) => readonly string[];
   /** Per user: `ASK_LIMIT`. */
   readonly limiter: RateLimiter;
 };
@@ -52,9 +53,16 @@ export type AskerDependencies = {
 /** A taught answer counts for questions at least as alike as this (cosine). */
 export const ALIKE = 0.8;
 
-export function createAsker({ retriever, memory, sees, limiter }: AskerDependencies): Asker {
+export function createAsker({ retriever, memory, sees, usualSources, limiter }: AskerDependencies): Asker {
+  const usualIn = ({ platform, server, channel, place }: CommandContext) => {
+    const isChat = platform === 'discord' || platform === 'slack';
+    if (!usualSources || !isChat || channel === undefined) return [];
+    const parent = place.parent ?? channel;
+    return usualSources({ platform, server, channel: parent, thread: parent === channel ? undefined : channel });
+  };
+
   return {
-    async ask(text, context, { follows, literal, narrowing, defaultSources, limited = true, kept = true }, signal) {
+    async ask(text, context, { follows, literal, narrowing, limited = true, kept = true }, signal) {
       const question = readQuestion(text);
       const asked = literal ? { text: question, narrowing: narrowing ?? {} } : readBoth(question, follows, narrowing);
       if (limited) limiter.take(`${context.platform}:${context.user}`);
@@ -63,7 +71,7 @@ export function createAsker({ retriever, memory, sees, limiter }: AskerDependenc
         sees: allowed,
         literal: true,
         narrowing: asked.narrowing,
-        defaultSources,
+        defaultSources: usualIn(context),
         limit: HITS_PER_PAGE,
         signal,
       });

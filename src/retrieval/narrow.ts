@@ -32,7 +32,7 @@ export type Narrowed = {
 export function narrow({ narrowing = {}, sees, served, defaultSources = [], standing }: NarrowOptions): Narrowed {
   const visible = sees === 'all' ? (served ?? []) : sees.filter((spec) => served?.includes(spec) ?? true);
   const asked = narrowing.sources?.map((name) => sourceNamed(name, visible));
-  const usual = visible.filter((spec) => defaultSources.includes(spec));
+  const usual = visible.filter((spec) => defaultSources.some((name) => isNamed(spec, name)));
   const sources = asked ?? (usual.length > 0 ? usual : sees === 'all' ? undefined : visible);
   const own = (sources ?? visible).flatMap((spec) => {
     const conditions = standing?.(spec);
@@ -58,7 +58,7 @@ export function narrow({ narrowing = {}, sees, served, defaultSources = [], stan
 /** The source whose name is this, or the only one whose name ends so: `github:acme/app`, `acme/app`, `app`. */
 function sourceNamed(name: string, visible: readonly string[]): string {
   const wanted = name.toLowerCase();
-  const exact = visible.filter((spec) => [spec, shortName(spec)].some((own) => own.toLowerCase() === wanted));
+  const exact = visible.filter((spec) => isNamed(spec, name));
   const ending = visible.filter((spec) => /[:/]/.test(spec) && shortEndings(spec).includes(wanted));
   const [found, another] = exact.length > 0 ? exact : ending;
   if (found === undefined) {
@@ -70,6 +70,10 @@ function sourceNamed(name: string, visible: readonly string[]): string {
     throw new UserError(`${name} may be ${ending.map(shortName).join(' or ')}: write which.`);
   }
   return found;
+}
+
+function isNamed(spec: string, name: string): boolean {
+  return [spec, shortName(spec)].some((own) => own.toLowerCase() === name.toLowerCase());
 }
 
 const MOST_NAMED = 20;

@@ -15,14 +15,17 @@ const { signal } = new AbortController();
 const setUp = (limit = 10) => {
   const asked: { question: string; limit: number | undefined; sees: Sees; narrowing?: Narrowing }[] = [];
   const answers = fakeAnswerBook();
+  const usual: (readonly string[])[] = [];
   const memory = { ...emptyLessons(), answers };
   const asker = createAsker({
     memory,
     sees: async ({ channel = '' }) => [`seen in ${channel}`],
+    usualSources: ({ channel }) => (channel === 'has its own' ? ['github:acme/app'] : []),
     limiter: createRateLimiter({ limit, windowMs: 60_000 }),
     retriever: {
       async ask(question, options) {
-        const { limit: most, sees, narrowing = {} } = options;
+        const { limit: most, sees, narrowing = {}, defaultSources = [] } = options;
+        usual.push(defaultSources);
         asked.push({ question, limit: most, sees, ...(Object.keys(narrowing).length > 0 && { narrowing }) });
         return anAnswer({ question });
       },
@@ -31,7 +34,7 @@ const setUp = (limit = 10) => {
   });
   const visible = async () => ['github:acme/app', 'hub:acme/issues', '/home/me/team.jsonl'];
   const command = createAskCommand({ asker, sees: visible });
-  return { command, asked, answers };
+  return { command, asked, usual, answers };
 };
 
 describe('/ask', () => {
@@ -66,6 +69,15 @@ describe('/ask', () => {
     await expect(command.run({ question: 'state:open' }, context, signal)).rejects.toThrow(
       'There is no question beside',
     );
+  });
+
+  it('is answered from the sources of the channel, in its threads too, where it has its own', async () => {
+    const { command, usual } = setUp();
+    const thread = { ...place, channel: 'a thread', parent: 'has its own' };
+    for (const where of [place, { ...place, channel: 'has its own' }, thread]) {
+      await command.run({ question: 'How?' }, { ...context, channel: where.channel, place: where }, signal);
+    }
+    expect(usual).toEqual([[], ['github:acme/app'], ['github:acme/app']]);
   });
 
   it('suggests the sources that may answer there, by what was typed, and no file’s folder', async () => {
