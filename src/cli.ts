@@ -30,9 +30,6 @@ async function main([name = 'start', ...args]: readonly string[]): Promise<numbe
 function explain(error: unknown): string {
   if (error instanceof UserError) return error.message;
   if (error instanceof OperatorError) return describeError(error);
-  // What parseArgs says of an unknown option is meant for people.
-  if (error instanceof TypeError && (error as NodeJS.ErrnoException).code?.startsWith('ERR_PARSE_ARGS'))
-    return error.message;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 

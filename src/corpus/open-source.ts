@@ -33,6 +33,12 @@ export function openSource(spec: string, { hub, stagingDir }: SourceDeps): Sourc
   return filesSource(name, name.split(BETWEEN_FILES), stagingDir);
 }
 
+/** The files that a source is made of; none where it is no file. */
+export function filesOf(spec: string): readonly string[] {
+  const name = sourceName(spec);
+  return FILE_ENDINGS.test(name) && !/^(hub|github):/.test(name) ? name.split(BETWEEN_FILES) : [];
+}
+
 /**
  * The name under which a source's rows are kept: files by their absolute paths, the rest as given.
  *

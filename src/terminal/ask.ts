@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util';
 import { readConfig } from '../config.ts';
 import { OperatorError } from '../errors.ts';
 import { readQuestion } from '../help/read-question.ts';
@@ -7,14 +6,14 @@ import { withSampleLinks } from '../reply-text.ts';
 import { answerJson } from '../retrieval/answer-json.ts';
 import { openReader } from './open-reader.ts';
 import { pageUrl } from './page-url.ts';
+import { readArguments } from './read-arguments.ts';
 import { renderAnswer } from './reply.ts';
 
 const USAGE = 'npm run ask -- "How can I load a dataset offline?" [--top N] [--json]';
 
 /** `npm run ask -- "QUESTION" [--top N] [--json]` */
 export async function run(args: readonly string[]): Promise<number> {
-  const { values, positionals } = parseArgs({
-    args: [...args],
+  const { values, positionals } = readArguments(args, USAGE, {
     allowPositionals: true,
     options: { top: { type: 'string', default: '5' }, json: { type: 'boolean', default: false } },
   });

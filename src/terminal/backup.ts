@@ -2,13 +2,13 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdtemp, open, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { parseArgs } from 'node:util';
 import { createGzip } from 'node:zlib';
 import { readConfig } from '../config.ts';
 import { MEMORY_FILE, STORE_FILE } from '../data-files.ts';
 import { OperatorError } from '../errors.ts';
 import { createProgressReporter, type OnProgress } from '../progress.ts';
 import { copyDatabase } from '../sqlite.ts';
+import { readArguments } from './read-arguments.ts';
 import { type TarEntry, tar } from './tar.ts';
 
 /** Answers point to comments, so they are copied first: what they point to is in the later copy. */
@@ -23,8 +23,7 @@ const MB = 1e6;
  * follows from them (the index) is left out.
  */
 export async function run(args: readonly string[]): Promise<number> {
-  const { values, positionals } = parseArgs({
-    args: [...args],
+  const { values, positionals } = readArguments(args, 'npm run backup -- FILE [--force]', {
     options: { force: { type: 'boolean', default: false } },
     allowPositionals: true,
   });

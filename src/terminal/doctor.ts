@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import type { Check } from '../check.ts';
 import { type Config, readConfig } from '../config.ts';
 import { repositoryOf } from '../corpus/github.ts';
@@ -30,12 +29,16 @@ import { type Logger, silentLogger } from '../log.ts';
 import { readIndex, readManifest } from '../retrieval/index-files.ts';
 import { describedActions, describedCommands } from './described-commands.ts';
 import { pageUrl } from './page-url.ts';
+import { readArguments } from './read-arguments.ts';
+import { sourcesCheck } from './sources-check.ts';
 
 const TIMEOUT_MS = 60_000;
 
 /** `npm run doctor [-- --json]`: everything that can be wrong, and what mends it. Exit code 1 on a fault. */
 export async function run(args: readonly string[]): Promise<number> {
-  const { values } = parseArgs({ args: [...args], options: { json: { type: 'boolean', default: false } } });
+  const { values } = readArguments(args, 'npm run doctor [-- --json]', {
+    options: { json: { type: 'boolean', default: false } },
+  });
   const config = readOrUndefined();
   const checks = config ? await allChecks(config) : [nodeCheck(), configurationCheck(readConfig)];
   return doctor({ checks, json: values.json, secrets: config?.secrets ?? [], timeoutMs: TIMEOUT_MS });
@@ -72,6 +75,7 @@ async function allChecks(config: Config): Promise<readonly Check[]> {
     modelCheck({ model: embedding.model, look: (signal) => lookAtModel(config, signal) }),
     deviceCheck({ wanted: embedding.device, look: (signal) => lookAtDevice(config, signal) }),
     lookAtIndex(config),
+    ...(config.sources.length > 0 ? [sourcesCheck(config.sources)] : []),
     ...addresses.map(addressCheck),
     clockCheck(addresses.map(({ url }) => url)),
     runningBotCheck({ running: () => runningBot(dataDir), pageUrl: pageUrl(web) }),

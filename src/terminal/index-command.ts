@@ -1,11 +1,11 @@
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { type Config, readConfig } from '../config.ts';
 import { repositoryOf } from '../corpus/github.ts';
 import { openSource, sourceName } from '../corpus/open-source.ts';
+import { shortName } from '../corpus/short-name.ts';
 import { openSqliteStore } from '../corpus/sqlite-store.ts';
 import { STORE_FILE } from '../data-files.ts';
-import { OperatorError } from '../errors.ts';
+import { describeError, OperatorError } from '../errors.ts';
 import { createHub } from '../hub/http-hub.ts';
 import { createLogger } from '../log.ts';
 import { createProgressReporter } from '../progress.ts';
@@ -13,14 +13,16 @@ import { type IndexerOptions, indexChanges, indexSource, removeSource } from '..
 import type { IndexMetric } from '../retrieval/manifest.ts';
 import { openFollower } from './open-follower.ts';
 import { openIndexEmbedder } from './open-index-embedder.ts';
+import { readArguments } from './read-arguments.ts';
+
+const USAGE = 'npm run index -- [--from SOURCE]… [--metric ip|l2] [--remove SOURCE]…';
 
 /**
  * `npm run index -- [--from SOURCE]… [--metric ip|l2]` replaces the rows of the named sources (else of those in
  * SOURCES, else of the default one); `--remove SOURCE` drops one.
  */
 export async function run(args: readonly string[]): Promise<number> {
-  const { values } = parseArgs({
-    args: [...args],
+  const { values } = readArguments(args, USAGE, {
     options: {
       from: { type: 'string', multiple: true, default: [] },
       remove: { type: 'string', multiple: true, default: [] },
@@ -73,32 +75,84 @@ async function index(
   const [repositories, others] = [true, false].map((wanted) =>
     specs.map((spec) => sourceName(spec)).filter((spec) => (repositoryOf(spec) !== undefined) === wanted),
   ) as [string[], string[]];
+  const tries = createTries(specs.length, options);
   // Opened first: a source that is not there should not cost a model download.
-  const sources = others.map((spec) => openSource(spec, { hub, stagingDir: config.dataDir }));
-  for (const source of sources) await source.fingerprint(options.signal);
+  const opened = others.map((spec) => openSource(spec, { hub, stagingDir: config.dataDir }));
+  const sources = await tries.each(opened, (source) => source.fingerprint(options.signal));
+  tries.throwIfNoneIsLeft();
   const embedder = await openIndexEmbedder(config, options, hub);
   try {
-    for (const source of sources) await indexSource(source, { ...options, embedder, metric });
+    await tries.each(sources, (source) => indexSource(source, { ...options, embedder, metric }));
     // What changed there is read; nothing is replaced.
-    for (const spec of repositories) await follower.sync(spec, options);
+    await tries.each(repositories, (spec) => follower.sync(spec, options));
     if (repositories.length > 0) await indexChanges({ ...options, embedder });
   } finally {
     await embedder?.close();
   }
   if (embedder) options.log.info(`the index is made: ${embedder.identity.model} on ${embedder.device}`);
+  tries.throwIfAnyFailed();
   return 0;
 }
 
+/** Of several sources one that fails does not stop the others, and is said at once and in the end. */
+function createTries(count: number, { log, signal }: IndexerOptions) {
+  const failures: unknown[] = [];
+  return {
+    /** @returns those that went well */
+    async each<Item>(items: readonly Item[], work: (item: Item) => Promise<unknown>): Promise<readonly Item[]> {
+      const done: Item[] = [];
+      for (const item of items) {
+        try {
+          await work(item);
+          done.push(item);
+        } catch (error) {
+          if (count === 1 || signal?.aborted || !(error instanceof OperatorError)) throw error;
+          failures.push(error);
+          log.error(describeError(error));
+        }
+      }
+      return done;
+    },
+    throwIfNoneIsLeft() {
+      if (failures.length === count) throw new OperatorError('None of the sources could be read; nothing was changed.');
+    },
+    throwIfAnyFailed() {
+      if (failures.length === 0) return;
+      throw new OperatorError(
+        `${failures.length} of ${count} sources could not be indexed, as said above; the others are.`,
+      );
+    },
+  };
+}
+
 async function remove(spec: string, options: IndexerOptions): Promise<void> {
-  const name = sourceName(spec);
   const known = (await options.store.sources()).map((source) => source.spec);
-  if (!known.includes(name)) {
+  const [name, ...more] = namedBy(spec, known);
+  if (name === undefined) {
     throw new OperatorError(
-      `${name} is not indexed, so there is nothing to remove. Indexed: ${known.join(', ') || 'nothing'}.`,
+      `${spec} is not indexed, so there is nothing to remove. Indexed: ${known.join(', ') || 'nothing'}.`,
     );
+  }
+  if (more.length > 0) {
+    throw new OperatorError(`${spec} may be ${[name, ...more].join(' or ')}: name the one by its whole path.`);
   }
   const removed = await removeSource(name, options);
   options.log.info(`${name}: ${removed.toLocaleString('en-US')} comments removed`);
+}
+
+/** By the path under which it was indexed, else by the name that `npm run sources` shows. */
+function namedBy(spec: string, known: readonly string[]): readonly string[] {
+  const given = spec.trim();
+  const whole = known.filter((name) => name === given || name === resolved(given));
+  return whole.length > 0 ? whole : known.filter((name) => shortName(name) === given);
+}
+
+function resolved(given: string): string | undefined {
+  try {
+    return sourceName(given);
+  } catch {
+    return undefined;
+  }
 }
 
 function sourcesOf(named: readonly string[], config: Config): readonly string[] {

@@ -1,17 +1,17 @@
-import { parseArgs } from 'node:util';
 import { readConfig } from '../config.ts';
 import { createModelOpener } from '../embedding/open-model.ts';
 import { OperatorError } from '../errors.ts';
 import { createHub } from '../hub/http-hub.ts';
 import { createLogger } from '../log.ts';
 import { createProgressReporter } from '../progress.ts';
+import { readArguments } from './read-arguments.ts';
 
 /**
  * `npm run model -- fetch`: gets the configured model onto this machine and tries it. Goes on where an earlier download
  * stopped; a running bot picks the model up by itself.
  */
 export async function run(args: readonly string[]): Promise<number> {
-  const { positionals } = parseArgs({ args: [...args], allowPositionals: true });
+  const { positionals } = readArguments(args, 'npm run model -- fetch', { allowPositionals: true });
   if (positionals.length !== 1 || positionals[0] !== 'fetch') {
     throw new OperatorError('Expected `npm run model -- fetch`, which downloads the model that MODEL names.');
   }

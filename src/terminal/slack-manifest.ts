@@ -1,15 +1,17 @@
-import { parseArgs } from 'node:util';
 import { readManifestSettings } from '../config.ts';
 import { OperatorError } from '../errors.ts';
 import { slackManifest } from '../slack/manifest.ts';
 import { describedCommands } from './described-commands.ts';
+import { readArguments } from './read-arguments.ts';
 
 /**
  * `npm run slack:manifest [-- --url https://YOUR-HOST]`: the manifest to create the Slack app from. Before there is
  * any token it is one for Socket Mode; `--url` makes it one for signed HTTP.
  */
 export async function run(args: readonly string[]): Promise<number> {
-  const { values } = parseArgs({ args: [...args], options: { url: { type: 'string' } } });
+  const { values } = readArguments(args, 'npm run slack:manifest [-- --url URL]', {
+    options: { url: { type: 'string' } },
+  });
   if (values.url !== undefined && !/^https:\/\/[^/]/.test(values.url)) {
     throw new OperatorError(
       `--url is ${JSON.stringify(values.url)}: Slack expects an address that starts with https://.`,

@@ -1,6 +1,5 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { type Config, readConfig } from '../config.ts';
 import { repositoryOf } from '../corpus/github.ts';
 import { sourceName } from '../corpus/open-source.ts';
@@ -15,14 +14,16 @@ import { createProgressReporter } from '../progress.ts';
 import { type IndexerOptions, indexChanges } from '../retrieval/indexer.ts';
 import { openFollower } from './open-follower.ts';
 import { openIndexEmbedder } from './open-index-embedder.ts';
+import { readArguments } from './read-arguments.ts';
+
+const USAGE = 'npm run sync -- [github:OWNER/REPO]… [--sweep] [--keep-bots]';
 
 /**
  * `npm run sync -- [github:OWNER/REPO…] [--sweep] [--keep-bots]` reads what changed in these repositories, else in all
  * that are followed; everything the first time, and with `--sweep`.
  */
 export async function run(args: readonly string[]): Promise<number> {
-  const { values, positionals } = parseArgs({
-    args: [...args],
+  const { values, positionals } = readArguments(args, USAGE, {
     allowPositionals: true,
     options: { sweep: { type: 'boolean', default: false }, 'keep-bots': { type: 'boolean', default: false } },
   });

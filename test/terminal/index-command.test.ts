@@ -36,6 +36,26 @@ describe('npm run index', () => {
     expect(code).toBe(0);
     expect(stderr).toContain(`${a}: 4 comments removed`);
     expect(await sourcesOf(environment)).toMatch(/^6 comments from 1 source\.\n {2}b\.jsonl: 6 /);
+    // By the name that is shown, also where the file is gone and from any folder.
+    await rm(b);
+    expect((await terminal('index', ['--remove', 'b.jsonl'], environment)).stderr).toContain(
+      `${b}: 6 comments removed`,
+    );
+  });
+
+  it('goes on with the other sources when one cannot be read, and says so in the end', async () => {
+    const environment = await settings();
+    const a = await rowsIn(environment, 'a.jsonl', issues(4));
+    const missing = path.join(folderOf(environment), 'missing.jsonl');
+    const broken = path.join(folderOf(environment), 'broken.jsonl');
+    await writeFile(broken, 'no rows');
+    await expect(terminal('index', ['--from', missing, '--from', broken, '--from', a], environment)).rejects.toThrow(
+      '2 of 3 sources could not be indexed, as said above; the others are.',
+    );
+    expect(await sourcesOf(environment)).toMatch(/^8 comments from 1 source\.\n {2}a\.jsonl: 8 /);
+    await expect(terminal('index', ['--from', missing, '--from', missing], environment)).rejects.toThrow(
+      'None of the sources could be read; nothing was changed.',
+    );
   });
 
   it('reads the sources of the settings when it is given none', async () => {
@@ -141,7 +161,9 @@ describe('npm run index refuses, with one sentence and nothing lost,', () => {
     [['--from', 'hub:no-owner'], /hub:no-owner names no dataset/],
     [['--metric', 'cosine'], /--metric is "cosine": expected ip \(inner product\) or l2/],
     [['--remove', 'never.jsonl'], /never\.jsonl is not indexed, so there is nothing to remove\. Indexed: nothing\./],
-    [['--form', 'a.jsonl'], /Unknown option '--form'/],
+    [['--form', 'a.jsonl'], /^--form is not known here\. Usage: npm run index -- \[--from SOURCE\]/],
+    [['--from'], /^--from needs a value\. Usage: /],
+    [['a.jsonl'], /^"a\.jsonl" is not expected here\. Usage: /],
   ])('%j', async (args, message) => {
     await expect(terminal('index', args, await settings())).rejects.toThrow(message);
   });
