@@ -1,4 +1,4 @@
-import type { AccessRules, Grant } from './access.ts';
+import type { AccessRules, Grant, SourceVisibility } from './access.ts';
 import { sourceKey } from './corpus/source-key.ts';
 
 const DISCORD = /^discord:(\d{5,20})(?:\/(\d{5,20}))?$/;
@@ -32,6 +32,14 @@ export function parsePrivateSources(text: string, onFault: (fault: string) => vo
     rules.set(key, [...(rules.get(key) ?? []), ...grants.filter((grant) => typeof grant !== 'string')]);
   }
   return rules;
+}
+
+/** The sources with what the rules say of them: one that they name is private, wherever it comes from. */
+export function withRules<Source extends SourceVisibility>(
+  sources: readonly Source[],
+  rules: AccessRules,
+): readonly Source[] {
+  return sources.map((source) => ({ ...source, isPrivate: source.isPrivate || rules.has(sourceKey(source.spec)) }));
 }
 
 function readGrant(name: string): Grant | undefined {

@@ -8,6 +8,7 @@ import { createVotesCommand } from '../commands/ask-votes.ts';
 import { createFindAnswersAction } from '../commands/find-answers.ts';
 import { createSourcesCommand } from '../commands/sources.ts';
 import { type Access, createAccess, type Place } from './access.ts';
+import { withRules } from './access-rules.ts';
 import type { Command, MessageAction } from './command.ts';
 import { type Config, isLoopback } from './config.ts';
 import { readSampleIssue } from './corpus/sample-issue.ts';
@@ -163,7 +164,7 @@ export async function startBot(config: Config, { log, onProgress, signal, timing
     const commands = [
       createAskCommand({ asker, sees: access.sees }),
       createSourcesCommand({
-        sources: () => store.sources(),
+        sources: async () => withRules(await store.sources(), config.privateSources),
         status: retriever.status,
         sees: access.sees,
         standing: conversations.standing,

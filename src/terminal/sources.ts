@@ -1,4 +1,5 @@
 import { describeSources } from '../../commands/sources.ts';
+import { withRules } from '../access-rules.ts';
 import { readConfig } from '../config.ts';
 import { createLogger } from '../log.ts';
 import { openReader } from './open-reader.ts';
@@ -10,7 +11,7 @@ export async function run(): Promise<number> {
   const reader = await openReader(config, createLogger({ ...config.log, level: 'warn', secrets: config.secrets }));
   try {
     process.stdout.write(
-      `${renderNotice(describeSources(await reader.store.sources(), reader.retriever.status(), { operator: true }))}\n`,
+      `${renderNotice(describeSources(withRules(await reader.store.sources(), config.privateSources), reader.retriever.status(), { operator: true }))}\n`,
     );
     return 0;
   } finally {
