@@ -10,6 +10,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ run(args: readonly strin
   sync: () => import('./terminal/sync.ts'),
   model: () => import('./terminal/model.ts'),
   sources: () => import('./terminal/sources.ts'),
+  eval: () => import('./terminal/eval.ts'),
   backup: () => import('./terminal/backup.ts'),
   doctor: () => import('./terminal/doctor.ts'),
   'slack:manifest': () => import('./terminal/slack-manifest.ts'),

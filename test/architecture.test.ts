@@ -32,6 +32,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   corpus: ['errors', 'log', 'progress', 'hub', 'github', 'sqlite', 'process-identity'],
   embedding: ['errors', 'log', 'progress', 'hub', 'worker'],
   retrieval: ['errors', 'log', 'narrowing', 'progress', 'limits', 'corpus', 'embedding', 'worker', 'hub', 'github'],
+  evaluation: ['errors', 'types:progress', 'corpus', 'embedding', 'retrieval'],
   command: ['types:access', 'types:retrieval'],
   memory: ['types:access', 'errors', 'log', 'sqlite', 'types:command', 'retrieval'],
   commands: [

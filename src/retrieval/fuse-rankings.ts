@@ -1,29 +1,28 @@
+import type { Neighbours } from './vector-index.ts';
+
 /**
- * Reciprocal rank fusion (Cormack, Clarke and Büttcher, SIGIR 2009): a row counts `weight / (RANK_CONSTANT + rank)` for
- * its rank by meaning and `(1 - weight) / (RANK_CONSTANT + rank)` for its rank by words, ranks from 1. A row that one of
- * the rankings lacks counts nothing there. Ties go to the smaller row.
+ * A weighted sum of both rankings' scores, each brought to between 0 (the worst of those handed in) and 1 (its best): the
+ * convex combination of Bruch, Gai and Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval" (2023). A row that
+ * one of the rankings lacks counts 0 there. Ties go to the smaller row. How it compares with fusion by rank:
+ * docs/quality.md.
  *
  * @param weight of the ranking by meaning, 0 to 1
  * @returns every row of either ranking, best first
  */
-export function fuseRankings(
-  byMeaning: readonly number[],
-  byWords: readonly number[],
-  weight: number,
-): readonly number[] {
-  const scores = new Map<number, number>();
-  const count = (ranking: readonly number[], share: number) => {
-    for (const [index, row] of ranking.entries()) {
-      scores.set(row, (scores.get(row) ?? 0) + share / (RANK_CONSTANT + index + 1));
+export function fuseRankings(byMeaning: Neighbours, byWords: Neighbours, weight: number): readonly number[] {
+  const sums = new Map<number, number>();
+  const count = ({ rows, scores }: Neighbours, share: number) => {
+    const [best, worst] = [scores[0] ?? 0, scores.at(-1) ?? 0];
+    for (const [index, row] of rows.entries()) {
+      // The same for scores of which less is better: the best comes first.
+      const part = best === worst ? 1 : ((scores[index] as number) - worst) / (best - worst);
+      sums.set(row, (sums.get(row) ?? 0) + share * part);
     }
   };
   count(byMeaning, weight);
   count(byWords, 1 - weight);
-  return [...scores].sort(([a, left], [b, right]) => right - left || a - b).map(([row]) => row);
+  return [...sums].sort(([a, left], [b, right]) => right - left || a - b).map(([row]) => row);
 }
-
-/** As in the paper. */
-const RANK_CONSTANT = 60;
 
 /** The best row of each group first, in the order given; then the others. Nothing is left out. */
 export function oneOfEachFirst(rows: readonly number[], groupOf: (row: number) => number): readonly number[] {

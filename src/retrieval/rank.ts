@@ -10,7 +10,7 @@ export type RankedRows = Neighbours & { readonly total: number };
 export type Ranker = (count: number, filter?: (row: number) => boolean) => RankedRows;
 
 /** So many rows of either ranking are fused; beyond them meaning alone decides. */
-const FUSED = 200;
+const FUSED = 100;
 
 export function rankByMeaning(vectors: VectorIndex, vector: Float32Array): Ranker {
   return (count, filter) => ({ ...vectors.search(vector, count, filter), total: vectors.size });
@@ -42,15 +42,19 @@ export function rankByBoth({ vectors, vector, words, text, recipe, weight }: Fus
   return (count, filter) => {
     const near = vectors.search(vector, Math.max(FUSED, count), filter);
     const scores = new Map(near.rows.map((row, place) => [row, near.scores[place] as number]));
-    const matching = words.search(text, FUSED, filter).rows;
-    const others = matching.filter((row) => !scores.has(row));
+    const matching = words.search(text, FUSED, filter);
+    const others = matching.rows.filter((row) => !scores.has(row));
     for (const [place, score] of vectors.scores(vector, others).entries()) {
       // The words are of a newer corpus than the vectors where something has come since.
       if (Number.isFinite(score)) scores.set(others[place] as number, score);
     }
+    const known = matching.rows.map((row) => scores.has(row));
     const fused = fuseRankings(
-      near.rows.slice(0, FUSED),
-      matching.filter((row) => scores.has(row)),
+      { rows: near.rows.slice(0, FUSED), scores: near.scores.slice(0, FUSED) },
+      {
+        rows: matching.rows.filter((_, place) => known[place]),
+        scores: matching.scores.filter((_, place) => known[place]),
+      },
       weight,
     );
     const first = recipe.oneOfEachIssue ? oneOfEachFirst(fused, words.issueOf) : fused;

@@ -48,8 +48,7 @@ describe('recipe seed', () => {
 describe('recipe precedent', () => {
   it('finds by its words what is far by vector, and still tells how near it is', async () => {
     const found = await searchComments(searcherOf('precedent'), { vector, text: 'ERR_FROBNICATE', limit: 5 });
-    const first = found.comments[0];
-    expect(first).toMatchObject({ comment: { row: 6 }, score: 4 });
+    expect(found.comments.slice(0, 2)).toMatchObject([{ comment: { row: 1 } }, { comment: { row: 6 }, score: 4 }]);
     expect(found.ranking).toHaveLength(6);
   });
 

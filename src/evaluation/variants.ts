@@ -1,0 +1,96 @@
+import { documentOf } from '../corpus/prepare.ts';
+import type { Embedder } from '../embedding/embedder.ts';
+import { createKeywordIndexBuilder } from '../retrieval/bm25.ts';
+import type { CorpusWords } from '../retrieval/build-keywords.ts';
+import { type Ranker, rankByBoth, rankByMeaning, rankByWords } from '../retrieval/rank.ts';
+import { recipeOf } from '../retrieval/recipes.ts';
+import { createScanIndex } from '../retrieval/scan-index.ts';
+import type { QuerySet } from './query-sets.ts';
+
+/** A way to rank, as it stands in the table. */
+export type Variant = {
+  readonly name: string;
+  /** Of each question, the places of passages, best first. */
+  readonly rankings: readonly (readonly number[])[];
+};
+
+/** `texts.length` x dimensions floats. */
+export type Embed = (texts: readonly string[]) => Promise<Float32Array>;
+
+export type VariantsOptions = {
+  readonly set: QuerySet;
+  readonly embed: Embed;
+  readonly identity: Pick<Embedder['identity'], 'model' | 'dimensions'>;
+};
+
+/** Long enough for every measure. */
+const DEPTH = 20;
+const WEIGHTS = [0.3, 0.4, 0.6, 0.7];
+
+/**
+ * The ways to rank that are compared: the course's, by words alone, the usual JavaScript pipeline's (cosine instead of
+ * inner product), both together in several weights, and the default recipe. Made of what the product searches with.
+ */
+export async function rankVariants({ set, embed, identity }: VariantsOptions): Promise<readonly Variant[]> {
+  const { passages, queries, layout } = set;
+  const texts = passages.map((passage) => (layout === 'comment' ? passage.text : documentOf(passage)));
+  const documents = await embed(texts);
+  const questions = await embed(queries.map(({ text }) => text));
+  const { dimensions, model } = identity;
+  const vectorOf = (query: number) => questions.subarray(query * dimensions, (query + 1) * dimensions);
+  const vectors = indexOf(documents, dimensions);
+  const cosines = indexOf(normalised(documents, dimensions), dimensions);
+  const words = wordsOf(set, texts);
+  const [seed, precedent] = [recipeOf('seed'), recipeOf('precedent')];
+
+  const variant = (name: string, rankerOf: (query: number) => Ranker): Variant => ({
+    name,
+    rankings: queries.map(({ leftOut }, query) => {
+      const filter = (place: number) => passages[place]?.issue !== leftOut;
+      return rankerOf(query)(DEPTH, leftOut === undefined ? undefined : filter).rows.slice(0, DEPTH);
+    }),
+  });
+  const textOf = (query: number) => queries[query]?.text ?? '';
+  const both = (query: number, weight: number, recipe = precedent) =>
+    rankByBoth({ vectors, vector: vectorOf(query), words, text: textOf(query), recipe, weight });
+  const usual = precedent.meaningWeight(model);
+  return [
+    variant('seed', (query) => rankByMeaning(vectors, vectorOf(query))),
+    variant('BM25', (query) => rankByWords(words, textOf(query), seed)),
+    variant('JavaScript pipeline', (query) => rankByMeaning(cosines, vectorOf(query))),
+    variant('seed, one hit of each issue', (query) => both(query, 1)),
+    variant('BM25, one hit of each issue', (query) => rankByWords(words, textOf(query), precedent)),
+    variant(`both, weight ${usual}, all hits`, (query) => both(query, usual, seed)),
+    ...WEIGHTS.filter((weight) => weight !== usual).map((weight) =>
+      variant(`both, weight ${weight}`, (query) => both(query, weight)),
+    ),
+    variant(`precedent (both, weight ${usual})`, (query) => both(query, usual)),
+  ];
+}
+
+function indexOf(vectors: Float32Array, dimensions: number) {
+  const rows = Uint32Array.from({ length: vectors.length / dimensions }, (_, place) => place);
+  return createScanIndex({ dimensions, metric: 'ip', rows, vectors });
+}
+
+function normalised(vectors: Float32Array, dimensions: number): Float32Array {
+  const unit = vectors.slice();
+  for (let start = 0; start < unit.length; start += dimensions) {
+    const vector = unit.subarray(start, start + dimensions);
+    const length = Math.hypot(...vector);
+    if (length > 0) for (let at = 0; at < dimensions; at++) vector[at] = (vector[at] as number) / length;
+  }
+  return unit;
+}
+
+function wordsOf({ passages }: QuerySet, texts: readonly string[]): CorpusWords {
+  const builder = createKeywordIndexBuilder();
+  for (const [place, text] of texts.entries()) builder.add(place, text);
+  const numbers = new Map<string, number>();
+  const issues = passages.map(({ issue }) => {
+    const number = numbers.get(issue) ?? numbers.size;
+    numbers.set(issue, number);
+    return number;
+  });
+  return { ...builder.finish(), issueOf: (place) => issues[place] as number };
+}

@@ -1,0 +1,102 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { type Config, readConfig } from '../config.ts';
+import { openSqliteStore } from '../corpus/sqlite-store.ts';
+import { EVALUATION_FOLDER, STORE_FILE } from '../data-files.ts';
+import { createModelOpener, type PortableEmbedder } from '../embedding/open-model.ts';
+import { OperatorError } from '../errors.ts';
+import { evaluate } from '../evaluation/evaluate.ts';
+import type { EvaluatedIssue } from '../evaluation/passages.ts';
+import { plotEvaluations } from '../evaluation/plot.ts';
+import { duplicatesSet, linksSet, type QuerySet, titlesSet, writtenSet } from '../evaluation/query-sets.ts';
+import { issuesOfFile, issuesOfStore, queriesOfFile } from '../evaluation/read-inputs.ts';
+import { renderTable } from '../evaluation/table.ts';
+import { cachedEmbed } from '../evaluation/vector-cache.ts';
+import { createHub } from '../hub/http-hub.ts';
+import { createLogger } from '../log.ts';
+import { createProgressReporter } from '../progress.ts';
+
+const MINES: Readonly<Record<string, (issues: readonly EvaluatedIssue[]) => QuerySet>> = {
+  duplicates: duplicatesSet,
+  links: linksSet,
+  titles: titlesSet,
+};
+
+/**
+ * `npm run eval -- [--mine links|titles|duplicates]… [--queries FILE.jsonl]… [--from FILE.jsonl] [--json] [--svg FILE]`:
+ * how well ways to rank find what answers a question. Questions are mined from the issues (of the corpus, or of a file,
+ * which has also the comments that are too short to be kept), or were written down.
+ */
+export async function run(args: readonly string[]): Promise<number> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      mine: { type: 'string', multiple: true, default: [] },
+      queries: { type: 'string', multiple: true, default: [] },
+      from: { type: 'string' },
+      json: { type: 'boolean', default: false },
+      svg: { type: 'string' },
+    },
+  });
+  const config = readConfig();
+  const log = createLogger({ ...config.log, level: 'warn', secrets: config.secrets });
+  const issues = values.from ? await issuesOfFile(values.from) : await issuesOfCorpus(config);
+  const sets = await querySets(issues, values);
+  const embedder = await openModel(config, log);
+  const reporter = createProgressReporter();
+  try {
+    const directory = path.join(config.dataDir, EVALUATION_FOLDER);
+    const embed = cachedEmbed({ embedder, directory, onProgress: reporter.report });
+    const evaluations = await evaluate({ sets, embed, identity: embedder.identity });
+    reporter.close();
+    const { model, precision, maxTokens } = embedder.identity;
+    if (values.json) process.stdout.write(`${JSON.stringify({ model, precision, maxTokens, evaluations }, null, 2)}\n`);
+    else {
+      process.stdout.write(`${model} in ${precision}, ${maxTokens} tokens\n\n`);
+      process.stdout.write(evaluations.map((evaluation) => `${renderTable(evaluation)}\n\n`).join(''));
+    }
+    if (values.svg) await writeFile(values.svg, plotEvaluations(evaluations));
+    return 0;
+  } finally {
+    reporter.close();
+    await embedder.close();
+  }
+}
+
+async function issuesOfCorpus(config: Config): Promise<readonly EvaluatedIssue[]> {
+  const store = await openSqliteStore(path.join(config.dataDir, STORE_FILE));
+  try {
+    return await issuesOfStore(store);
+  } finally {
+    await store.close();
+  }
+}
+
+type Wanted = { readonly mine: readonly string[]; readonly queries: readonly string[] };
+
+async function querySets(issues: readonly EvaluatedIssue[], { mine, queries }: Wanted): Promise<readonly QuerySet[]> {
+  const mines = mine.length + queries.length > 0 ? mine : Object.keys(MINES);
+  const sets = mines.map((name) => {
+    const make = MINES[name];
+    if (!make) throw new OperatorError(`--mine is ${name}: expected ${Object.keys(MINES).join(', ')}.`);
+    return make(issues);
+  });
+  for (const file of queries) {
+    const name = path.basename(file).replace(/\.jsonl$/, '');
+    sets.push(writtenSet(name, issues, await queriesOfFile(file, issues)));
+  }
+  const usable = sets.filter(({ queries: found }) => found.length > 0);
+  if (usable.length > 0) return usable;
+  throw new OperatorError(
+    'There are no questions to evaluate with: of a corpus without links between issues take --mine titles, or write some down for --queries.',
+  );
+}
+
+async function openModel(config: Config, log: ReturnType<typeof createLogger>): Promise<PortableEmbedder> {
+  const hub = createHub({ ...config.hub, log });
+  const open = createModelOpener({ hub, device: config.embedding.device, directory: config.dataDir, log });
+  const embedder = await open(config.embedding, { fetch: true, signal: new AbortController().signal });
+  if (!embedder) throw new OperatorError(`The model ${config.embedding.model} could not be had.`);
+  return embedder;
+}
