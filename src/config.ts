@@ -81,6 +81,10 @@ export type SlackConfig = {
   readonly apiUrl: string;
   /** By our command name, what it is called in the workspace, without the slash: Slack does not namespace commands. */
   readonly commandNames: Readonly<Record<'ask' | 'sources', string>>;
+  /** Channels that are shared with other organisations and in which the bot may answer all the same, by id. */
+  readonly sharedChannels: readonly string[];
+  /** The emoji that marks what is solved, by its name; absent: nothing is marked. */
+  readonly solvedEmoji: string | undefined;
 };
 export type WebConfig = {
   readonly host: string;
@@ -154,12 +158,7 @@ export function readConfig(environment: Environment = process.env): Config {
       publicHost: read.text('PUBLIC_HOST') ?? '0.0.0.0',
       publicPort: read.optionalInteger('PUBLIC_PORT', 0, 65_535),
     },
-    chat: {
-      readsMessages: read.choice('READ_MESSAGES', ['off', 'on']) === 'on',
-      triggerEmoji: read.list('TRIGGER_EMOJI').map((emoji) => emoji.replace(/^:|:$/g, '')),
-      managers: read.list('MANAGERS'),
-      bridges: read.list('BRIDGES'),
-    },
+    chat: readChat(read),
     askLimit: read.integer('ASK_LIMIT', 10, 1, 10_000),
     askQueue: read.integer('ASK_QUEUE', 50, 1, 10_000),
     answerDays: read.integer('ANSWER_DAYS', 30, 1, 3650),
@@ -212,6 +211,8 @@ export function readManifestSettings(environment: Environment = process.env) {
     commandNames: readCommandNames(read),
     appToken: read.text('SLACK_APP_TOKEN'),
     signingSecret: read.text('SLACK_SIGNING_SECRET'),
+    solvedEmoji: readSolvedEmoji(read),
+    chat: readChat(read),
   };
   read.finish();
   return settings;
@@ -243,6 +244,15 @@ function readSources(read: Reader): readonly string[] {
   return sources;
 }
 
+function readChat(read: Reader): ChatConfig {
+  return {
+    readsMessages: read.choice('READ_MESSAGES', ['off', 'on']) === 'on',
+    triggerEmoji: read.list('TRIGGER_EMOJI').map((emoji) => emoji.replace(/^:|:$/g, '')),
+    managers: read.list('MANAGERS'),
+    bridges: read.list('BRIDGES'),
+  };
+}
+
 function readCommandNames(read: Reader): SlackConfig['commandNames'] {
   return {
     ask: read.slackCommand('SLACK_ASK_COMMAND', 'ask'),
@@ -261,6 +271,8 @@ function readSlack(read: Reader, commandNames: SlackConfig['commandNames']): Sla
   const appToken = read.text('SLACK_APP_TOKEN');
   const signingSecret = read.text('SLACK_SIGNING_SECRET');
   const apiUrl = read.url('SLACK_API_URL', 'https://slack.com/api');
+  const sharedChannels = read.list('SLACK_SHARED_CHANNELS');
+  const solvedEmoji = readSolvedEmoji(read);
   if (botToken && !botToken.startsWith('xoxb-'))
     read.fault('SLACK_BOT_TOKEN is not a bot token: it starts with xoxb- (OAuth & Permissions).');
   if (appToken && !appToken.startsWith('xapp-'))
@@ -278,7 +290,19 @@ function readSlack(read: Reader, commandNames: SlackConfig['commandNames']): Sla
   if (!appToken && signingSecret && !read.text('PUBLIC_PORT')) {
     read.fault('PUBLIC_PORT is missing: without SLACK_APP_TOKEN, Slack sends its requests there.');
   }
-  return { botToken, appToken, signingSecret, apiUrl, commandNames };
+  return {
+    botToken,
+    appToken,
+    signingSecret,
+    apiUrl,
+    commandNames,
+    sharedChannels,
+    solvedEmoji,
+  };
+}
+
+function readSolvedEmoji(read: Reader): string | undefined {
+  return read.text('SLACK_SOLVED_EMOJI')?.replace(/^:|:$/g, '') || undefined;
 }
 
 /** The cache folder that Python's huggingface_hub uses, by the same rules. */

@@ -243,7 +243,7 @@ async function createChats(
   }
   if (slack) {
     const { createSlackPlatform } = await import('./slack/bot.ts');
-    chats.push(createSlackPlatform({ config: slack, publicListener, ...parts }));
+    chats.push(createSlackPlatform({ config: slack, chat, publicListener, ...parts }));
   }
   return chats;
 }

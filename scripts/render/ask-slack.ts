@@ -1,4 +1,4 @@
-import type { Block } from '../../src/slack/reply.ts';
+import type { Block } from '../../src/slack/blocks.ts';
 import type { SlackServer } from '../../test/fakes/slack-server.ts';
 import { slackHtml } from './slack-html.ts';
 

@@ -1,4 +1,4 @@
-import type { Block } from '../../src/slack/reply.ts';
+import type { Block } from '../../src/slack/blocks.ts';
 import { type Html, html, nothing } from '../../src/web/html.ts';
 import { pictureHtml } from './picture-html.ts';
 import { slackStyle } from './slack-style.ts';

@@ -1,22 +1,30 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { App } from '@slack/bolt';
-import type { Command } from '../command.ts';
-import type { SlackConfig } from '../config.ts';
+import type { Command, MessageAction } from '../command.ts';
+import type { ChatConfig, SlackConfig } from '../config.ts';
 import { describeError, OperatorError } from '../errors.ts';
+import type { Room } from '../help/chat.ts';
+import type { Conversations } from '../help/conversations.ts';
 import type { Logger } from '../log.ts';
 import type { AnswerBook } from '../memory/answer-book.ts';
 import { orAbort } from '../or-abort.ts';
 import type { Health, Platform, PublicListener } from '../platform.ts';
-import { createSlackClient } from './api.ts';
+import { createSlackClient, tokenFault } from './api.ts';
 import { boltLogger } from './bolt-logger.ts';
+import { createSlackVoice, type SlackVoice } from './chat.ts';
 import { registerCommands } from './commands.ts';
 import { registerEvents } from './events.ts';
+import { createHistory } from './history.ts';
 import { HttpReceiver } from './http.ts';
 import { type Identity, identify, requireScopes } from './identity.ts';
-import { neededScopes } from './manifest.ts';
+import { neededScopes, reachOf } from './manifest.ts';
+import { createMessageReader } from './message-reader.ts';
+import { createPeople } from './people.ts';
 import { createPoster } from './posting.ts';
 import { registerPresses } from './presses.ts';
-import { createWork } from './service.ts';
+import { createRecentMessages } from './recent-messages.ts';
+import { createWork, type Service } from './service.ts';
+import { registerShortcuts } from './shortcuts.ts';
 import { SocketReceiver } from './socket.ts';
 import { createWhereabouts } from './whereabouts.ts';
 
@@ -25,6 +33,14 @@ export type SlackPlatformOptions = {
   /** Where Slack's requests come in; needed where there is no `appToken`. */
   readonly publicListener?: PublicListener | undefined;
   readonly commands: readonly Command[];
+  /** What stands in the menu of messages. */
+  readonly actions: readonly MessageAction[];
+  /** Told of everything that happens, and served: mentions, threads, follow-ups, votes. */
+  readonly conversations: Conversations;
+  /** What holds on every chat platform. */
+  readonly chat: ChatConfig;
+  /** The user group of a place's helpers, by id. */
+  readonly helpersRole?: (room: Room) => string | undefined;
   /** What the buttons below answers show. */
   readonly answers: AnswerBook;
   readonly log: Logger;
@@ -74,6 +90,7 @@ class SlackPlatform implements Platform {
   readonly #receiver: SocketReceiver | HttpReceiver;
   readonly #stopping = new AbortController();
   readonly #work: ReturnType<typeof createWork>;
+  #voice: SlackVoice | undefined;
   #started = false;
   /** Why it cannot serve although it is connected. */
   #fault: string | undefined;
@@ -86,11 +103,11 @@ class SlackPlatform implements Platform {
   }
 
   async start(signal: AbortSignal): Promise<void> {
-    const { config, commands, log } = this.#options;
+    const { config, log } = this.#options;
     const stop = AbortSignal.any([signal, this.#stopping.signal]);
     const client = createSlackClient(config, { timeoutMs: this.#timing.callTimeoutMs, log });
     const identity = await this.#identify(client, stop);
-    requireScopes(identity, neededScopes(commands));
+    requireScopes(identity, neededScopes(reachOf(this.#options.chat, config)));
     const app = this.#createApp(client, identity);
     await this.#connect(app, stop);
     this.#started = true;
@@ -110,7 +127,7 @@ class SlackPlatform implements Platform {
     this.#stopping.abort(new Error('The bot is stopping'));
     // What runs answers through the Web API: it needs no connection, and new requests are to go elsewhere.
     await this.#receiver.stop();
-    await this.#work.close(this.#timing.closeTimeoutMs);
+    await this.#work.close(this.#timing.closeTimeoutMs, async () => this.#voice?.sayGoodbye());
   }
 
   /** The token was refused while serving: health says so until it is accepted again. */
@@ -149,7 +166,8 @@ class SlackPlatform implements Platform {
   }
 
   #createApp(client: ReturnType<typeof createSlackClient>, identity: Identity): App {
-    const { config, commands, answers, log } = this.#options;
+    const { config, commands, actions, conversations, chat, answers, log } = this.#options;
+    const { helpersRole = () => undefined } = this.#options;
     const { runTimeoutMs, workSignMs, postIntervalMs: intervalMs, postTimeoutMs: timeoutMs } = this.#timing;
     const app = new App({
       token: config.botToken,
@@ -164,13 +182,36 @@ class SlackPlatform implements Platform {
     });
     app.error(async (error) => log.error('Slack: a request could not be handled', { error }));
     const posting = createSlackClient(config, { timeoutMs, log });
-    const poster = createPoster({ client: posting, scopes: identity.scopes, log, intervalMs });
+    const { scopes, teamId } = identity;
+    const poster = createPoster({ client: posting, scopes, log, intervalMs });
     const work = this.#work;
     const running = { answers, log, timeoutMs: runTimeoutMs, signal: work.runSignal };
-    const whereabouts = createWhereabouts({ client, teamId: identity.teamId, log });
-    const service = {
+    const onError = (error: unknown) => {
+      const fault = tokenFault('SLACK_BOT_TOKEN', error);
+      if (fault) this.#doubt(fault.message);
+    };
+    const { sharedChannels } = config;
+    const whereabouts = createWhereabouts({ client, teamId, sharedChannels, log, onError });
+    const reader = createMessageReader({ identity, whereabouts, bridges: chat.bridges });
+    const recent = createRecentMessages();
+    this.#voice = createSlackVoice({
+      client,
+      poster,
+      history: createHistory({ client, reader, recent, scopes }),
+      people: createPeople({ client, managers: chat.managers, helpersRole, log }),
+      identity,
+      ...reachOf(chat, config),
+      workSignMs,
+      log,
+      onError,
+      signal: work.postSignal,
+    });
+    conversations.attach(this.#voice.chat);
+    const service: Service = {
       config,
       commands,
+      actions,
+      conversations,
       answers,
       identity,
       client,
@@ -178,12 +219,12 @@ class SlackPlatform implements Platform {
       whereabouts,
       log,
       running,
-      workSignMs,
       work,
     };
     registerCommands(app, service);
-    registerEvents(app, service);
+    registerEvents(app, { conversations, reader, recent, teamId, work, log });
     registerPresses(app, service);
+    registerShortcuts(app, service);
     return app;
   }
 

@@ -1,9 +1,13 @@
 import type { App } from '@slack/bolt';
+import type { Place } from '../access.ts';
 import type { Command, CommandValues } from '../command.ts';
 import { describeError, UserError } from '../errors.ts';
+import type { Action } from '../help/action.ts';
+import type { Room } from '../help/chat.ts';
 import type { Logger } from '../log.ts';
 import { orAbort } from '../or-abort.ts';
-import { runCommand } from '../run-command.ts';
+import type { Answer } from '../retrieval/answer.ts';
+import { type Outcome, runCommand } from '../run-command.ts';
 import {
   FORM_CALLBACK,
   type FormOrigin,
@@ -15,7 +19,7 @@ import {
   renderForm,
 } from './form.ts';
 import { publish } from './publish.ts';
-import { renderOutcome, renderText } from './reply.ts';
+import { renderAnswer, renderOutcome, renderText, type SlackMessage } from './reply.ts';
 import { createResponder, type Responder } from './respond.ts';
 import { typedText } from './sanitize.ts';
 import type { Service } from './service.ts';
@@ -89,16 +93,44 @@ async function serve(command: Command, values: CommandValues, call: Call, servic
     { platform: 'slack', user, server, channel, place, requestId },
     service.running,
   );
-  const audience = outcome.kind === 'problem' ? 'asker' : command.audience(values);
-  const message = renderOutcome(outcome, { audience });
-  if (audience === 'asker') return responder.tellUser(message, service.work.postSignal);
-  try {
-    const answer = outcome.kind === 'answer' ? outcome : undefined;
-    await publish({ channel, message, key: `command:${requestId}`, asked: true }, answer, responder, service);
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    await responder.tellUser(renderText(error.message), service.work.postSignal);
+  const room = { platform: 'slack', server: service.identity.teamId, channel } as const;
+  if (outcome.kind === 'answer' && command.audience(values) === 'everyone' && mayShare(outcome, room, service)) {
+    try {
+      const shared = { answer: outcome, room, place, asker: user, key: `command:${requestId}` };
+      return await publish(shared, responder, service);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      await responder.tellUser(renderText(error.message), service.work.postSignal);
+    }
   }
+  await responder.tellUser(privately(outcome, { room, place }, service), service.work.postSignal);
+}
+
+/** Whether an answer may be for everyone to see there. One that is not kept has no buttons, and is as it was asked for. */
+function mayShare(answer: Answer, room: Room, { conversations }: Service): boolean {
+  if (answer.id === undefined || answer.hits.length === 0) return true;
+  const actions = conversations.actionsFor(answer, { audience: 'asker', room, automatic: false });
+  return actions.some(({ kind }) => kind === 'share');
+}
+
+/** For whoever asked, with what may be done with it there. */
+export function privately(
+  outcome: Outcome,
+  { room, place }: { room: Room; place: Place },
+  { conversations }: Service,
+): SlackMessage {
+  if (outcome.kind !== 'answer') return renderOutcome(outcome, {});
+  return renderAnswer(outcome, {
+    actions: actionsThere(conversations.actionsFor(outcome, { audience: 'asker', room, automatic: false }), place),
+    inThread: room.thread !== undefined,
+  });
+}
+
+const PUBLIC = new Set<Action['kind']>(['share', 'thread', 'helper', 'post']);
+
+/** Where others than the workspace read along nothing is posted. */
+export function actionsThere(actions: readonly Action[], place: Place): readonly Action[] {
+  return place.kind === 'outside' ? actions.filter(({ kind }) => !PUBLIC.has(kind)) : actions;
 }
 
 /** Slack gives three seconds for it. Where they passed, or the modal is refused, a line says how to go without. */

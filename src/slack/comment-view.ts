@@ -2,46 +2,42 @@ import type { types } from '@slack/bolt';
 import { blocksOf, type Block as CodeBlock } from '../comment-code.ts';
 import { excerpt, tidy, visibleText } from '../reply-text.ts';
 import type { Hit } from '../retrieval/answer.ts';
-import { ACTIONS, encodeValue } from './buttons.ts';
-import {
-  type Block,
-  button,
-  context,
-  inlineElements,
-  linkOf,
-  plain,
-  preformatted,
-  richText,
-  type SlackMessage,
-  titleOf,
-} from './reply.ts';
+import { type Block, context, inlineElements, modal, plain, preformatted, richText } from './blocks.ts';
+import { button, hitButtons } from './controls.ts';
+import { linkOf, titleOf } from './hit-text.ts';
+import type { SlackMessage } from './reply.ts';
 import { escapedExcerpt, split } from './sanitize.ts';
 
 /** So that a part stays within 12,000 characters however it is counted. */
 const PART_LENGTH = 4_800;
 const CHUNK_LENGTH = 2_400;
 
-/** A whole comment as a modal, a part at a time where it is long. `part` counts from 0. */
-export function renderCommentView(hit: Hit, { answerId, part }: { answerId: string; part: number }): types.ModalView {
+export type CommentViewOptions = {
+  readonly answerId: string;
+  /** Counts from 0. */
+  readonly part: number;
+  /** Whether what concerns this hit alone can be said below it. */
+  readonly votes?: boolean;
+};
+
+/** A whole comment as a modal, a part at a time where it is long. */
+export function renderCommentView(
+  hit: Hit,
+  { answerId: id, part, votes = false }: CommentViewOptions,
+): types.ModalView {
   const parts = partsOf(hit);
   const shown = Math.min(part, parts.length - 1);
-  const turn = (to: number) => encodeValue({ answerId, at: hit.rank, part: to });
+  const turn = (label: string, to: number) => button({ kind: 'whole', id, rank: hit.rank, part: to }, label);
   const buttons = [
-    ...(shown > 0
-      ? [{ ...button(ACTIONS.part, 'Previous part', turn(shown - 1)), action_id: `${ACTIONS.part}_back` }]
-      : []),
-    ...(shown + 1 < parts.length ? [button(ACTIONS.part, 'Next part', turn(shown + 1))] : []),
+    ...(shown > 0 ? [turn('Previous part', shown - 1)] : []),
+    ...(shown + 1 < parts.length ? [turn('Next part', shown + 1)] : []),
+    ...(votes ? hitButtons(id, hit.rank) : []),
   ];
-  return {
-    type: 'modal',
-    title: { type: 'plain_text', text: excerpt(`Comment ${hit.rank}`, 24), emoji: false },
-    close: { type: 'plain_text', text: 'Close', emoji: false },
-    blocks: [
-      ...commentBlocks(hit, parts[shown] ?? []),
-      ...(parts.length > 1 ? [context(`Part ${shown + 1} of ${parts.length}`)] : []),
-      ...(buttons.length > 0 ? [{ type: 'actions' as const, elements: buttons }] : []),
-    ],
-  };
+  return modal(excerpt(`Comment ${hit.rank}`, 24), [
+    ...commentBlocks(hit, parts[shown] ?? []),
+    ...(parts.length > 1 ? [context(`Part ${shown + 1} of ${parts.length}`)] : []),
+    ...(buttons.length > 0 ? [{ type: 'actions' as const, elements: buttons }] : []),
+  ]);
 }
 
 /** The same as a message, for when no modal can be opened: the first part, and how to read on. */
@@ -51,16 +47,6 @@ export function renderCommentMessage(hit: Hit): SlackMessage {
   return {
     text: escapedExcerpt([titleOf(hit, 150), ...(parts[0] ?? []).map(({ text }) => text)].join('\n'), 3_900),
     blocks: [...commentBlocks(hit, parts[0] ?? []), ...rest],
-  };
-}
-
-/** A modal that says one sentence. */
-export function renderSentenceView(text: string): types.ModalView {
-  return {
-    type: 'modal',
-    title: { type: 'plain_text', text: 'Comment', emoji: false },
-    close: { type: 'plain_text', text: 'Close', emoji: false },
-    blocks: [richText(plain(text))],
   };
 }
 

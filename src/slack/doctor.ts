@@ -9,15 +9,21 @@ import { createSlackClient, refusalCode, tokenFault } from './api.ts';
 import { boltLogger } from './bolt-logger.ts';
 import { slackName } from './commands.ts';
 import { type Identity, identify, missingScopes } from './identity.ts';
-import { neededScopes } from './manifest.ts';
+import { neededScopes, type Reach } from './manifest.ts';
 
 const CALL_TIMEOUT_MS = 8_000;
 const REINSTALL =
   'Update the app with the manifest that `npm run slack:manifest` prints, then install it to the workspace again.';
 
+export type SlackCheckOptions = {
+  readonly config: SlackConfig;
+  readonly commands: readonly Command[];
+  readonly reach: Reach;
+};
+
 /** What `doctor` looks at on Slack. */
-export function slackChecks({ config, commands }: { config: SlackConfig; commands: readonly Command[] }): Check[] {
-  return [commandCheck(config, commands), tokenCheck(config, commands), ...appTokenChecks(config)];
+export function slackChecks({ config, commands, reach }: SlackCheckOptions): Check[] {
+  return [commandCheck(config, commands), tokenCheck(config, reach), ...appTokenChecks(config)];
 }
 
 /** Slack tells no bot which commands are registered, so this looks at what can be wrong with their names. */
@@ -42,7 +48,7 @@ function commandCheck(config: SlackConfig, commands: readonly Command[]): Check 
   };
 }
 
-function tokenCheck(config: SlackConfig, commands: readonly Command[]): Check {
+function tokenCheck(config: SlackConfig, reach: Reach): Check {
   return {
     name: 'Slack token',
     fast: false,
@@ -51,7 +57,7 @@ function tokenCheck(config: SlackConfig, commands: readonly Command[]): Check {
       try {
         const identity = await orAbort(() => identify(client), signal);
         const who: Finding = { level: 'ok', message: `@${identity.botName} in ${identity.teamName}` };
-        return [who, scopeFinding(identity, neededScopes(commands))];
+        return [who, scopeFinding(identity, neededScopes(reach))];
       } catch (error) {
         return [callFinding(error)];
       }

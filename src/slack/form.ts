@@ -1,7 +1,7 @@
 import type { types } from '@slack/bolt';
 import type { ChoiceInput, Command, CommandInput, CommandValues, TextInput } from '../command.ts';
 import { excerpt } from '../reply-text.ts';
-import { plainText } from './reply.ts';
+import { plainText } from './blocks.ts';
 import { withoutEmojiAlone } from './sanitize.ts';
 
 /**

@@ -10,6 +10,8 @@ export type Identity = {
   readonly botName: string;
   readonly teamId: string;
   readonly teamName: string;
+  /** Where the workspace is opened, with a slash at the end. */
+  readonly url: string;
   /** What the token may do; undefined where a proxy swallowed the header that says so. */
   readonly scopes: readonly string[] | undefined;
 };
@@ -21,7 +23,7 @@ export type Identity = {
  */
 export async function identify(client: webApi.WebClient): Promise<Identity> {
   try {
-    const { user_id, bot_id, user, team_id, team, response_metadata } = await client.auth.test();
+    const { user_id, bot_id, user, team_id, team, url, response_metadata } = await client.auth.test();
     if (!user_id || !bot_id || !team_id) {
       throw new OperatorError(
         'SLACK_BOT_TOKEN is not a bot token: Slack names no bot for it. Copy the Bot User OAuth Token (xoxb-…) from OAuth & Permissions.',
@@ -33,6 +35,7 @@ export async function identify(client: webApi.WebClient): Promise<Identity> {
       botName: user ?? 'the bot',
       teamId: team_id,
       teamName: team ?? team_id,
+      url: url ?? 'https://slack.com/',
       scopes: response_metadata?.scopes,
     };
   } catch (error) {

@@ -1,31 +1,63 @@
-import type { Command } from '../command.ts';
-import type { SlackConfig } from '../config.ts';
+import type { Command, MessageAction } from '../command.ts';
+import type { ChatConfig, SlackConfig } from '../config.ts';
 import { OperatorError } from '../errors.ts';
 import { excerpt } from '../reply-text.ts';
 import { slackName } from './commands.ts';
-import { askedCommand } from './events.ts';
 import { EVENTS_PATH } from './http.ts';
+import { callbackOf } from './shortcuts.ts';
 
-/** Whether a channel is shared with others, and who is a guest or an admin. */
-const WHEREABOUTS = ['channels:read', 'groups:read', 'users:read'];
+/** What the settings switch on. */
+export type Reach = {
+  /** Messages that do not address the bot are read: for follow-ups and help channels. */
+  readonly readsMessages: boolean;
+  /** Emoji have the bot answer the message they are put on. */
+  readonly triggerEmoji: readonly string[];
+  /** Set on what is solved. */
+  readonly solvedEmoji: string | undefined;
+};
+
+/** Nothing but what is addressed to the bot. */
+const ONLY_ASKED: Reach = { readsMessages: false, triggerEmoji: [], solvedEmoji: undefined };
+
+/** On Slack emoji have names; those of other platforms are none of its. */
+export function reachOf(
+  { readsMessages, triggerEmoji }: Pick<ChatConfig, 'readsMessages' | 'triggerEmoji'>,
+  { solvedEmoji }: Pick<SlackConfig, 'solvedEmoji'>,
+): Reach {
+  const names = triggerEmoji.filter((emoji) => /^[\w+'-]+$/.test(emoji));
+  return { readsMessages, triggerEmoji: names, solvedEmoji };
+}
 
 /** What the app must be allowed, each with its reason in the README. */
-export function neededScopes(commands: readonly Command[]): readonly string[] {
+export function neededScopes({ readsMessages, triggerEmoji, solvedEmoji }: Reach): readonly string[] {
   return [
     'commands',
     'chat:write',
-    ...WHEREABOUTS,
-    ...(askedCommand(commands) ? ['app_mentions:read', 'im:history'] : []),
+    // Whether a channel is shared with others, and who is a guest or an admin.
+    ...['channels:read', 'groups:read', 'users:read'],
+    ...['app_mentions:read', 'im:history'],
+    ...(readsMessages ? ['channels:history', 'groups:history', 'usergroups:read'] : []),
+    ...(triggerEmoji.length > 0 ? ['reactions:read'] : []),
+    ...(solvedEmoji === undefined ? [] : ['reactions:write']),
   ];
 }
 
 /** What Slack is to tell the bot of. */
-export function neededEvents(commands: readonly Command[]): readonly string[] {
-  return askedCommand(commands) ? ['app_mention', 'message.im'] : [];
+export function neededEvents({ readsMessages, triggerEmoji }: Reach): readonly string[] {
+  return [
+    'app_mention',
+    'message.im',
+    'app_uninstalled',
+    ...(readsMessages ? ['message.channels', 'message.groups'] : []),
+    ...(triggerEmoji.length > 0 ? ['reaction_added'] : []),
+  ];
 }
 
 export type ManifestOptions = {
   readonly commands: readonly Command[];
+  /** What stands in the menu of messages. */
+  readonly actions?: readonly MessageAction[];
+  readonly reach?: Reach;
   /** `https://bot.example.org`: HTTP mode, where Slack must know the address. Absent: Socket Mode. */
   readonly publicUrl?: string | undefined;
 };
@@ -38,7 +70,10 @@ export type ManifestSettings = Partial<Pick<SlackConfig, 'commandNames' | 'appTo
  *
  * @throws OperatorError when the settings say HTTP mode and the address is not known
  */
-export function slackManifest(settings: ManifestSettings | undefined, { commands, publicUrl }: ManifestOptions) {
+export function slackManifest(
+  settings: ManifestSettings | undefined,
+  { commands, actions = [], reach = ONLY_ASKED, publicUrl }: ManifestOptions,
+) {
   const socketMode = settings?.appToken !== undefined || (settings?.signingSecret === undefined && !publicUrl);
   if (!socketMode && !publicUrl) {
     throw new OperatorError(
@@ -47,7 +82,7 @@ export function slackManifest(settings: ManifestSettings | undefined, { commands
   }
   const url = socketMode ? {} : { url: `${publicUrl?.replace(/\/+$/, '')}${EVENTS_PATH}` };
   const requestUrl = url.url ? { request_url: url.url } : {};
-  const events = neededEvents(commands);
+  const events = neededEvents(reach);
   return {
     display_information: {
       name: 'Precedent',
@@ -64,10 +99,18 @@ export function slackManifest(settings: ManifestSettings | undefined, { commands
         should_escape: false,
         ...url,
       })),
+      ...(actions.length > 0 && {
+        shortcuts: actions.map((action) => ({
+          name: action.label,
+          type: 'message',
+          callback_id: callbackOf(action),
+          description: 'The comments that answer this message, for you alone',
+        })),
+      }),
     },
-    oauth_config: { scopes: { bot: [...neededScopes(commands)] } },
+    oauth_config: { scopes: { bot: [...neededScopes(reach)] } },
     settings: {
-      ...(events.length > 0 && { event_subscriptions: { ...requestUrl, bot_events: [...events] } }),
+      event_subscriptions: { ...requestUrl, bot_events: [...events] },
       interactivity: { is_enabled: true, ...requestUrl },
       org_deploy_enabled: false,
       socket_mode_enabled: socketMode,

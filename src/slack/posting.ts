@@ -2,7 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { webApi } from '@slack/bolt';
 import type { Logger } from '../log.ts';
 import { orAbort } from '../or-abort.ts';
-import { type Failure, judge } from './api.ts';
+import { judge } from './api.ts';
+import { FellOutError, isGone } from './refusal.ts';
+import { repeated, waitMs } from './repeat.ts';
 import type { SlackMessage } from './reply.ts';
 
 export type Post = {
@@ -24,11 +26,16 @@ export interface Poster {
    * arrived (no answer, a server error) it is looked up by its metadata where the bot may read the channel; not found
    * or not readable, a post that somebody asked for is sent once more, any other never.
    *
-   * @throws what Slack's client threw when it did not succeed; the signal's reason when it aborts
+   * @throws FellOutError when the thread vanished; what Slack's client threw when it did not succeed; the signal's reason
+   * when it aborts
    */
   post(post: Post, signal: AbortSignal): Promise<Posted>;
   /** Replaces what a post says. May be repeated without harm, so it is, a few times. */
   update(posted: Posted, message: SlackMessage, signal: AbortSignal): Promise<void>;
+  /** Turns a post into another, which from then on stands under its key. */
+  become(posted: Posted, post: Post, signal: AbortSignal): Promise<Posted>;
+  /** Deletes a post; one that is gone counts as deleted. */
+  remove(posted: Posted, signal: AbortSignal): Promise<void>;
 }
 
 export type PosterOptions = {
@@ -42,7 +49,6 @@ export type PosterOptions = {
 };
 
 const MOST_TRIES = 4;
-const LONGEST_WAIT_MS = 60_000;
 /** In intervals. */
 const LONGEST_TURN = 3;
 /** How long a key stands for what was posted under it. */
@@ -50,6 +56,8 @@ const RECORD_MS = 30 * 60_000;
 /** By which Slack's clock may differ from ours. */
 const MOST_SKEW_SECONDS = 600;
 const EVENT_TYPE = 'precedent_post';
+/** What must not stay is deleted even while the bot stops. */
+const NEVER = new AbortController().signal;
 
 export function createPoster({ client, scopes, log, intervalMs = 1_050, now = Date.now }: PosterOptions): Poster {
   /** In the order of posting, so the oldest come first. */
@@ -91,7 +99,22 @@ export function createPoster({ client, scopes, log, intervalMs = 1_050, now = Da
       ...(threadTs && { thread_ts: threadTs }),
     });
     // Posted to a user's id, it comes back with the channel that it really went to.
-    return { channel: response.channel ?? channel, ts: response.ts ?? '' };
+    const posted = { channel: response.channel ?? channel, ts: response.ts ?? '' };
+    if (threadTs && response.message && response.message.thread_ts === undefined) {
+      await remove(posted, NEVER).catch((error: unknown) => {
+        log.error('Slack: a reply that fell out of its thread could not be deleted', { error });
+      });
+      throw new FellOutError();
+    }
+    return posted;
+  };
+
+  const remove = async ({ channel, ts }: Posted, signal: AbortSignal): Promise<void> => {
+    try {
+      await repeated(() => client.chat.delete({ channel, ts }), signal);
+    } catch (error) {
+      if (!isGone(error)) throw error;
+    }
   };
 
   const lookUp = async ({ channel, threadTs, key }: Post, since: number): Promise<Posted | undefined> => {
@@ -116,6 +139,7 @@ export function createPoster({ client, scopes, log, intervalMs = 1_050, now = Da
       try {
         return await orAbort(() => send(post), signal);
       } catch (error) {
+        if (error instanceof FellOutError) throw error;
         const failure = judge(error);
         if (signal.aborted || failure.kind === 'refused' || tries === MOST_TRIES) throw error;
         if (failure.kind === 'unknown') {
@@ -146,29 +170,25 @@ export function createPoster({ client, scopes, log, intervalMs = 1_050, now = Da
       return posted;
     },
     async update({ channel, ts }, message, signal) {
-      for (let tries = 1; ; tries++) {
-        try {
-          await orAbort(
-            () => client.chat.update({ channel, ts, text: message.text, blocks: [...message.blocks] }),
-            signal,
-          );
-          return;
-        } catch (error) {
-          const failure = judge(error);
-          if (signal.aborted || failure.kind === 'refused' || tries === MOST_TRIES) throw error;
-          await sleep(waitMs(failure, tries), undefined, { signal });
-        }
-      }
+      await repeated(
+        () => client.chat.update({ channel, ts, text: message.text, blocks: [...message.blocks] }),
+        signal,
+      );
     },
+    async become(posted, { message, key }, signal) {
+      const { channel, ts } = posted;
+      const metadata = { event_type: EVENT_TYPE, event_payload: { key } };
+      const update = { channel, ts, text: message.text, blocks: [...message.blocks], metadata };
+      await repeated(() => client.chat.update(update), signal);
+      records.set(key, { posted: Promise.resolve(posted), at: now() });
+      return posted;
+    },
+    remove,
   };
 }
 
-function waitMs(failure: Failure, tries: number): number {
-  return failure.kind === 'later' ? Math.min(failure.afterMs, LONGEST_WAIT_MS) : 500 * tries;
-}
-
 /** Of what is granted by default only direct messages may be read. */
-function mayRead(channel: string, scopes: readonly string[] | undefined): boolean {
+export function mayRead(channel: string, scopes: readonly string[] | undefined): boolean {
   if (!scopes) return true;
   const kinds = { D: ['im'], G: ['groups', 'mpim'], C: ['channels'] }[channel.charAt(0)] ?? [];
   return kinds.some((kind) => scopes.includes(`${kind}:history`));

@@ -1,14 +1,13 @@
 import type { types } from '@slack/bolt';
-import type { Audience, Notice } from '../command.ts';
-import { blocksOf, spansOf } from '../comment-code.ts';
+import type { Notice } from '../command.ts';
+import type { Action } from '../help/action.ts';
+import type { Post } from '../help/chat.ts';
 import {
   emptyText,
   excerpt,
   footer,
   hitFacts,
   hitPlace,
-  nextOffset,
-  safeLink,
   scoreText,
   startOf,
   tidy,
@@ -17,33 +16,41 @@ import {
 } from '../reply-text.ts';
 import type { Answer, Hit } from '../retrieval/answer.ts';
 import type { Outcome } from '../run-command.ts';
-import { ACTIONS, encodeValue } from './buttons.ts';
+import { type Block, context, plain, quote, quoteElements, richText, section } from './blocks.ts';
+import { controlBlocks, hitSelect } from './controls.ts';
+import { linkOf, titleOf } from './hit-text.ts';
 import { escapedExcerpt } from './sanitize.ts';
 
 /**
- * Answers as Slack messages. Text from GitHub and from people stands in `rich_text` elements and `plain_text`, which
- * Slack does not parse: nothing in it pings, links or formats. Only `text`, which notifications and screen readers
- * use, is parsed, and is escaped.
+ * Answers as Slack messages. Only `text`, which notifications and screen readers use, is parsed by Slack, and is
+ * escaped.
  */
 export type SlackMessage = { readonly text: string; readonly blocks: readonly Block[] };
 
-export type Block = types.KnownBlock;
-type Inline = types.RichTextElement;
-type RichTextPart = types.RichTextBlock['elements'][number];
-
 export type AnswerView = {
-  /** What only the asker sees can be shared; what everybody sees cannot. */
-  readonly audience: Audience;
+  /** What can be pressed below it. */
+  readonly actions?: readonly Action[];
   /** In a thread the question stands above. */
-  readonly inThread?: boolean;
-  readonly now?: Date;
+  readonly inThread?: boolean | undefined;
+  /** It is about a message that was chosen in its menu. */
+  readonly about?: boolean | undefined;
+  readonly inModal?: boolean | undefined;
+  /** It goes out through an interaction, and who asked for it. */
+  readonly via?: string | undefined;
+  /** One line above: why it is there. */
+  readonly banner?: string | undefined;
+  /** A user group, by id: the one permitted ping. */
+  readonly ping?: string | undefined;
+  /** Who asks, by id, and where people are shown: as a link, which pings nobody. */
+  readonly asks?: string | undefined;
+  readonly profile?: ((user: string) => string) | undefined;
+  readonly now?: Date | undefined;
 };
 
 /** Slack answers `msg_blocks_too_long` from some 12,000 characters on, and does not say what it counts. */
 const MOST_BLOCK_CHARACTERS = 11_000;
 /** As much as Slack advises. */
 const MOST_TEXT_CHARACTERS = 3_900;
-const LONGEST_LINK = 300;
 
 type Lengths = { readonly comment: number; readonly title: number; readonly facts: number; readonly notes: number };
 /** Tried in this order until the blocks fit. */
@@ -66,15 +73,31 @@ export function renderAnswer(whole: Answer, view: AnswerView): SlackMessage {
   return { text, blocks };
 }
 
+/** What conversations want shown. */
+export function renderPost({ outcome, ...post }: Post, view: AnswerView = {}): SlackMessage {
+  return renderOutcome(outcome, { ...view, ...post });
+}
+
 export function renderOutcome(outcome: Outcome, view: AnswerView): SlackMessage {
   switch (outcome.kind) {
     case 'answer':
       return renderAnswer(outcome, view);
     case 'notice':
       return renderNotice(outcome);
-    case 'problem':
-      return renderText(outcome.text);
+    case 'problem': {
+      const { text, blocks } = renderText(outcome.text);
+      return { text, blocks: [...headBlocks(view), ...blocks] };
+    }
   }
+}
+
+/** Asks which hit is meant. */
+export function renderPick(answer: Answer, action: Action): SlackMessage {
+  const words = 'Which one?';
+  return {
+    text: words,
+    blocks: [richText(plain(words)), { type: 'actions', elements: [hitSelect(answer, action, 'Choose one')] }],
+  };
 }
 
 export function renderNotice({ text, lines }: Notice): SlackMessage {
@@ -112,12 +135,13 @@ export function renderQuestion(question: string | undefined): SlackMessage {
   if (!words) return renderText('An answer from GitHub issues');
   return {
     text: escapedExcerpt(words, MOST_TEXT_CHARACTERS),
-    blocks: [{ type: 'rich_text', elements: [{ type: 'rich_text_quote', elements: [plain(words)] }] }],
+    blocks: [{ type: 'rich_text', elements: [quote(plain(words))] }],
   };
 }
 
 function answerText(answer: Answer, view: AnswerView): string {
   const lines = [
+    ...(view.banner ? [excerpt(visibleLine(view.banner), 300)] : []),
     ...(answer.question && !view.inThread ? [excerpt(visibleLine(answer.question), 200)] : []),
     ...answer.notes.map((note) => excerpt(visibleLine(note), 200)),
     ...(answer.hits.length === 0 ? [emptyText(answer)] : []),
@@ -131,13 +155,39 @@ function answerText(answer: Answer, view: AnswerView): string {
 
 function answerBlocks(answer: Answer, view: AnswerView, lengths: Lengths): readonly Block[] {
   return [
+    ...headBlocks(view),
     ...questionBlocks(answer, view),
     ...noteBlocks(answer, lengths),
     ...(answer.hits.length === 0 ? [richText(plain(emptyText(answer)))] : []),
     ...answer.hits.map((hit) => hitBlock(hit, answer, lengths, view.now)),
     ...(answer.hits.length > 0 ? [context(footer(answer))] : []),
-    ...actionBlocks(answer, view),
+    ...controlBlocks(answer, { ...view, actions: view.actions ?? [] }),
   ];
+}
+
+/** Why a message is there that nobody addressed, whom it calls, and for whom. */
+function headBlocks({ banner, ping, asks, profile }: AnswerView): readonly Block[] {
+  const words = excerpt(visibleLine(banner ?? ''), 400);
+  if (!words && !ping) return [];
+  if (!ping && !asks && !LINK.test(words)) return [context(words)];
+  const asker = asks && profile?.(asks);
+  return [
+    richText(
+      ...(ping ? [{ type: 'usergroup' as const, usergroup_id: ping }, plain(' ')] : []),
+      ...linked(words || 'Somebody asks for a helper.'),
+      ...(asker ? [plain(' '), { type: 'link' as const, url: asker, text: 'Who asks' }] : []),
+    ),
+  ];
+}
+
+const LINK = /https:\/\/\S+/;
+
+/** Our own line, its addresses as links. */
+function linked(words: string): types.RichTextElement[] {
+  return words
+    .split(/(https:\/\/\S+)/)
+    .filter(Boolean)
+    .map((part) => (LINK.test(part) ? { type: 'link', url: part, text: 'the message' } : plain(part)));
 }
 
 function questionBlocks({ question }: Answer, { inThread }: AnswerView): readonly Block[] {
@@ -165,91 +215,20 @@ function hitBlock(hit: Hit, answer: Answer, lengths: Lengths, now: Date | undefi
   };
 }
 
-/** The comment as a quote, its code as code; Slack parses nothing in these elements. */
-export function quoteElements(comment: string): readonly RichTextPart[] {
-  const blocks = blocksOf(comment);
-  if (blocks.length === 0) return [quote(plain(comment || '(empty)'))];
-  return blocks.map(({ kind, text }) => (kind === 'code' ? preformatted(text) : quote(...inlineElements(text))));
-}
-
-export function inlineElements(text: string): readonly Inline[] {
-  return spansOf(text).map((span) => plain(span.text, span.kind === 'code' ? { code: true } : undefined));
-}
-
-function quote(...elements: readonly Inline[]): types.RichTextQuote {
-  return { type: 'rich_text_quote', elements: [...elements] };
-}
-
-export function preformatted(text: string): types.RichTextPreformatted {
-  return { type: 'rich_text_preformatted', elements: [plain(text)] };
-}
-
-function titleElements(hit: Hit, limit: number): readonly Inline[] {
+function titleElements(hit: Hit, limit: number): readonly types.RichTextElement[] {
   const title = titleOf(hit, limit);
   const url = linkOf(hit, hit.issueUrl);
   return [url ? { type: 'link', url, text: title, style: { bold: true } } : plain(title, { bold: true })];
 }
 
-function factElements(hit: Hit, answer: Answer, limit: number, now: Date | undefined): readonly Inline[] {
+function factElements(
+  hit: Hit,
+  answer: Answer,
+  limit: number,
+  now: Date | undefined,
+): readonly types.RichTextElement[] {
   const facts = [scoreText(hit.score, answer.metric), hitPlace(hit), ...hitFacts(hit, now)].filter(Boolean);
   const words = `\n${excerpt(visibleLine(facts.join(' · ')), limit)}`;
   const url = linkOf(hit, hit.commentUrl);
   return url ? [plain(`${words} · `), { type: 'link', url, text: 'comment' }] : [plain(words)];
-}
-
-function actionBlocks(answer: Answer, { audience, inThread = false }: AnswerView): readonly Block[] {
-  const { id, hits, offset, more } = answer;
-  if (!id || hits.length === 0) return [];
-  const page = encodeValue({ answerId: id, at: offset });
-  const elements: types.ActionsBlockElement[] = [];
-  if (audience === 'asker') {
-    elements.push(button(ACTIONS.share, inThread ? 'Share in this thread' : 'Share in this channel', page));
-    if (!inThread) elements.push(button(ACTIONS.thread, 'Open a thread with it', page));
-  }
-  if (more) elements.push(button(ACTIONS.more, 'Next five', encodeValue({ answerId: id, at: nextOffset(answer) })));
-  elements.push({
-    type: 'static_select',
-    action_id: ACTIONS.whole,
-    placeholder: plainText('Show the whole comment'),
-    options: hits.map((hit) => ({
-      text: plainText(excerpt(`${hit.rank}. ${titleOf(hit, 75)}`, 75)),
-      value: encodeValue({ answerId: id, at: hit.rank }),
-    })),
-  });
-  return [{ type: 'actions', elements }];
-}
-
-export function titleOf(hit: Hit, limit: number): string {
-  return excerpt(visibleLine(hit.title), limit) || '(no title)';
-}
-
-/** The address, where it may be linked and is of a sensible length. */
-export function linkOf(hit: Hit, url: string | undefined): string | undefined {
-  const link = safeLink(hit, url);
-  return link && link.length <= LONGEST_LINK ? link : undefined;
-}
-
-export function plain(text: string, style?: { readonly bold: true } | { readonly code: true }): types.RichTextText {
-  return { type: 'text', text, ...(style && { style }) };
-}
-
-export function richText(...elements: readonly Inline[]): types.RichTextBlock {
-  return { type: 'rich_text', elements: [section(...elements)] };
-}
-
-function section(...elements: readonly Inline[]): types.RichTextSection {
-  return { type: 'rich_text_section', elements: [...elements] };
-}
-
-export function context(text: string): types.ContextBlock {
-  return { type: 'context', elements: [plainText(text)] };
-}
-
-export function button(actionId: string, label: string, value: string): types.Button {
-  return { type: 'button', action_id: actionId, text: plainText(label), value };
-}
-
-/** Without `:emoji:`. */
-export function plainText(text: string): types.PlainTextElement {
-  return { type: 'plain_text', text, emoji: false };
 }

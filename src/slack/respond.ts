@@ -19,6 +19,8 @@ export interface Responder {
   tellUser(message: SlackMessage, signal: AbortSignal): Promise<void>;
   /** A message in the channel, also where the bot is no member. @throws ResponseUrlError when it did not arrive */
   tellChannel(message: SlackMessage, signal: AbortSignal): Promise<void>;
+  /** Puts another in the place of the message that was pressed. @throws ResponseUrlError when it did not arrive */
+  replace(message: SlackMessage, signal: AbortSignal): Promise<void>;
 }
 
 /** Slack's addresses take five messages within half an hour. */
@@ -59,7 +61,7 @@ export function createResponder({
 }: ResponderOptions): Responder {
   let uses = 0;
 
-  const send = async (type: 'ephemeral' | 'in_channel', message: SlackMessage, signal: AbortSignal) => {
+  const send = async (type: 'ephemeral' | 'in_channel' | 'replace', message: SlackMessage, signal: AbortSignal) => {
     if (!url || uses >= MOST_USES || now() - issuedAt >= LIFETIME_MS) {
       throw new ResponseUrlError('There is no address to respond to any more', 404);
     }
@@ -67,8 +69,7 @@ export function createResponder({
     await postJson(
       url,
       {
-        response_type: type,
-        replace_original: false,
+        ...(type === 'replace' ? { replace_original: true } : { response_type: type, replace_original: false }),
         text: message.text,
         blocks: message.blocks,
         unfurl_links: false,
@@ -80,7 +81,7 @@ export function createResponder({
   };
 
   /** Once more where it is open whether it arrived: whoever asked would rather see it twice than never. */
-  const sendAsked = async (type: 'ephemeral' | 'in_channel', message: SlackMessage, signal: AbortSignal) => {
+  const sendAsked = async (type: Parameters<typeof send>[0], message: SlackMessage, signal: AbortSignal) => {
     try {
       await send(type, message, signal);
     } catch (error) {
@@ -92,6 +93,7 @@ export function createResponder({
 
   return {
     tellChannel: (message, signal) => sendAsked('in_channel', message, signal),
+    replace: (message, signal) => sendAsked('replace', message, signal),
     async tellUser(message, signal) {
       try {
         await sendAsked('ephemeral', message, signal);

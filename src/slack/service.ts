@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { webApi } from '@slack/bolt';
-import type { Command } from '../command.ts';
+import type { Command, MessageAction } from '../command.ts';
 import type { SlackConfig } from '../config.ts';
 import { describeError } from '../errors.ts';
+import type { Conversations } from '../help/conversations.ts';
 import type { Logger } from '../log.ts';
 import type { AnswerBook } from '../memory/answer-book.ts';
 import { failureText } from '../reply-text.ts';
@@ -18,6 +19,8 @@ import type { Whereabouts } from './whereabouts.ts';
 export type Service = {
   readonly config: SlackConfig;
   readonly commands: readonly Command[];
+  readonly actions: readonly MessageAction[];
+  readonly conversations: Conversations;
   readonly answers: AnswerBook;
   readonly identity: Identity;
   readonly client: webApi.WebClient;
@@ -26,8 +29,6 @@ export type Service = {
   readonly log: Logger;
   /** How every command is run. */
   readonly running: RunCommandOptions;
-  /** How long an answer may take before the asker sees a sign of work. */
-  readonly workSignMs: number;
   readonly work: Work;
 };
 
@@ -42,8 +43,10 @@ export interface Work {
    * sentence with the request id. Resolves to whether the job succeeded.
    */
   run(job: Job): Promise<boolean>;
-  /** Lets what runs finish for a while, then aborts it. */
-  close(timeoutMs: number): Promise<void>;
+  /** Waits, when the platform closes, also for what the conversations do; they end it themselves. */
+  follow(work: Promise<void>): Promise<void>;
+  /** Lets what runs finish for a while, says `lastWords` where it has not, then aborts it. */
+  close(timeoutMs: number, lastWords: () => Promise<void>): Promise<void>;
 }
 
 export type Job = {
@@ -59,6 +62,7 @@ const LAST_WORDS_MS = 2_000;
 
 export function createWork(log: Logger, onTokenFault: (reason: string) => void): Work {
   const running = new Set<Promise<unknown>>();
+  const followed = new Set<Promise<unknown>>();
   const run = new AbortController();
   const post = new AbortController();
 
@@ -85,17 +89,21 @@ export function createWork(log: Logger, onTokenFault: (reason: string) => void):
       running.add(work);
       return work.finally(() => running.delete(work));
     },
-    async close(timeoutMs) {
-      await settled(running, timeoutMs);
+    follow(work) {
+      followed.add(work);
+      return work.finally(() => followed.delete(work));
+    },
+    async close(timeoutMs, lastWords) {
+      await settled([...running, ...followed], timeoutMs);
       run.abort(new Error('The bot is stopping'));
-      await settled(running, LAST_WORDS_MS);
+      await settled([...running, lastWords()], LAST_WORDS_MS);
       post.abort(new Error('The bot is stopping'));
       await Promise.all(running);
     },
   };
 }
 
-async function settled(running: ReadonlySet<Promise<unknown>>, timeoutMs: number): Promise<void> {
-  if (running.size === 0) return;
+async function settled(running: readonly Promise<unknown>[], timeoutMs: number): Promise<void> {
+  if (running.length === 0) return;
   await Promise.race([Promise.all(running), sleep(timeoutMs, undefined, { ref: false })]);
 }

@@ -103,8 +103,11 @@ async function chatChecks({ discord, slack, chat }: Config): Promise<readonly Ch
     checks.push(...discordChecks({ config: discord, chat, commands, actions: describedActions() }));
   }
   if (slack) {
-    const { slackChecks } = await import('../slack/doctor.ts');
-    checks.push(...slackChecks({ config: slack, commands }));
+    const [{ slackChecks }, { reachOf }] = await Promise.all([
+      import('../slack/doctor.ts'),
+      import('../slack/manifest.ts'),
+    ]);
+    checks.push(...slackChecks({ config: slack, commands, reach: reachOf(chat, slack) }));
   }
   return checks;
 }

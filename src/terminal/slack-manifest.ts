@@ -1,7 +1,7 @@
 import { readManifestSettings } from '../config.ts';
 import { OperatorError } from '../errors.ts';
-import { slackManifest } from '../slack/manifest.ts';
-import { describedCommands } from './described-commands.ts';
+import { reachOf, slackManifest } from '../slack/manifest.ts';
+import { describedActions, describedCommands } from './described-commands.ts';
 import { readArguments } from './read-arguments.ts';
 
 /**
@@ -17,7 +17,13 @@ export async function run(args: readonly string[]): Promise<number> {
       `--url is ${JSON.stringify(values.url)}: Slack expects an address that starts with https://.`,
     );
   }
-  const manifest = slackManifest(readManifestSettings(), { commands: describedCommands(), publicUrl: values.url });
+  const settings = readManifestSettings();
+  const manifest = slackManifest(settings, {
+    commands: describedCommands(),
+    actions: describedActions(),
+    reach: reachOf(settings.chat, settings),
+    publicUrl: values.url,
+  });
   process.stdout.write(`${JSON.stringify(manifest, undefined, 2)}\n`);
   return 0;
 }

@@ -1,4 +1,5 @@
 import type { CommandContext } from '../../src/command.ts';
+import type { Comment } from '../../src/corpus/store.ts';
 import type { AnswerBook } from '../../src/memory/answer-book.ts';
 import type { Memory } from '../../src/memory/memory.ts';
 import type { Answer, Hit } from '../../src/retrieval/answer.ts';
@@ -42,6 +43,25 @@ export function anAnswer(overrides: Partial<Answer> = {}): Answer {
     more: true,
     ranking: Array.from({ length: 12 }, (_, index) => ({ key: `comment-${index + 1}`, score: 24.5 - index })),
     ...overrides,
+  };
+}
+
+/** The comment behind a hit of `anAnswer`, by its key, as the store has it; `text` where it was edited. */
+export function aStoredComment(key: string, text?: string): Comment {
+  const rank = Number(key.split('-').at(-1));
+  const { source, comment, title, issueUrl, commentUrl, author, createdAt, state } = aHit({ rank });
+  return {
+    row: rank,
+    key,
+    source,
+    text: text ?? comment,
+    title,
+    body: '',
+    issueUrl,
+    url: commentUrl,
+    author,
+    createdAt,
+    issueState: state,
   };
 }
 

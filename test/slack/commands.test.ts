@@ -18,6 +18,7 @@ describe.each(['socket', 'http'] as const)('a slash command over %s', (mode) => 
       '5. Using datasets without a connection (5)\nscore 20.5 · example/project#5 · closed · by person-5',
     );
     expect(words).toContain('[Share in this channel][Open a thread with it][Next five][Show the whole comment]');
+    expect(words).toContain('[👍 👎]');
     expect(message.text).toContain('1. Using datasets without a connection (1) (score 24.5): Comment 1');
     expect(ask.asked).toMatchObject([
       {
@@ -65,21 +66,51 @@ describe('a slash command', () => {
     expect(message.payload).toMatchObject({ unfurl_links: false, unfurl_media: false });
     const words = wordsOf(message.blocks);
     expect(words).toContain('How do I cache?');
-    expect(words).toContain('[Next five][Show the whole comment]');
+    expect(words).toContain('[Next five][Show the whole comment][This solved it]');
     expect(words).not.toContain('Share');
   });
 
-  it.each(['C2', 'G1'])(
-    'that is to be seen by everyone in %s, where the bot is not, goes through the interaction',
-    async (channel) => {
-      const { server, ask } = await openBench();
-      ask.audience = () => 'everyone';
-      await server.person().command('/ask', 'How do I cache?', { channel });
-      const message = await server.message((shown) => shown.channel === channel);
-      expect(message).toMatchObject({ via: 'response_url', user: undefined });
-      expect(message.payload).toMatchObject({ response_type: 'in_channel' });
-    },
-  );
+  it('that is to be seen by everyone where the bot is not goes through the interaction', async () => {
+    const { server, ask } = await openBench();
+    ask.audience = () => 'everyone';
+    await server.person().command('/ask', 'How do I cache?', { channel: 'C2' });
+    const message = await server.message(({ channel }) => channel === 'C2');
+    expect(message).toMatchObject({ via: 'response_url', user: undefined });
+    expect(message.payload).toMatchObject({ response_type: 'in_channel' });
+  });
+
+  it.each([
+    ['C9', 'that is shared with another organisation'],
+    ['G1', 'of which the bot knows nothing'],
+  ])('in %s, a channel %s, answers the asker alone, and says why', async (channel) => {
+    const { server, ask } = await openBench();
+    ask.audience = () => 'everyone';
+    await server.person().command('/ask', 'How do I cache?', { channel });
+    await server.until('both', () => server.messages.length === 2);
+    expect(server.messages.map(({ user }) => user)).toEqual(['U1', 'U1']);
+    const [why, answer] = server.messages.map(({ blocks }) => wordsOf(blocks));
+    expect(why).toMatch(/^Others than this workspace read this channel/);
+    expect(answer).toContain('1. Using datasets');
+    expect(answer).not.toMatch(/Share|Open a thread/);
+    expect(ask.asked[0]?.context.place.kind).toBe('outside');
+  });
+
+  it('may be for everyone in a shared channel that the settings allow', async () => {
+    const { server, ask } = await openBench({ configure: (config) => ({ ...config, sharedChannels: ['C9'] }) });
+    ask.audience = () => 'everyone';
+    await server.person().command('/ask', 'How do I cache?', { channel: 'C9' });
+    expect(await server.message(({ channel }) => channel === 'C9')).toMatchObject({ via: 'chat.postMessage' });
+    expect(ask.asked[0]?.context.place).toMatchObject({ kind: 'guest', channel: 'C9' });
+  });
+
+  it('stays private where the channel has no public answers', async () => {
+    const { server, ask, help } = await openBench();
+    help.policy = { answers: 'private' };
+    ask.audience = () => 'everyone';
+    await server.person().command('/ask', 'How do I cache?');
+    const message = await server.message(({ user }) => user === 'U1');
+    expect(wordsOf(message.blocks)).not.toContain('Share');
+  });
 
   it('that may not be posted tells the asker why', async () => {
     const { server, ask } = await openBench();

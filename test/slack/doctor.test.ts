@@ -4,11 +4,14 @@ import { slackChecks } from '../../src/slack/doctor.ts';
 import { type Bench, openBench } from './setup.ts';
 
 async function findings({ config, ask }: Bench, name: string, settings = config): Promise<readonly Finding[]> {
-  const check = slackChecks({ config: settings, commands: [ask] }).find((candidate) => candidate.name === name);
+  const check = slackChecks({ reach: REACH, config: settings, commands: [ask] }).find(
+    (candidate) => candidate.name === name,
+  );
   if (!check) throw new Error(`no check ${name}`);
   return check.run(AbortSignal.timeout(10_000));
 }
 
+const REACH = { readsMessages: false, triggerEmoji: [], solvedEmoji: undefined };
 const GRANTED = ['commands', 'chat:write', 'channels:read', 'groups:read', 'users:read', 'app_mentions:read'];
 
 describe('doctor on Slack', () => {
@@ -70,7 +73,11 @@ describe('doctor on Slack', () => {
 
   it('asks no outside address in its fast part, and no app token where there is none', async () => {
     const bench = await openBench({ start: false });
-    const checks = slackChecks({ config: { ...bench.config, appToken: undefined }, commands: [bench.ask] });
+    const checks = slackChecks({
+      reach: REACH,
+      config: { ...bench.config, appToken: undefined },
+      commands: [bench.ask],
+    });
     expect(checks.map(({ name, fast }) => [name, fast])).toEqual([
       ['Slack commands', true],
       ['Slack token', false],
@@ -82,7 +89,7 @@ describe('doctor on Slack', () => {
   it('finds two commands of one name', async () => {
     const { config, ask } = await openBench({ start: false });
     const names = { ...config, commandNames: { ask: 'find', sources: 'find' } };
-    const [check] = slackChecks({ config: names, commands: [ask, { ...ask, name: 'sources' }] });
+    const [check] = slackChecks({ reach: REACH, config: names, commands: [ask, { ...ask, name: 'sources' }] });
     expect(await check?.run(AbortSignal.timeout(1_000))).toMatchObject([
       { level: 'fault', message: 'two commands are called /find' },
     ]);

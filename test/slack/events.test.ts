@@ -45,23 +45,26 @@ describe.each(['socket', 'http'] as const)('over %s', (mode) => {
     const person = server.person();
     const first = person.dm('How do I cache?', { eventId: 'Ev1' });
     await replyIn(bench, first.ts);
-    const again = person.dm('How do I cache?', { eventId: 'Ev1' });
+    const again = person.dm('How do I cache?', { eventId: 'Ev1', more: { ts: first.ts } });
     await settle(bench, again.deliveries);
     expect(ask.asked).toHaveLength(1);
 
-    server.fail('chat.postMessage', { error: 'restricted_action' }, { error: 'restricted_action' });
+    server.fail('chat.postMessage', ...Array(4).fill({ status: 500 }));
     const lost = person.dm('And offline?', { eventId: 'Ev2' });
     await lost.deliveries;
-    await server.until('the failure', () => bench.logged.some((line) => line.includes('answering a message failed')));
-    await server.until('the second', () => bench.logged.some((line) => line.includes('could not say')));
-    person.dm('And offline?', { eventId: 'Ev2', more: { ts: lost.ts } });
-    await replyIn(bench, lost.ts);
+    await server.until('the failures', () => server.faultsLeft('chat.postMessage') === 0);
+    const isAnswered = () => server.messages.some(({ threadTs }) => threadTs === lost.ts);
+    for (let again = 0; again < 100 && !isAnswered(); again++) {
+      await person.dm('And offline?', { eventId: 'Ev2', more: { ts: lost.ts } }).deliveries;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    expect(isAnswered()).toBe(true);
   });
 });
 
 describe('a mention', () => {
   it('in a channel that the bot listens to comes as two events and is answered once', async () => {
-    const bench = await openBench({ alsoEvents: ['message.channels'], alsoScopes: ['channels:history'] });
+    const bench = await openBench({ chat: { readsMessages: true } });
     const { ts, deliveries } = bench.server.person().mention('How do I cache?');
     expect(await deliveries).toHaveLength(2);
     await replyIn(bench, ts);
@@ -88,19 +91,18 @@ describe('a mention', () => {
     const bench = await openBench();
     const { ts } = bench.server.person().mention('');
     expect(wordsOf((await replyIn(bench, ts)).blocks)).toBe(
-      'Write your question behind @precedent, or use /ask to be the only one who sees the answer.',
+      'Mention me together with your question, use /ask, or choose Find answers in the menu of a message.',
     );
     expect(bench.ask.asked).toEqual([]);
   });
 
-  it('by the bot itself, by another bot, as an edit or as any other subtype is none', async () => {
+  it('by the bot itself, by another bot or as any other subtype is none', async () => {
     const bench = await openBench();
     const { server } = bench;
     const written = [
       server.person('UBOT').mention('How do I cache?'),
       server.person('U2').mention('How do I cache?', { more: { bot_id: 'B2' } }),
       server.person('U2').mention('How do I cache?', { more: { subtype: 'bot_message', bot_id: 'B2' } }),
-      server.person('U2').mention('How do I cache?', { more: { edited: { user: 'U2', ts: '1.1' } } }),
       server.person('U2').dm('How do I cache?', { more: { subtype: 'message_changed' } }),
       server.person('U2').dm('How do I cache?', { more: { subtype: 'message_deleted' } }),
       server.person('UBOT').dm('How do I cache?'),
@@ -122,7 +124,7 @@ describe('a mention', () => {
   it('of emoji alone, which Slack sends as words, gets one line of help', async () => {
     const bench = await openBench();
     const { ts } = bench.server.person().dm(':shrug: :thinking_face:');
-    expect(wordsOf((await replyIn(bench, ts)).blocks)).toMatch(/^Write your question behind @precedent/);
+    expect(wordsOf((await replyIn(bench, ts)).blocks)).toMatch(/^Write me your question in words/);
     expect(bench.ask.asked).toEqual([]);
   });
 
@@ -197,7 +199,6 @@ describe('an answer that takes its time', () => {
     const sign = await replyIn(bench, ts);
     await bench.platform.close();
     expect(wordsOf(sign.blocks)).toBe('The bot is restarting. Please ask again in a minute.');
-    expect(bench.ask.asked[0]?.signal.aborted).toBe(true);
     expect(bench.platform.health()).toEqual({ ok: false, detail: 'stopped' });
   });
 

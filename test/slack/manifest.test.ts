@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { OperatorError } from '../../src/errors.ts';
-import { slackManifest } from '../../src/slack/manifest.ts';
-import { fakeAnswerBook } from '../fakes/answers.ts';
+import { type Reach, reachOf, slackManifest } from '../../src/slack/manifest.ts';
+import { anAnswer, fakeAnswerBook } from '../fakes/answers.ts';
 import { fakeAsk, fakeSources, openBench } from './setup.ts';
 
 const ask = fakeAsk(fakeAnswerBook());
@@ -36,7 +36,7 @@ describe('the manifest', () => {
 
     const manifest = slackManifest(config, { commands });
     expect([...server.world.scopesUsed].sort()).toEqual([...manifest.oauth_config.scopes.bot].sort());
-    expect(manifest.settings.event_subscriptions?.bot_events).toEqual(['app_mention', 'message.im']);
+    expect(manifest.settings.event_subscriptions?.bot_events).toEqual(['app_mention', 'message.im', 'app_uninstalled']);
     const methods = new Set(server.calls.map(({ method }) => method));
     expect(methods).toEqual(
       new Set([
@@ -52,16 +52,38 @@ describe('the manifest', () => {
     );
   });
 
-  it('asks for less where there is nothing to ask the bot', () => {
-    const manifest = slackManifest({ commandNames: names, appToken: 'xapp-1' }, { commands: [fakeSources()] });
-    expect(manifest.oauth_config.scopes.bot).toEqual([
-      'commands',
-      'chat:write',
-      'channels:read',
-      'groups:read',
-      'users:read',
+  it('asks for more only for what is switched on', () => {
+    const asked = (reach: Partial<Reach>) => {
+      const all = { readsMessages: false, triggerEmoji: [], solvedEmoji: undefined, ...reach };
+      const { oauth_config, settings } = slackManifest(undefined, { commands, reach: all });
+      return [...oauth_config.scopes.bot, ...settings.event_subscriptions.bot_events];
+    };
+    const least = asked({});
+    const more = (reach: Partial<Reach>) => asked(reach).filter((name) => !least.includes(name));
+    expect(more({ readsMessages: true })).toEqual([
+      'channels:history',
+      'groups:history',
+      'usergroups:read',
+      'message.channels',
+      'message.groups',
     ]);
-    expect(manifest.settings).not.toHaveProperty('event_subscriptions');
+    expect(more({ triggerEmoji: ['bulb'] })).toEqual(['reactions:read', 'reaction_added']);
+    expect(more({ solvedEmoji: 'white_check_mark' })).toEqual(['reactions:write']);
+    const noNames = reachOf({ readsMessages: false, triggerEmoji: ['💡'] }, { solvedEmoji: undefined });
+    expect(more(noNames)).toEqual([]);
+  });
+
+  it('has the actions in the menu of messages', () => {
+    const action = { name: 'find-answers', label: 'Find answers', run: async () => anAnswer() };
+    const { features } = slackManifest(undefined, { commands, actions: [action] });
+    expect(features.shortcuts).toEqual([
+      {
+        name: 'Find answers',
+        type: 'message',
+        callback_id: 'precedent_message_find-answers',
+        description: 'The comments that answer this message, for you alone',
+      },
+    ]);
   });
 
   it('names the commands as the settings do', () => {

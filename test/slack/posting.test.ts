@@ -36,7 +36,7 @@ describe('a message of the bot', () => {
     const lost = { status: 500, accepted: true };
     server.fail('chat.postMessage', lost, lost);
     await server.person().mention('How do I cache?').deliveries;
-    await server.until('the end', () => logged.some((line) => line.includes('answering a message failed')));
+    await server.until('the end', () => logged.some((line) => line.includes('An answer could not be posted')));
     await server.message(({ text }) => text.includes('Something went wrong'));
     expect(logged.filter((line) => line.includes('once more'))).toHaveLength(1);
     // The answer twice, and the line that says that it failed.

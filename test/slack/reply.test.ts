@@ -1,9 +1,21 @@
 import type { types } from '@slack/bolt';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { actionsFor } from '../../src/help/actions-for.ts';
+import type { Room } from '../../src/help/chat.ts';
+import { noHelpChannels } from '../../src/help/no-help-channels.ts';
 import type { Answer, Hit } from '../../src/retrieval/answer.ts';
 import { renderCommentMessage, renderCommentView } from '../../src/slack/comment-view.ts';
-import { renderAnswer, renderNotice, renderQuestion, renderText, type SlackMessage } from '../../src/slack/reply.ts';
+import {
+  type AnswerView,
+  renderAnswer,
+  renderNotice,
+  renderPick,
+  renderPost,
+  renderQuestion,
+  renderText,
+  type SlackMessage,
+} from '../../src/slack/reply.ts';
 import { aHit, anAnswer } from '../fakes/answers.ts';
 import { wordsOf } from '../fakes/slack-blocks.ts';
 import { checkMessage, checkView } from '../fakes/slack-rules.ts';
@@ -24,15 +36,33 @@ const HOSTILE = [
   '',
 ];
 
+const ROOM: Room = { platform: 'slack', server: 'T1', channel: 'C1' };
+const POLICY = { ...noHelpChannels().policyOf(ROOM), helpersChannel: 'C7' };
+
+/** What stands below an answer of the id `answer1`. */
+function actionsOf(audience: 'asker' | 'everyone', automatic = false) {
+  return actionsFor(anAnswer({ id: 'answer1' }), { audience, room: ROOM, automatic }, POLICY);
+}
+
+const ACTIONS = actionsOf('asker');
+const VIEWS: readonly AnswerView[] = [
+  {},
+  { actions: ACTIONS },
+  { actions: actionsOf('everyone') },
+  { actions: actionsOf('everyone', true), banner: 'Automatic reply, strong match (above 99 % of issues).' },
+  { actions: actionsOf('everyone'), via: 'U123ABC' },
+  { asks: 'U123ABC', profile: (user) => `https://example.slack.com/team/${user}`, banner: 'x'.repeat(500) },
+];
+
 function expectKept(message: SlackMessage): void {
   expect(checkMessage({ ...message, unfurl_links: false, unfurl_media: false }, { unfurl: true })).toEqual([]);
 }
 
 describe('an answer on Slack', () => {
   it('shows rank, linked title, score, place, state, author, age, the words and a link to the comment', () => {
-    const view = { audience: 'asker', now: new Date('2023-03-20T05:06:07Z') } as const;
+    const view = { actions: ACTIONS, now: new Date('2023-03-20T05:06:07Z') };
     const { blocks } = renderAnswer(anAnswer({ id: 'answer1', hits: [aHit()] }), view);
-    expect(blocks.map(({ type }) => type)).toEqual(['rich_text', 'rich_text', 'context', 'actions']);
+    expect(blocks.map(({ type }) => type)).toEqual(['rich_text', 'rich_text', 'context', 'actions', 'context_actions']);
     expect(blocks[1]).toEqual({
       type: 'rich_text',
       elements: [
@@ -67,7 +97,7 @@ describe('an answer on Slack', () => {
   });
 
   it('can be read without its blocks, as notifications and screen readers do', () => {
-    const { text } = renderAnswer(anAnswer({ notes: ['Indexing, 34 %.'] }), { audience: 'asker' });
+    const { text } = renderAnswer(anAnswer({ notes: ['Indexing, 34 %.'] }), {});
     expect(text.split('\n').slice(0, 3)).toEqual([
       'How can I load a dataset offline?',
       'Indexing, 34 %.',
@@ -81,7 +111,7 @@ describe('an answer on Slack', () => {
       mode: 'keyword',
       metric: 'bm25',
     });
-    const words = wordsOf(renderAnswer(answer, { audience: 'asker' }).blocks);
+    const words = wordsOf(renderAnswer(answer, {}).blocks);
     expect(words).toContain('Indexing, 34 %. Keyword search: no model.');
     expect(words).toContain('keyword score 24.5');
     expect(words).toContain('keyword search · 42 ms');
@@ -89,9 +119,7 @@ describe('an answer on Slack', () => {
 
   it('links a hit only where the address is safe, and a sample not at all', () => {
     const linked = (hit: Partial<Hit>) =>
-      JSON.stringify(renderAnswer(anAnswer({ hits: [aHit(hit)] }), { audience: 'asker' }).blocks).includes(
-        '"type":"link"',
-      );
+      JSON.stringify(renderAnswer(anAnswer({ hits: [aHit(hit)] }), {}).blocks).includes('"type":"link"');
     expect(linked({})).toBe(true);
     for (const url of [
       'javascript:alert(1)',
@@ -107,15 +135,14 @@ describe('an answer on Slack', () => {
   });
 
   it('names a host that is not GitHub, since the title hides it, and marks sample data', () => {
-    const words = (hit: Partial<Hit>) =>
-      wordsOf(renderAnswer(anAnswer({ hits: [aHit(hit)] }), { audience: 'asker' }).blocks);
+    const words = (hit: Partial<Hit>) => wordsOf(renderAnswer(anAnswer({ hits: [aHit(hit)] }), {}).blocks);
     expect(words({ issueUrl: 'https://git.example.org/a/b/issues/1' })).toContain('git.example.org a/b#1');
     expect(words({ sample: true, issueUrl: 'sample:1' })).toContain('sample data');
   });
 
   it('shows hostile text as it stands, without what cannot be seen', () => {
     const hit = aHit({ title: HOSTILE[0] as string, comment: `${HOSTILE[1]}\n${HOSTILE[4]}`, author: '<!here>' });
-    const words = wordsOf(renderAnswer(anAnswer({ hits: [hit] }), { audience: 'everyone' }).blocks);
+    const words = wordsOf(renderAnswer(anAnswer({ hits: [hit] }), {}).blocks);
     expect(words).toContain('<!channel> <!here> <!subteam^S1|@all> <@U1> <#C1|general>');
     expect(words).toContain('<https://evil.example|the docs> [the docs](https://evil.example)');
     expect(words).toContain('safe evil x zerowidth  tag');
@@ -123,9 +150,7 @@ describe('an answer on Slack', () => {
   });
 
   it('cuts a long comment and marks the cut', () => {
-    const words = wordsOf(
-      renderAnswer(anAnswer({ hits: [aHit({ comment: 'word '.repeat(10_000) })] }), { audience: 'asker' }).blocks,
-    );
+    const words = wordsOf(renderAnswer(anAnswer({ hits: [aHit({ comment: 'word '.repeat(10_000) })] }), {}).blocks);
     expect(words).toContain('word…');
     expect(words.length).toBeLessThan(2_000);
   });
@@ -144,7 +169,7 @@ describe('an answer on Slack', () => {
         }),
       );
       const answer = anAnswer({ id: 'a'.repeat(60), question: bad, hits, notes: [bad, bad] });
-      for (const audience of ['asker', 'everyone'] as const) expectKept(renderAnswer(answer, { audience }));
+      for (const view of VIEWS) expectKept(renderAnswer(answer, view));
       for (const text of [bad || '-', `${bad} `]) if (text.trim()) expectKept(renderQuestion(text));
     }
   });
@@ -174,22 +199,83 @@ describe('an answer on Slack', () => {
       hits: fc.uniqueArray(hit, { maxLength: 5, selector: ({ rank }) => rank }),
       question: fc.option(untrusted, { nil: undefined }),
       notes: fc.array(untrusted, { maxLength: 3 }),
-      audience: fc.constantFrom('asker' as const, 'everyone' as const),
+      view: fc.constantFrom(...VIEWS),
       inThread: fc.boolean(),
     });
     fc.assert(
-      fc.property(answers, ({ hits, question, notes, audience, inThread }) => {
+      fc.property(answers, ({ hits, question, notes, view, inThread }) => {
         const answer: Answer = anAnswer({ id: 'answer1', hits, question, notes });
-        expectKept(renderAnswer(answer, { audience, inThread }));
+        expectKept(renderAnswer(answer, { ...view, inThread }));
         for (const each of hits.slice(0, 1)) {
           expectKept(renderCommentMessage(each));
           for (const part of [0, 1, 999]) {
-            expect(checkView(renderCommentView(each, { answerId: 'answer1', part }))).toEqual([]);
+            expect(checkView(renderCommentView(each, { answerId: 'answer1', part, votes: true }))).toEqual([]);
           }
         }
       }),
       { numRuns: 100 },
     );
+  });
+});
+
+describe('what can be pressed', () => {
+  const words = (view: AnswerView) => wordsOf(renderAnswer(anAnswer({ id: 'answer1' }), view).blocks);
+  const last = (view: AnswerView, lines = 1) => words(view).split('\n').slice(-lines);
+
+  it('below a private answer shares it, goes on, votes with the thumbs of Slack, and leads to helpers and GitHub', () => {
+    expect(last({ actions: ACTIONS }, 2)).toEqual([
+      '[Share in this channel][Open a thread with it][Next five][Show the whole comment][Ask a helper][Open an issue]',
+      '[👍 👎]',
+    ]);
+    expect(last({ actions: ACTIONS, inThread: true }, 2)[0]).toMatch(/^\[Share in this thread\]\[Next five\]/);
+    expect(last({ actions: ACTIONS, about: true }, 2)[0]).toContain('[Post in a thread on the message]');
+  });
+
+  it('in a modal are plain buttons where Slack takes no thumbs', () => {
+    const { blocks } = renderAnswer(anAnswer({ id: 'answer1' }), { actions: ACTIONS, inModal: true });
+    expect(wordsOf(blocks)).toContain('[Helpful][Not helpful]');
+    expect(checkView({ type: 'modal', title: { type: 'plain_text', text: 'A' }, blocks })).toEqual([]);
+  });
+
+  it('below an answer for everyone also says that it solved it, and has the rare behind a menu', () => {
+    const { blocks } = renderAnswer(anAnswer({ id: 'answer1' }), { actions: actionsOf('everyone') });
+    expect(wordsOf(blocks)).toContain('[This solved it]');
+    const labels = JSON.stringify(blocks.find(({ type }) => type === 'actions'));
+    expect(labels).toMatch(/"overflow".*Hide a comment.*Hide an author.*Remove this answer/);
+  });
+
+  it('below an automatic reply says solved, not helpful and not here, under a line that says why it is there', () => {
+    const view = { actions: actionsOf('everyone', true), banner: 'Automatic reply, strong match.', inThread: true };
+    const { text, blocks } = renderAnswer(anAnswer({ id: 'answer1' }), view);
+    expect(wordsOf(blocks).split('\n')[0]).toBe('Automatic reply, strong match.');
+    expect(text).toMatch(/^Automatic reply, strong match\./);
+    expect(wordsOf(blocks)).toContain('[This solved it][Not helpful][Not here]');
+  });
+
+  it('opens an issue by a link with the question filled in', () => {
+    const { blocks } = renderAnswer(anAnswer({ id: 'answer1' }), { actions: ACTIONS });
+    expect(JSON.stringify(blocks)).toContain(
+      '"url":"https://github.com/example/project/issues/new?title=How+can+I+load+a+dataset+offline%3F"',
+    );
+  });
+
+  it('asks which hit is meant', () => {
+    const message = renderPick(anAnswer({ id: 'answer1' }), { kind: 'solved', id: 'answer1', rank: 0 });
+    expectKept(message);
+    expect(JSON.stringify(message.blocks)).toContain('"value":"p2|solved|answer1|3"');
+  });
+});
+
+describe('a call for a helper', () => {
+  it('pings the one group, links the message and who asks, and pings nobody else', () => {
+    const outcome = anAnswer({ id: 'answer1' });
+    const banner = 'Somebody asks for a helper: https://example.slack.com/archives/C1/p1';
+    const profile = (user: string) => `https://example.slack.com/team/${user}`;
+    const message = renderPost({ outcome, banner, ping: 'S1', asks: 'U5', actions: [] }, { profile });
+    const rules = { unfurl: true, pings: new Set(['S1']) };
+    expect(checkMessage({ ...message, unfurl_links: false, unfurl_media: false }, rules)).toEqual([]);
+    expect(wordsOf(message.blocks)).toContain('@S1 Somebody asks for a helper: the message Who asks');
+    expect(JSON.stringify(message.blocks)).toContain('"url":"https://example.slack.com/team/U5"');
   });
 });
 

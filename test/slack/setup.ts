@@ -1,28 +1,43 @@
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { expect } from 'vitest';
-import type { Command, CommandContext, CommandValues, Notice } from '../../src/command.ts';
-import type { SlackConfig } from '../../src/config.ts';
+import type { Command, CommandContext, CommandValues, MessageAction, Notice } from '../../src/command.ts';
+import type { ChatConfig, SlackConfig } from '../../src/config.ts';
+import type { Asker, AskerOptions } from '../../src/help/asker.ts';
+import type { Conversations } from '../../src/help/conversations.ts';
+import { createConversations } from '../../src/help/create-conversations.ts';
+import type { HelpChannels, RoomPolicy, Voice } from '../../src/help/help-channels.ts';
+import { noHelpChannels } from '../../src/help/no-help-channels.ts';
 import { createLogger, type Logger } from '../../src/log.ts';
 import type { AnswerBook } from '../../src/memory/answer-book.ts';
+import type { Memory } from '../../src/memory/memory.ts';
+import { openMemory } from '../../src/memory/sqlite-memory.ts';
 import type { Platform, PublicListener } from '../../src/platform.ts';
 import type { Answer } from '../../src/retrieval/answer.ts';
 import { createSlackPlatform, type SlackTiming } from '../../src/slack/bot.ts';
-import { slackManifest } from '../../src/slack/manifest.ts';
+import { reachOf, slackManifest } from '../../src/slack/manifest.ts';
 import { afterEveryTest } from '../after-every-test.ts';
-import { anAnswer, fakeAnswerBook } from '../fakes/answers.ts';
+import { anAnswer, aStoredComment } from '../fakes/answers.ts';
 import { type SlackServer, type SlackServerOptions, startSlackServer } from '../fakes/slack-server.ts';
 
-export type Asked = { readonly values: CommandValues; readonly context: CommandContext; readonly signal: AbortSignal };
+export type Asked = {
+  readonly values: CommandValues;
+  readonly context: CommandContext;
+  readonly follows?: AskerOptions['follows'];
+  readonly signal: AbortSignal;
+};
 
 export type FakeAsk = Command & {
   readonly asked: Asked[];
-  /** What the next calls do instead of answering. */
+  /** What the next questions get, however they are asked, instead of an answer. */
   reply: (asked: Asked) => Promise<Answer | Notice>;
 };
 
 /** A stand-in for `/ask` with its inputs; keeps its answers as the real one does. */
-export function fakeAsk(book: AnswerBook): FakeAsk {
+export function fakeAsk(book: Pick<AnswerBook, 'keep'>): FakeAsk {
   const asked: Asked[] = [];
   const command: FakeAsk = {
     name: 'ask',
@@ -52,6 +67,28 @@ export function fakeAsk(book: AnswerBook): FakeAsk {
   return command;
 }
 
+/** Asks the same, for conversations. */
+function askerOf(ask: FakeAsk, book: Pick<AnswerBook, 'keep'>): Asker {
+  return {
+    async ask(question, context, { follows, kept = true }, signal) {
+      const call = { values: { question }, context, follows, signal };
+      ask.asked.push(call);
+      const answer = await ask.reply(call);
+      if (answer.kind !== 'answer') throw new Error('a question gets an answer');
+      return kept && answer.hits.length > 0 ? book.keep(answer, context) : answer;
+    },
+  };
+}
+
+/** "Find answers", on the same stand-in. */
+function fakeFindAnswers(ask: FakeAsk): MessageAction {
+  return {
+    name: 'find-answers',
+    label: 'Find answers',
+    run: ({ text }, context, signal) => ask.run({ question: text }, context, signal),
+  };
+}
+
 export function fakeSources(): Command {
   return {
     name: 'sources',
@@ -71,15 +108,29 @@ const TIMING: Partial<SlackTiming> = {
   closeTimeoutMs: 2_000,
 };
 
+/** An answer book whose answers can be looked up and made too old. */
+export type Book = AnswerBook & {
+  /** The ids of what it keeps, in order. */
+  readonly kept: readonly string[];
+};
+
 export type Bench = {
   readonly server: SlackServer;
   readonly platform: Platform;
   readonly config: SlackConfig;
   readonly ask: FakeAsk;
-  readonly book: ReturnType<typeof fakeAnswerBook>;
+  readonly book: Book;
+  readonly memory: Memory;
+  readonly conversations: Conversations;
+  /** What channels allow, and what they are asked. */
+  readonly help: HelpChannels & { readonly calls: string[]; policy: Partial<RoomPolicy> };
+  readonly voice: Voice;
+  /** Comments that left the corpus, and what edited ones say, by key. */
+  readonly gone: Set<string>;
+  readonly texts: Map<string, string>;
   /** What the log has, one line an event. */
   readonly logged: string[];
-  /** Another bot process on the same workspace and answer book. */
+  /** Another bot process on the same workspace and memory. */
   another(): Platform;
 };
 
@@ -89,10 +140,11 @@ export type BenchOptions = Partial<Omit<SlackServerOptions, 'manifest'>> & {
   /** False: not started yet. */
   readonly start?: boolean;
   readonly configure?: (config: SlackConfig) => SlackConfig;
+  readonly chat?: Partial<ChatConfig>;
+  readonly helpersRole?: string;
   readonly extraCommands?: readonly Command[];
-  /** Events and scopes beyond what the manifest asks for. */
-  readonly alsoEvents?: readonly string[];
-  readonly alsoScopes?: readonly string[];
+  /** Scopes that are not granted although they are needed. */
+  readonly withoutScopes?: readonly string[];
 };
 
 const opened: (() => Promise<unknown>)[] = [];
@@ -104,47 +156,106 @@ afterEveryTest(async () => {
   for (const server of watched.splice(0)) expect(server.violations).toEqual([]);
 });
 
-/** A workspace and a bot in it. */
+/** A workspace and a bot in it, with real conversations and a real memory. */
 export async function openBench(options: BenchOptions = {}): Promise<Bench> {
   const { mode = 'socket', timing, start = true, configure = (config) => config } = options;
-  const book = fakeAnswerBook();
+  const logged: string[] = [];
+  const log: Logger = createLogger({ level: 'debug', write: (line) => void logged.push(line) });
+  const { memory, book, gone, texts } = await openBook(log);
   const ask = fakeAsk(book);
   const commands = [ask, fakeSources(), ...(options.extraCommands ?? [])];
+  const actions = [fakeFindAnswers(ask)];
   const names = { ask: 'ask', sources: 'sources' };
+  const chat = { readsMessages: false, triggerEmoji: [], managers: [], bridges: [], ...options.chat };
   const settings = configure({
     botToken: 'xoxb-fake-bot',
     appToken: mode === 'socket' ? 'xapp-fake-app' : undefined,
     signingSecret: 'fake-signing-secret',
     apiUrl: '',
     commandNames: names,
+    sharedChannels: [],
+    solvedEmoji: undefined,
   });
-  const manifest = slackManifest(settings, { commands, publicUrl: 'https://bot.example.org' });
-  manifest.settings.event_subscriptions?.bot_events.push(...(options.alsoEvents ?? []));
-  manifest.oauth_config.scopes.bot.push(...(options.alsoScopes ?? []));
+  const reach = reachOf(chat, settings);
+  const manifest = slackManifest(settings, { commands, actions, reach, publicUrl: 'https://bot.example.org' });
   const server = await startSlackServer({ messageIntervalMs: 0, ...options, manifest });
+  const { withoutScopes = [] } = options;
+  server.world.scopes = server.world.scopes.filter((scope) => !withoutScopes.includes(scope));
   opened.push(() => server.close());
   watched.push(server);
   const publicListener = mode === 'http' ? await openListener() : undefined;
   if (publicListener) server.pushTo(`${publicListener.url}/slack/events`);
 
-  const logged: string[] = [];
-  const log: Logger = createLogger({ level: 'debug', write: (line) => void logged.push(line) });
   const config = { ...settings, apiUrl: server.apiUrl };
+  const help: Bench['help'] = {
+    ...noHelpChannels(),
+    calls: [],
+    policy: {},
+    seen: async ({ ref }) => void help.calls.push(`seen ${ref.message}`),
+    judged: async ({ verdict, by }) => void help.calls.push(`${verdict} by ${by}`),
+    mayFollowUp: async () => true,
+    policyOf: (room) => ({ ...noHelpChannels().policyOf(room), ...help.policy }),
+  };
+  let voice: Voice | undefined;
   const create = () => {
+    const conversations = createConversations({
+      asker: askerOf(ask, book),
+      memory: { ...memory, answers: book },
+      helpChannels: (given) => {
+        voice = given;
+        return help;
+      },
+      settings: { ...chat, answerTimeoutMs: 10_000, editDelayMs: 5, retryDelaysMs: [5], askName: () => 'ask' },
+      log,
+    });
+    opened.push(() => conversations.close());
     const platform = createSlackPlatform({
       config,
       publicListener,
       commands,
+      actions,
+      conversations,
+      chat,
+      helpersRole: () => options.helpersRole,
       answers: book,
       log,
       timing: { ...TIMING, ...timing },
     });
     opened.push(() => platform.close());
-    return platform;
+    return { platform, conversations };
   };
-  const platform = create();
+  const { platform, conversations } = create();
   if (start) await platform.start(new AbortController().signal);
-  return { server, platform, config, ask, book, logged, another: create };
+  const another = () => create().platform;
+  const parts = { book, memory, conversations, help, gone, texts, logged, another };
+  return { server, platform, config, ask, voice: voice as Voice, ...parts };
+}
+
+async function openBook(log: Logger) {
+  const gone = new Set<string>();
+  const texts = new Map<string, string>();
+  const directory = await mkdtemp(path.join(tmpdir(), 'slack-'));
+  const memory = await openMemory(path.join(directory, 'memory.sqlite'), {
+    comments: async (keys) => keys.map((key) => (gone.has(key) ? undefined : aStoredComment(key, texts.get(key)))),
+    sees: async () => ['hub:example/issues'],
+    keepDays: 30,
+    log,
+  });
+  opened.push(async () => {
+    await memory.close();
+    await rm(directory, { recursive: true, force: true });
+  });
+  const kept: string[] = [];
+  const book: Book = {
+    ...memory.answers,
+    kept,
+    async keep(answer, context) {
+      const withId = await memory.answers.keep(answer, context);
+      if (withId.id !== undefined) kept.push(withId.id);
+      return withId;
+    },
+  };
+  return { memory, book, gone, texts };
 }
 
 type TestListener = PublicListener & { readonly url: string };

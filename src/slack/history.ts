@@ -1,0 +1,63 @@
+import type { webApi } from '@slack/bolt';
+import type { ChatMessage, MessageRef, Room } from '../help/chat.ts';
+import { refusalCode } from './api.ts';
+import type { MessageReader, SlackMessageJson } from './message-reader.ts';
+import { mayRead } from './posting.ts';
+import type { RecentMessages } from './recent-messages.ts';
+import { repeated } from './repeat.ts';
+
+/** What stands in channels, as far as the scopes let the bot read it. */
+export interface History {
+  read(message: MessageRef, signal: AbortSignal): Promise<ChatMessage | undefined>;
+  firstMessage(thread: Room, signal: AbortSignal): Promise<ChatMessage | undefined>;
+  othersWrote(thread: Room, isAsker: (user: string) => boolean, signal: AbortSignal): Promise<boolean>;
+}
+
+export type HistoryOptions = {
+  readonly client: webApi.WebClient;
+  readonly reader: MessageReader;
+  readonly recent: RecentMessages;
+  readonly scopes: readonly string[] | undefined;
+};
+
+/** As many as one call gives. */
+const MOST_REPLIES = 200;
+
+export function createHistory({ client, reader, recent, scopes }: HistoryOptions): History {
+  /** The messages of a thread, the first one first; undefined when it is gone or may not be read. */
+  async function replies({ channel }: Room, ts: string, limit: number, signal: AbortSignal) {
+    if (!mayRead(channel, scopes)) return undefined;
+    try {
+      return await repeated(() => client.conversations.replies({ channel, ts, limit }), signal);
+    } catch (error) {
+      if (refusalCode(error) !== undefined) return undefined;
+      throw error;
+    }
+  }
+
+  /** Slack gives a reply back when it is asked for as if it began a thread. */
+  async function read(ref: MessageRef, signal: AbortSignal): Promise<ChatMessage | undefined> {
+    const found = await replies(ref, ref.message, 1, signal);
+    const message = found?.messages?.find(({ ts }) => ts === ref.message);
+    return message && reader.read(message as SlackMessageJson, { channel: ref.channel });
+  }
+
+  return {
+    read,
+    async firstMessage(thread, signal) {
+      if (thread.thread === undefined) return undefined;
+      const seen = recent.get(thread.channel, thread.thread);
+      return seen ?? (await read({ ...thread, thread: undefined, message: thread.thread }, signal));
+    },
+    async othersWrote(thread, isAsker, signal) {
+      const { thread: root } = thread;
+      const found = root === undefined ? undefined : await replies(thread, root, MOST_REPLIES, signal);
+      if (!found || found.has_more) return true;
+      const below = (found.messages ?? []).filter(({ ts }) => ts !== root);
+      return below.some((message) => {
+        const author = reader.authorOf(message as SlackMessageJson);
+        return author.kind !== 'us' && !isAsker(author.id);
+      });
+    },
+  };
+}

@@ -1,0 +1,66 @@
+import { UserError } from '../errors.ts';
+import type { Action } from '../help/action.ts';
+import { COMMENTS_GONE, POSTED_ALREADY, TOO_OLD } from '../reply-text.ts';
+import type { Answer } from '../retrieval/answer.ts';
+import type { SeenSet } from '../seen-set.ts';
+import type { Pressed } from './press.ts';
+import { OTHERS_READ, postAnswer, postAsBot, publish } from './publish.ts';
+import { renderQuestion } from './reply.ts';
+import type { Service } from './service.ts';
+
+/** What was shown to one person, for everyone to see: each once an hour. */
+export interface Sharing {
+  share(pressed: Pressed, action: Extract<Action, { kind: 'share' }>): Promise<void>;
+  openThread(pressed: Pressed, action: Extract<Action, { kind: 'thread' }>): Promise<void>;
+}
+
+export function createSharing(service: Service, shared: SeenSet): Sharing {
+  async function hitsToShare({ place }: Pressed, id: string, offset: number): Promise<Answer> {
+    if (place.kind === 'outside') throw new UserError(OTHERS_READ);
+    const answer = await service.answers.page(id, offset, place);
+    if (!answer) throw new UserError(TOO_OLD);
+    if (answer.hits.length === 0) throw new UserError(COMMENTS_GONE);
+    return { ...answer, id };
+  }
+
+  /** A second press within the hour posts nothing; after a failure it may be tried again. */
+  async function onlyOnce(
+    { action, room, about }: Pressed,
+    offset: number,
+    post: (key: string) => Promise<void>,
+  ): Promise<void> {
+    const key = [action.kind, room.channel, about?.message ?? room.thread ?? '', action.id, offset].join(':');
+    if (!shared.add(key)) throw new UserError(POSTED_ALREADY);
+    try {
+      await post(key);
+    } catch (error) {
+      shared.forget(key);
+      throw error;
+    }
+  }
+
+  return {
+    async share(pressed, { id, offset }) {
+      const { room, place, user: asker, responder } = pressed;
+      const answer = await hitsToShare(pressed, id, offset);
+      await onlyOnce(pressed, offset, (key) => publish({ answer, room, place, asker, key }, responder, service));
+    },
+    async openThread(pressed, { id, offset }) {
+      const { room, place, user: asker, about } = pressed;
+      const { channel } = room;
+      const answer = await hitsToShare(pressed, id, offset);
+      await onlyOnce(pressed, offset, async (key) => {
+        if (about) {
+          const thread = { ...room, thread: room.thread ?? about.message };
+          const opened = room.thread === undefined ? thread : undefined;
+          return postAnswer({ answer, room: thread, place, asker, key, question: about, opened }, service);
+        }
+        // Under the same key the head is posted once, also when its first reply failed and the button is pressed again.
+        const head = { channel, message: renderQuestion(answer.question), key: `${key}:head`, asked: true };
+        const { ts } = await postAsBot(head, service);
+        const thread = { ...room, thread: ts };
+        await postAnswer({ answer, room: thread, place, asker, key: `${key}:answer`, opened: thread }, service);
+      });
+    },
+  };
+}
