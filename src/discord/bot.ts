@@ -3,28 +3,20 @@ import type { Access } from '../access.ts';
 import type { Command, MessageAction } from '../command.ts';
 import type { ChatConfig, DiscordConfig } from '../config.ts';
 import { type OperatorError, toError } from '../errors.ts';
-import type { Room } from '../help/chat.ts';
 import type { Conversations } from '../help/conversations.ts';
 import type { Logger } from '../log.ts';
 import type { AnswerBook } from '../memory/answer-book.ts';
 import { orAbort } from '../or-abort.ts';
 import type { Health, Platform } from '../platform.ts';
-import { createSeenSet } from '../seen-set.ts';
-import { createApi } from './api.ts';
-import { createChannels } from './channels.ts';
-import { type ChatTiming, createDiscordChat } from './chat.ts';
-import { createEventHandler } from './events.ts';
+import { assemble } from './assemble.ts';
+import type { ChatTiming } from './chat.ts';
 import { abandon, createClient, createIdentifyGuard, disconnect, isConnected, login } from './gateway.ts';
-import { createHandles } from './handles.ts';
 import { handleInteraction } from './interactions.ts';
 import { intentsFor } from './invite.ts';
-import { createPeople } from './people.ts';
-import { createMessageReader } from './read-message.ts';
 import { registerCommands } from './registration.ts';
 import { createRest, isUnauthorized } from './rest.ts';
 import type { Service } from './service.ts';
 import { CONTENT_REFUSED, loginError, TOKEN_REFUSED } from './trouble.ts';
-import { createWhereabouts } from './whereabouts.ts';
 
 export type DiscordPlatformOptions = {
   readonly config: DiscordConfig;
@@ -36,8 +28,6 @@ export type DiscordPlatformOptions = {
   readonly conversations: Conversations;
   /** What holds on every chat platform. */
   readonly chat: ChatConfig;
-  /** The role of a place's helpers, by id. */
-  readonly helpersRole?: (room: Room) => string | undefined;
   readonly answers: AnswerBook;
   readonly access: Pick<Access, 'servers'>;
   readonly log: Logger;
@@ -96,49 +86,22 @@ class DiscordPlatform implements Platform {
       checkEveryMs: 2_000,
       retryEveryMs: 60_000,
       identifyGuard: createIdentifyGuard(),
-      helpersRole: () => undefined,
       timing: {},
       ...options,
     };
-    const { config, commands, actions, conversations, answers, access, log, runTimeoutMs } = this.#options;
-    const { chat: settings, helpersRole, timing } = this.#options;
+    const { config } = this.#options;
     // Apart from the client's, so that answers under way outlive a connection that is made anew.
     this.#rest = createRest(config.apiUrl, config.token);
-    const api = createApi(this.#rest);
-    const client = () => this.#knowing;
-    const channels = createChannels(client);
-    const handles = createHandles();
-    const whereabouts = createWhereabouts({ rest: this.#rest, servers: access.servers('discord') });
-    const readsContent = () => this.#readsContent;
-    const onError = (error: unknown) => this.#noteError(error);
-    const reader = createMessageReader({
-      botId: () => client()?.user?.id,
-      readsContent,
-      bridges: settings.bridges,
-      channels,
-      whereabouts,
-    });
-    const people = createPeople({ api, client, managers: settings.managers, helpersRole });
-    const chat = createDiscordChat({ api, channels, reader, people, handles, readsContent, onError, timing });
-    conversations.attach(chat);
-    this.#handleEvent = createEventHandler({ conversations, reader, channels });
-    this.#service = {
-      api,
-      chat,
-      conversations,
-      handles,
-      whereabouts,
-      commands,
-      actions,
-      answers,
-      log,
-      running: { answers, log, timeoutMs: runTimeoutMs, signal: this.#stop.signal },
-      seen: createSeenSet(),
-      shared: createSeenSet({ windowMs: 60 * 60_000 }),
+    const { service, handleEvent } = assemble(this.#options, {
+      rest: this.#rest,
+      client: () => this.#knowing,
+      readsContent: () => this.#readsContent,
       isClosing: () => this.#closing,
       stopping: this.#stop.signal,
-      onError,
-    };
+      onError: (error) => this.#noteError(error),
+    });
+    this.#service = service;
+    this.#handleEvent = handleEvent;
   }
 
   async start(signal: AbortSignal): Promise<void> {

@@ -20,8 +20,8 @@ export type KnownChannel = {
 };
 
 export interface Channels {
-  /** From what the gateway told, else asked for. Undefined when it is gone or may not be seen. */
-  find(id: string): Promise<KnownChannel | undefined>;
+  /** From what the gateway told, else asked for. Undefined when it is gone, may not be seen, or the bot is not there. */
+  find(id: string, server: string): Promise<KnownChannel | undefined>;
   /** From what the gateway told alone. */
   known(id: string): KnownChannel | undefined;
 }
@@ -39,9 +39,9 @@ export function createChannels(client: () => Client | undefined): Channels {
   };
   return {
     known,
-    async find(id) {
+    async find(id, server) {
       const there = known(id);
-      if (there) return there;
+      if (there || !client()?.guilds.cache.has(server)) return there;
       if ((gone.get(id) ?? 0) > Date.now()) return undefined;
       try {
         const channel = await client()?.channels.fetch(id);

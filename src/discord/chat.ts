@@ -30,6 +30,7 @@ export type DiscordChatOptions = {
 };
 
 export type ChatTiming = {
+  readonly now?: () => number;
   readonly typingEveryMs?: number;
   /** The pauses in which a forum post's first message is waited for. */
   readonly firstMessageMs?: readonly number[];
@@ -58,7 +59,7 @@ export function createDiscordChat(options: DiscordChatOptions): Chat {
   };
   const find = async (room: Room): Promise<KnownChannel | undefined> => {
     if (room.server === undefined) return undefined;
-    const channel = await channels.find(channelOf(room));
+    const channel = await channels.find(channelOf(room), room.server);
     if (!channel) throw new ChatRefusal('gone', 'The channel is gone, or the bot may not see it');
     return channel;
   };
@@ -95,18 +96,16 @@ export function createDiscordChat(options: DiscordChatOptions): Chat {
         const reply = renderPost(what);
         const handle = await handles.only(message, channels);
         if (handle) return api.editDelivered(handle.interaction, handle.as, reply);
-        await threads.opened(
-          message,
-          () => api.editMessage(channelOf(message), message.message, reply, signal),
-          signal,
-        );
+        const edit = () => api.editMessage(channelOf(message), message.message, reply, signal);
+        await threads.opened(await find(message), edit, signal);
       }),
     remove: (message, signal) =>
       tried(async () => {
         try {
           const handle = await handles.only(message, channels);
           if (handle) return await api.removeDelivered(handle.interaction, handle.as);
-          await threads.opened(message, () => api.removeMessage(channelOf(message), message.message, signal), signal);
+          const remove = () => api.removeMessage(channelOf(message), message.message, signal);
+          await threads.opened(await find(message), remove, signal);
         } catch (error) {
           if (!isGone(error)) throw error;
         }
@@ -164,7 +163,7 @@ export function createDiscordChat(options: DiscordChatOptions): Chat {
     mark: (thread, on, solved, signal) => tried(() => marks.set(thread, on, solved, signal)),
     async access(room) {
       if (room.server === undefined) return { ok: true, detail: 'direct messages' };
-      const channel = await channels.find(channelOf(room)).catch(() => undefined);
+      const channel = await channels.find(channelOf(room), room.server).catch(() => undefined);
       if (!channel) return { ok: false, detail: 'the channel is gone, or the bot may not see it' };
       const needed = channel.kind === 'forum' ? [SendMessagesInThreads] : [];
       const inText = channel.kind === 'text' ? [CreatePublicThreads, SendMessagesInThreads] : [];
@@ -179,7 +178,7 @@ export function createDiscordChat(options: DiscordChatOptions): Chat {
 
   /** A message as Discord gives it; undefined when it is gone or may not be read. */
   async function readable(room: Room, message: string, signal: AbortSignal) {
-    const channel = room.server === undefined ? undefined : await channels.find(channelOf(room));
+    const channel = room.server === undefined ? undefined : await channels.find(channelOf(room), room.server);
     const mayRead = room.server === undefined || channel?.may(ViewChannel, ReadMessageHistory);
     if (!mayRead) return undefined;
     try {

@@ -18,11 +18,15 @@ export type Controls = {
   readonly texts: readonly string[];
 };
 
-export type ControlsView = {
-  /** The id of the message that the answer is about, where somebody chose to find answers to it. */
+/** Where a control comes from: messages by their ids, written into the control beside its action. */
+export type Origin = {
+  /** What the answer is about, where somebody chose to find answers to it. */
   readonly about?: string | undefined;
-  readonly now: Date;
+  /** The public answer below which a private message was asked for. */
+  readonly on?: string | undefined;
 };
+
+export type ControlsView = { readonly origin?: Origin | undefined; readonly now: Date };
 
 /** More stand in a select: people read five buttons, and Discord takes no more in a row. */
 const MOST_BUTTONS = 5;
@@ -35,19 +39,19 @@ const LINK_LENGTH = 512;
 export function controlsOf(
   answer: Answer | undefined,
   actions: readonly Action[],
-  { about, now }: ControlsView,
+  { origin, now }: ControlsView,
 ): Controls {
-  const found = actions.flatMap((action) => controlsFor(answer, action, about));
+  const found = actions.flatMap((action) => controlsFor(answer, action, origin));
   const links = found.filter((control) => 'url' in control);
   const pressable = found.filter((control) => 'action' in control);
   const room = MOST_BUTTONS - links.length;
   const [shown, more] = [[...pressable.slice(0, room), ...links], pressable.slice(room)];
   const hasWhole = actions.some(({ kind }) => kind === 'whole');
-  const whole = hasWhole && answer && answer.hits.length > 0 && wholeSelect(answer, now, about);
+  const whole = hasWhole && answer && answer.hits.length > 0 && wholeSelect(answer, { origin, now });
   const rows = [
     ...(whole ? [row([whole])] : []),
-    ...(shown.length > 0 ? [row(shown.map((control) => toButton(control, about)))] : []),
-    ...(more.length > 0 ? [row([moreSelect(more, about)])] : []),
+    ...(shown.length > 0 ? [row(shown.map((control) => toButton(control, origin)))] : []),
+    ...(more.length > 0 ? [row([moreSelect(more, origin)])] : []),
   ];
   return { rows, texts: rows.flatMap(({ components }) => components.flatMap(textsIn)) };
 }
@@ -55,7 +59,7 @@ export function controlsOf(
 type Pressable = { readonly label: string; readonly emoji?: string; readonly action: Action };
 type Control = Pressable | { readonly label: string; readonly url: string };
 
-function controlsFor(answer: Answer | undefined, action: Action, about: string | undefined): readonly Control[] {
+function controlsFor(answer: Answer | undefined, action: Action, origin: Origin | undefined): readonly Control[] {
   switch (action.kind) {
     case 'page':
       return answer ? pages(answer) : [];
@@ -68,7 +72,7 @@ function controlsFor(answer: Answer | undefined, action: Action, about: string |
     case 'vote':
       return [voteControl(action)];
     case 'thread':
-      return [{ label: about ? 'Post in a thread on the message' : 'Open a thread with it', action }];
+      return [{ label: origin?.about ? 'Post in a thread on the message' : 'Open a thread with it', action }];
     case 'hide':
       return [{ label: action.what === 'comment' ? 'Hide a comment' : 'Hide an author', action }];
     default:
@@ -100,10 +104,18 @@ function pages(answer: Answer): readonly Control[] {
   ];
 }
 
+export type HitButtonsView = {
+  readonly id: string;
+  readonly part: number;
+  readonly parts: number;
+  readonly actions: readonly Action[];
+  readonly origin?: Origin | undefined;
+};
+
 /** The buttons below a whole comment: its other parts, and what concerns this hit alone. */
 export function hitButtons(
   { rank }: Pick<Hit, 'rank'>,
-  { id, part, parts, actions }: { id: string; part: number; parts: number; actions: readonly Action[] },
+  { id, part, parts, actions, origin }: HitButtonsView,
 ): readonly APIButtonComponent[] {
   const turn = (label: string, to: number): Pressable => ({ label, action: { kind: 'whole', id, rank, part: to } });
   const own = actions.flatMap((action): readonly Pressable[] => {
@@ -115,21 +127,26 @@ export function hitButtons(
     ...(part < parts - 1 ? [turn('Next part', part + 1)] : []),
     ...own,
   ];
-  return controls.slice(0, MOST_BUTTONS).map((control) => toButton(control, undefined));
+  return controls.slice(0, MOST_BUTTONS).map((control) => toButton(control, origin));
 }
 
 /** Whatever concerns a single hit stands behind this, so that a message keeps to five buttons. */
-function wholeSelect(answer: Answer, now: Date, about: string | undefined): APIStringSelectComponent {
+function wholeSelect(answer: Answer, { origin, now }: ControlsView): APIStringSelectComponent {
   const action: Action = { kind: 'whole', id: answer.id ?? '', rank: 0, part: 0 };
   const options = hitOptions(answer, action, now);
-  const custom_id = customId(`hits|${answer.id}`, about);
+  const custom_id = customId(`hits|${answer.id}`, origin);
   return { type: ComponentType.StringSelect, custom_id, placeholder: 'Show the whole comment', options };
 }
 
 /** Asks which hit is meant. */
-export function pickSelect(answer: Answer, action: Action, now: Date): APIStringSelectComponent {
+export function pickSelect(answer: Answer, action: Action, { origin, now }: ControlsView): APIStringSelectComponent {
   const options = hitOptions(answer, action, now);
-  return { type: ComponentType.StringSelect, custom_id: `pick|${action.id}`, placeholder: 'Choose one', options };
+  return {
+    type: ComponentType.StringSelect,
+    custom_id: customId(`pick|${action.id}`, origin),
+    placeholder: 'Choose one',
+    options,
+  };
 }
 
 /** The hits, each with the action as it is for that one. */
@@ -142,10 +159,10 @@ function hitOptions({ hits }: Answer, action: Action, now: Date): APISelectMenuO
   });
 }
 
-function moreSelect(controls: readonly Pressable[], about: string | undefined): APIStringSelectComponent {
+function moreSelect(controls: readonly Pressable[], origin: Origin | undefined): APIStringSelectComponent {
   return {
     type: ComponentType.StringSelect,
-    custom_id: customId(`more|${controls[0]?.action.id}`, about),
+    custom_id: customId(`more|${controls[0]?.action.id}`, origin),
     placeholder: 'More',
     options: controls.map(({ label, emoji, action }) => ({
       label,
@@ -155,7 +172,7 @@ function moreSelect(controls: readonly Pressable[], about: string | undefined): 
   };
 }
 
-function toButton(control: Control, about: string | undefined): APIButtonComponent {
+function toButton(control: Control, origin: Origin | undefined): APIButtonComponent {
   const { label } = control;
   if ('url' in control) return { type: ComponentType.Button, style: ButtonStyle.Link, label, url: control.url };
   const { emoji, action } = control;
@@ -163,7 +180,7 @@ function toButton(control: Control, about: string | undefined): APIButtonCompone
     type: ComponentType.Button,
     style: ButtonStyle.Secondary,
     label,
-    custom_id: customId(encodeAction(action), about),
+    custom_id: customId(encodeAction(action), origin),
     ...(emoji && { emoji: { name: emoji } }),
   };
 }
@@ -182,21 +199,25 @@ function textsIn(component: APIButtonComponent | APIStringSelectComponent): read
   return 'label' in component ? [component.label ?? ''] : [];
 }
 
-function customId(text: string, about: string | undefined): string {
+/** At most 60 characters of an action, and two ids of 20. */
+function customId(text: string, { about, on }: Origin = {}): string {
+  // It stands below what it is about or comes from, or beside it: never both.
+  if (on) return `${text}#${on}`;
   return about ? `${text}@${about}` : text;
 }
 
-/** What was pressed, and the message that it is about. */
+/** What was pressed. */
 export type Pressed = {
   readonly action: Action;
-  readonly about: string | undefined;
+  readonly origin: Origin;
   /** The message that was pressed only asked which hit is meant. */
   readonly picked: boolean;
 };
 
 /** Undefined for what is not of this version. */
 export function readPress(id: string, chosen: string | undefined): Pressed | undefined {
-  const [text = '', about] = id.split('@');
+  const [, text = '', mark, message] = /^([^@#]+)(?:([@#])(\d+))?$/.exec(id) ?? [];
   const action = parseAction(chosen ?? text);
-  return action && { action, about: /^\d+$/.test(about ?? '') ? about : undefined, picked: text.startsWith('pick|') };
+  const origin = { about: mark === '@' ? message : undefined, on: mark === '#' ? message : undefined };
+  return action && { action, origin, picked: text.startsWith('pick|') };
 }

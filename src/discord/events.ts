@@ -61,7 +61,7 @@ export function createEventHandler({ conversations, reader, channels }: EventsOp
   async function roomOf({ channel_id, guild_id }: Pick<GatewayMessageDeleteDispatchData, 'channel_id' | 'guild_id'>) {
     const unknown: Room = { platform: 'discord', server: guild_id, channel: channel_id };
     if (guild_id === undefined) return unknown;
-    const channel = await channels.find(channel_id).catch(() => undefined);
+    const channel = await channels.find(channel_id, guild_id).catch(() => undefined);
     return channel?.room ?? unknown;
   }
 

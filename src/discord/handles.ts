@@ -29,7 +29,8 @@ export function createHandles({ now = Date.now }: { readonly now?: () => number 
     async only(message, channels) {
       const kept = handles.get(message.message);
       if (!kept || kept.until <= now()) return undefined;
-      const channel = message.server === undefined ? undefined : await channels.find(message.thread ?? message.channel);
+      const { server, channel: around, thread } = message;
+      const channel = server === undefined ? undefined : await channels.find(thread ?? around, server);
       return channel?.may(PermissionFlagsBits.ViewChannel) ? undefined : kept;
     },
   };

@@ -18,6 +18,8 @@ import { withoutMarkup } from './read-message.ts';
 import { type DiscordReply, renderOutcome, renderPost, renderText } from './reply.ts';
 import type { Service } from './service.ts';
 
+const NO_ANSWERS = 'Whoever manages this channel wants no answers here.';
+
 /** Answers one interaction, once. Never rejects: whoever pressed or asked gets an answer or a reason, the log the rest. */
 export async function handleInteraction(service: Service, interaction: Interaction): Promise<void> {
   if (interaction.isAutocomplete()) return suggest(service, interaction);
@@ -45,7 +47,8 @@ async function answerCommand(
 ): Promise<void> {
   const command = service.commands.find(({ name }) => name === interaction.commandName);
   const values = command ? readValues(command, interaction) : {};
-  const isPrivate = !command || isForAsker(service, command, values);
+  const { answers } = service.conversations.policyOf(roomOf(interaction));
+  const isPrivate = !command || answers !== 'public' || isForAsker(service, command, values);
   if (!(await acknowledge(service, interaction, isPrivate ? 'private reply' : 'public reply', requestId))) return;
   if (!command)
     return say(service, interaction, 'This command is no longer served. Restart Discord to renew its list.');
@@ -172,12 +175,14 @@ async function say(service: Service, interaction: Interaction, reason: string): 
 async function deliver(
   service: Service,
   interaction: Interaction,
-  outcome: Outcome,
+  found: Outcome,
   { requestId, about }: { requestId: string; about?: string },
 ): Promise<void> {
+  const mute = service.conversations.policyOf(roomOf(interaction)).answers === 'none';
+  const outcome = mute && found.kind === 'answer' ? problem(NO_ANSWERS) : found;
   const actions = outcome.kind === 'answer' ? actionsThere(service, interaction, outcome, about) : [];
   const hint = outcome.kind === 'answer' ? placeOf(interaction).hint : undefined;
-  await editOrSay(service, interaction, requestId, () => renderOutcome(outcome, { actions, about, hint }));
+  await editOrSay(service, interaction, requestId, () => renderOutcome(outcome, { actions, origin: { about }, hint }));
 }
 
 /** The answer for everybody, which lives from here on. */

@@ -14,7 +14,8 @@ const MOST_TAGS = 5;
 export function createMarks({ api, channels }: { readonly api: DiscordApi; readonly channels: Channels }) {
   return {
     async set(thread: Room, on: MessageRef | undefined, solved: boolean, signal: AbortSignal): Promise<void> {
-      const channel = thread.thread === undefined ? undefined : await channels.find(thread.thread);
+      const { server = '', thread: id } = thread;
+      const channel = id === undefined ? undefined : await channels.find(id, server);
       if (channel && (await setTag(channel, solved, signal))) return;
       const target = on ?? firstOf(thread, channel);
       if (target) await setReaction(target, solved, signal);
@@ -43,7 +44,7 @@ export function createMarks({ api, channels }: { readonly api: DiscordApi; reado
 
   async function setReaction(target: MessageRef, solved: boolean, signal: AbortSignal): Promise<void> {
     const place = target.thread ?? target.channel;
-    const channel = target.server === undefined ? undefined : await channels.find(place);
+    const channel = target.server === undefined ? undefined : await channels.find(place, target.server);
     const needed = [ViewChannel, ReadMessageHistory, ...(solved ? [AddReactions] : [])];
     const fault = channel && missingOf(channel, needed);
     if (fault) throw new ChatRefusal('forbidden', `Nothing can be marked: ${fault}`);

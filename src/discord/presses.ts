@@ -3,7 +3,7 @@ import type { Action } from '../help/action.ts';
 import type { MessageRef } from '../help/chat.ts';
 import type { Press } from '../help/conversations.ts';
 import { TOO_OLD, TOO_OLD_OR_GONE } from '../reply-text.ts';
-import type { Pressed } from './controls.ts';
+import type { Origin, Pressed } from './controls.ts';
 import type { Acknowledgement } from './interaction-api.ts';
 import { actionsThere, placeOf, roomOf } from './place.ts';
 import {
@@ -42,8 +42,8 @@ export function planOf(service: Service, interaction: PressInteraction, pressed:
       // Chosen below an answer it stands beside it; its own buttons turn its pages.
       const turns = isPrivate && interaction.isButton();
       return turns
-        ? { how: 'update', run: async () => turn(await whole(service, interaction, action)) }
-        : { how: aside, run: async () => beside(await whole(service, interaction, action)) };
+        ? { how: 'update', run: async () => turn(await whole(service, interaction, pressed, action)) }
+        : { how: aside, run: async () => beside(await whole(service, interaction, pressed, action)) };
     }
     case 'share':
       return placeOf(interaction).mayPost
@@ -65,6 +65,11 @@ export function pressedMessage(interaction: PressInteraction): MessageRef | unde
   return { ...roomOf(interaction), message: interaction.message.id };
 }
 
+/** What was pressed below a public answer comes from that; what was below a private one, from where that came from. */
+function originOf(interaction: PressInteraction, { origin }: Pressed): Origin {
+  return { about: origin.about, on: pressedMessage(interaction)?.message ?? origin.on };
+}
+
 type Reply = DiscordReply | string | undefined;
 
 function beside(reply: Reply): Shown {
@@ -79,26 +84,28 @@ function turn(reply: Reply): Shown {
 async function page(
   service: Service,
   interaction: PressInteraction,
-  { about }: Pressed,
+  pressed: Pressed,
   { id, offset }: Extract<Action, { kind: 'page' }>,
 ): Promise<Reply> {
   const found = await service.answers.page(id, offset, await service.whereabouts.ofInteraction(interaction));
   if (!found) return TOO_OLD;
   const answer = { ...found, id };
   const { hint } = placeOf(interaction);
-  return renderAnswer(answer, { actions: actionsThere(service, interaction, answer, about), about, hint });
+  const origin = originOf(interaction, pressed);
+  return renderAnswer(answer, { actions: actionsThere(service, interaction, answer, origin.about), origin, hint });
 }
 
 async function whole(
   service: Service,
   interaction: PressInteraction,
+  pressed: Pressed,
   { id, rank, part }: Extract<Action, { kind: 'whole' }>,
 ): Promise<Reply> {
   const where = await service.whereabouts.ofInteraction(interaction);
   const [hit, answer] = await Promise.all([service.answers.hit(id, rank, where), service.answers.page(id, 0, where)]);
   if (!hit) return TOO_OLD_OR_GONE;
   const actions = answer ? actionsThere(service, interaction, { ...answer, id }, undefined) : [];
-  return renderWhole(hit, { id, part, actions: withSolved(actions, id) });
+  return renderWhole(hit, { id, part, actions: withSolved(actions, id), origin: originOf(interaction, pressed) });
 }
 
 /** Where votes are asked for, that a comment solved it can be said as well; who may say so is seen to later. */
@@ -110,20 +117,23 @@ function withSolved(actions: readonly Action[], id: string): readonly Action[] {
 async function tellConversations(
   service: Service,
   interaction: PressInteraction,
-  { action, about, picked }: Pressed,
+  pressed: Pressed,
   requestId: string,
 ): Promise<Shown> {
+  const { action, picked } = pressed;
   const room = roomOf(interaction);
+  const origin = originOf(interaction, pressed);
+  const message = (id: string | undefined) => (id === undefined ? undefined : { ...room, message: id });
   const press: Press = {
     by: interaction.user.id,
     room,
     place: await service.whereabouts.ofInteraction(interaction),
-    on: pressedMessage(interaction),
-    about: about === undefined ? undefined : { ...room, message: about },
+    on: message(origin.on),
+    about: message(origin.about),
     requestId,
   };
   const { say, replace, ask } = await service.conversations.press(action, press);
-  const told = say ? renderOutcome(say, {}) : ask && renderPick(ask.answer, ask.action);
+  const told = say ? renderOutcome(say, {}) : ask && renderPick(ask.answer, ask.action, origin);
   if (picked) return { replace: told };
   return { say: told, replace: replace && renderPost(replace) };
 }

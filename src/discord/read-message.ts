@@ -37,7 +37,7 @@ export function createMessageReader(options: MessageReaderOptions): MessageReade
     async read(message, server) {
       const written = message.type === MessageType.Default || message.type === MessageType.Reply;
       if (!written) return undefined;
-      const channel = server === undefined ? undefined : await channels.find(message.channel_id);
+      const channel = server === undefined ? undefined : await channels.find(message.channel_id, server);
       if (server !== undefined && !channel) return undefined;
       const { room, place } = await where(message, channel);
       const author = authorOf(message.author, message.webhook_id);

@@ -27,6 +27,7 @@ export function refusalOf(error: unknown): unknown {
 
 /** The message or its channel is no longer there. */
 export function isGone(error: unknown): boolean {
+  if (error instanceof ChatRefusal) return error.reason === 'gone';
   const code = codeOf(error);
   return code === CODES.unknownMessage || code === CODES.unknownChannel;
 }

@@ -20,10 +20,10 @@ import {
 } from '../reply-text.ts';
 import type { Answer, Hit } from '../retrieval/answer.ts';
 import type { Outcome } from '../run-command.ts';
-import { type Controls, controlsOf, hitButtons, pickSelect, row } from './controls.ts';
+import { type Controls, controlsOf, hitButtons, type Origin, pickSelect, row } from './controls.ts';
 import { LIMITS } from './limits.ts';
 import { paginate } from './pages.ts';
-import { escapeLine, fitEscaped, linkLabel, quoteExcerpt } from './sanitize.ts';
+import { escapeLine, escapeOurs, fitEscaped, linkLabel, quoteExcerpt } from './sanitize.ts';
 
 /**
  * A message as Discord's API takes it. Components v2 rather than embeds: text needs no Embed Links permission, is
@@ -39,16 +39,15 @@ export type DiscordReply = {
 export type AnswerView = {
   /** What can be pressed below it. */
   readonly actions?: readonly Action[];
-  /** The id of the message that the answer is about, where somebody chose to find answers to it. */
-  readonly about?: string | undefined;
+  readonly origin?: Origin | undefined;
   /** One line above an answer that nobody asked for. Trusted text. */
   readonly banner?: string | undefined;
   /** A role that is pinged, by id. */
   readonly ping?: string | undefined;
   /** One line of our own markup: why something cannot be pressed. */
   readonly hint?: string | undefined;
-  /** Who shared it: untrusted. */
-  readonly sharedBy?: string | undefined;
+  /** Who asks, by id: shown, not pinged. */
+  readonly asks?: string | undefined;
   readonly now?: Date;
 };
 
@@ -61,7 +60,9 @@ export function renderAnswer(whole: Answer, view: AnswerView): DiscordReply {
   const answer = startOf(whole);
   const now = view.now ?? new Date();
   const top = [...above(view), ...notes(answer), heading(answer)];
-  const bottom = [footerLine(answer, view), view.hint].filter((line): line is string => Boolean(line));
+  const bottom = [`-# ${fitEscaped(footer(answer), 200, escapeLine)}`, view.hint].filter((line): line is string =>
+    Boolean(line),
+  );
   const controls = controlsBelow(answer, view, now);
   const spent = [...top, ...bottom, ...controls.texts].reduce((sum, text) => sum + text.length, 0);
   const perHit = Math.floor((LIMITS.messageText - spent) / Math.max(1, answer.hits.length));
@@ -89,15 +90,15 @@ export function renderOutcome(outcome: Outcome, view: AnswerView): DiscordReply 
 /** A sentence, with what is said above it and pressed below it. */
 function withView(reply: DiscordReply, view: AnswerView): DiscordReply {
   const top = above(view);
-  const { rows } = controlsOf(undefined, view.actions ?? [], { about: view.about, now: view.now ?? new Date() });
+  const { rows } = controlsOf(undefined, view.actions ?? [], { origin: view.origin, now: view.now ?? new Date() });
   return message([...top.map(text), ...reply.components, ...rows], view.ping);
 }
 
 export function renderNotice(notice: Notice): DiscordReply {
-  const lines: string[] = [`**${fitEscaped(notice.text, 400, escapeLine)}**`];
+  const lines: string[] = [`**${fitEscaped(notice.text, 400, escapeOurs)}**`];
   let room = LIMITS.messageText - (lines[0]?.length ?? 0);
   for (const line of notice.lines) {
-    const item = `- ${fitEscaped(line, 500, escapeLine)}`;
+    const item = `- ${fitEscaped(line, 500, escapeOurs)}`;
     if (item.length + 1 > room) break;
     lines.push(item);
     room -= item.length + 1;
@@ -107,7 +108,7 @@ export function renderNotice(notice: Notice): DiscordReply {
 
 /** A sentence of ours, as it stands. */
 export function renderText(sentence: string): DiscordReply {
-  return message([text(fitEscaped(sentence, LIMITS.messageText, escapeLine))]);
+  return message([text(fitEscaped(sentence, LIMITS.messageText, escapeOurs))]);
 }
 
 export type WholeView = {
@@ -117,11 +118,12 @@ export type WholeView = {
   readonly part: number;
   /** Of these, what concerns a single hit can be pressed below it. */
   readonly actions?: readonly Action[];
+  readonly origin?: Origin | undefined;
   readonly now?: Date;
 };
 
 /** One page of a whole comment. */
-export function renderWhole(hit: Hit, { id, part, actions = [], now = new Date() }: WholeView): DiscordReply {
+export function renderWhole(hit: Hit, { id, part, actions = [], origin, now = new Date() }: WholeView): DiscordReply {
   const title = hitTitle(hit, '##');
   const facts = fitEscaped(hitFacts(hit, now).join(SEPARATOR), 150, escapeLine);
   const head = facts ? `${title}\n${facts}` : title;
@@ -132,13 +134,13 @@ export function renderWhole(hit: Hit, { id, part, actions = [], now = new Date()
     components: [text(pages[shown] ?? '')],
   };
   const place = pages.length > 1 ? [text(`-# Part ${shown + 1} of ${pages.length}`)] : [];
-  const buttons = hitButtons(hit, { id, part: shown, parts: pages.length, actions });
+  const buttons = hitButtons(hit, { id, part: shown, parts: pages.length, actions, origin });
   return message([text(head), body, ...place, ...(buttons.length > 0 ? [row(buttons)] : [])]);
 }
 
 /** Which of an answer's hits an action is meant for. */
-export function renderPick(answer: Answer, action: Action, now = new Date()): DiscordReply {
-  return message([text(PICK[action.kind] ?? 'Which comment?'), row([pickSelect(answer, action, now)])]);
+export function renderPick(answer: Answer, action: Action, origin?: Origin, now = new Date()): DiscordReply {
+  return message([text(PICK[action.kind] ?? 'Which comment?'), row([pickSelect(answer, action, { origin, now })])]);
 }
 
 const PICK: Partial<Record<Action['kind'], string>> = {
@@ -174,11 +176,6 @@ function heading({ question, offset, hits }: Answer): string {
     : '## The nearest comments';
 }
 
-function footerLine(answer: Answer, { sharedBy }: AnswerView): string {
-  const sharer = sharedBy && `shared by ${fitEscaped(visibleLine(sharedBy), 60, escapeLine)}`;
-  return `-# ${[fitEscaped(footer(answer), 200, escapeLine), sharer].filter(Boolean).join(SEPARATOR)}`;
-}
-
 /** Title, facts and the quoted start of the comment, at most `room` units together. */
 function hitText(hit: Hit, { metric }: Answer, room: number, now: Date): string {
   const facts = [scoreText(hit.score, metric), ...hitFacts(hit, now), hitPlace(hit)].filter(Boolean).join(SEPARATOR);
@@ -198,12 +195,16 @@ function hitTitle(hit: Hit, level: '##' | '###'): string {
 }
 
 /** Nothing for an answer that was not kept. */
-function controlsBelow(answer: Answer, { actions = [], about }: AnswerView, now: Date): Controls {
-  return answer.id === undefined ? { rows: [], texts: [] } : controlsOf(answer, actions, { about, now });
+function controlsBelow(answer: Answer, { actions = [], origin }: AnswerView, now: Date): Controls {
+  return answer.id === undefined ? { rows: [], texts: [] } : controlsOf(answer, actions, { origin, now });
 }
 
-/** The ping of the one role that may be pinged, and what is said of the answer. */
-function above({ ping, banner }: AnswerView): readonly string[] {
-  const lines = [ping && `<@&${ping}>`, banner?.trim() && fitEscaped(banner.trim(), 300, escapeLine)];
+/** The ping of the one role that may be pinged, what is said of the answer, and whose question it is. */
+function above({ ping, banner, asks }: AnswerView): readonly string[] {
+  const lines = [
+    ping && `<@&${ping}>`,
+    banner?.trim() && fitEscaped(banner.trim(), 400, escapeOurs),
+    asks && `Asked by <@${asks}>`,
+  ];
   return lines.filter((line): line is string => Boolean(line));
 }

@@ -19,7 +19,7 @@ const KEPT_PRIVATE = 'This server shows answers of apps that are not in it only 
 export function share(service: Service, interaction: PressInteraction, action: Share): Promise<Said> {
   return onlyOnce(service, interaction, action, async (answer, place) => {
     const message = await post(service, interaction, answer, roomOf(interaction), 'share');
-    await service.conversations.posted(answer, { message, place, asker: interaction.user.id, through: 'bot' });
+    await service.conversations.posted(answer, { ...posting(interaction), message, place, through: 'bot' });
     return 'Shared in this channel.';
   });
 }
@@ -28,13 +28,13 @@ export function share(service: Service, interaction: PressInteraction, action: S
 export function shareThroughInteraction(service: Service, interaction: PressInteraction, action: Share): Promise<Said> {
   return onlyOnce(service, interaction, action, async (answer, place) => {
     const room = roomOf(interaction);
-    const sharedBy = interaction.user.displayName;
-    const reply = renderAnswer(answer, { actions: publicActions(service, room, answer), sharedBy });
+    const posted = posting(interaction);
+    const reply = renderAnswer(answer, { actions: publicActions(service, room, answer), banner: posted.banner });
     const { id, isPrivate } = await service.api.followUp(interaction, reply, 'everyone');
     if (isPrivate) return KEPT_PRIVATE;
     service.handles.keep(id, interaction, id);
     const message = { ...room, message: id };
-    await service.conversations.posted(answer, { message, place, asker: interaction.user.id, through: 'interaction' });
+    await service.conversations.posted(answer, { ...posted, message, place, through: 'interaction' });
     return undefined;
   });
 }
@@ -43,7 +43,7 @@ export function shareThroughInteraction(service: Service, interaction: PressInte
 export async function openThreadWith(
   service: Service,
   interaction: PressInteraction,
-  { about }: Pressed,
+  { origin: { about } }: Pressed,
   action: Share,
 ): Promise<Said> {
   const { mayOpenThread, mayPostOn } = placeOf(interaction);
@@ -56,8 +56,8 @@ export async function openThreadWith(
       : await freshThread(service, interaction, answer);
     const message = await post(service, interaction, answer, thread, 'thread');
     const opened = thread.thread === room.thread ? undefined : thread;
-    const asker = interaction.user.id;
-    await service.conversations.posted(answer, { message, place, asker, question, thread: opened, through: 'bot' });
+    const posted = { ...posting(interaction), message, place, question, thread: opened, through: 'bot' as const };
+    await service.conversations.posted(answer, posted);
     return opened ? 'The thread is open.' : 'Posted in this thread.';
   });
 }
@@ -86,16 +86,22 @@ async function freshThread(service: Service, interaction: PressInteraction, answ
   }
 }
 
+/** Whose it is from here on. */
+function posting({ user }: PressInteraction) {
+  return { asker: user.id, banner: `Shared by ${visibleLine(user.displayName)}.` };
+}
+
 function post(
   service: Service,
-  { id, user }: PressInteraction,
+  interaction: PressInteraction,
   outcome: Answer,
   room: Room,
   what: string,
 ): Promise<MessageRef> {
-  const banner = `Shared by ${visibleLine(user.displayName)}.`;
+  const { banner } = posting(interaction);
   const actions = publicActions(service, room, outcome);
-  return service.chat.post(room, { outcome, banner, actions }, { key: `${what}:${id}`, asked: true }, service.stopping);
+  const options = { key: `${what}:${interaction.id}`, asked: true };
+  return service.chat.post(room, { outcome, banner, actions }, options, service.stopping);
 }
 
 /** A second press within the hour posts nothing; after a failure it may be tried again. */

@@ -168,7 +168,7 @@ export function createConversations({
           });
         });
       }),
-    posted: (answer, { message, place, asker: who, question, thread, through }) =>
+    posted: (answer, { message, place, asker: who, question, thread, banner, through }) =>
       quietly(async () => {
         if (answer.id === undefined) return;
         await memory.posts.add({
@@ -180,6 +180,7 @@ export function createConversations({
           through,
           offset: answer.offset,
           place,
+          banner,
           asker: who,
           shows: answer.hits.map(({ key }) => key),
         });

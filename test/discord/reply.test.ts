@@ -16,7 +16,9 @@ const OURS = new Set(['link', 'heading', 'subtext', 'quote', 'address', 'code'])
 /** A payload that Discord takes, in which nothing lives that we did not put there. */
 function expectSound(reply: Reply, links: number): void {
   expect(broken(reply)).toEqual([]);
-  const markup = shown(reply).flatMap(readMarkup);
+  const markup = shown(reply)
+    .filter((line) => line !== 'Asked by <@42>')
+    .flatMap(readMarkup);
   expect(markup.filter(({ kind }) => !OURS.has(kind))).toEqual([]);
   const targets = markup.flatMap((one) => ('url' in one ? [one.url] : []));
   expect(targets.length).toBeLessThanOrEqual(links);
@@ -83,7 +85,7 @@ describe('an answer on Discord', () => {
       const hit = aHit({ comment: text, title: text, author: text, state: text });
       const hits = [1, 2, 3, 4, 5].map((rank) => ({ ...hit, rank }));
       const answer = anAnswer({ id: 'a', hits, question: text, notes: [text.slice(0, 2_000)] });
-      expectSound(renderAnswer(answer, { actions: EVERYTHING, banner: text, sharedBy: text }), 5);
+      expectSound(renderAnswer(answer, { actions: EVERYTHING, banner: text, asks: '42' }), 5);
       expectSound(renderPick(answer, { kind: 'solved', id: 'a', rank: 0 }), 0);
       for (let part = 0; part < 40; part++) {
         const whole = renderWhole(hit, { id: 'a', part });

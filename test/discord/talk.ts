@@ -39,12 +39,11 @@ export async function openTalk({ discord: given, chatConfig, ...options }: TalkO
     chat,
     answers: scene.memory.answers,
     access: { servers: () => [] },
-    helpersRole: (room) => scene.help.policyOf(room).helpersRole,
     log,
     closeTimeoutMs: 500,
     identifyGuard: createIdentifyGuard({ gapMs: 5 }),
     checkEveryMs: 20,
-    timing: { firstMessageMs: [10, 20, 40, 80, 160, 320, 640, 1_280], typingEveryMs: 50 },
+    timing: { firstMessageMs: [10, 20, 40, 80, 160, 320, 640, 1_280], typingEveryMs: 50, now: () => discord.now() },
   });
   await bot.start(AbortSignal.timeout(20_000));
   return {
