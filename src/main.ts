@@ -21,6 +21,7 @@ import { serveWebhooks } from './github/webhooks.ts';
 import { createAsker } from './help/asker.ts';
 import type { Conversations } from './help/conversations.ts';
 import { createConversations } from './help/create-conversations.ts';
+import { createLearnedAnswers } from './help/learned-answers.ts';
 import { noHelpChannels } from './help/no-help-channels.ts';
 import { readQuestion } from './help/read-question.ts';
 import { createHub } from './hub/http-hub.ts';
@@ -136,9 +137,11 @@ export async function startBot(config: Config, { log, onProgress, signal, timing
     signal.throwIfAborted();
 
     const limiter = createRateLimiter({ limit: config.askLimit, windowMs: 60_000 });
+    const learnedAnswers = createLearnedAnswers({ retriever, memory, log });
     const asker = createAsker({
       retriever,
-      memory,
+      learnedAnswers,
+      answers: memory.answers,
       sees: access.sees,
       usualSources: (room) => conversations.policyOf(room).sources,
       limiter,

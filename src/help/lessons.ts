@@ -15,6 +15,9 @@ const MOST_SHARE = 0.1;
 /** So many votes more on one side bring half of that. */
 const HALF_VOTES = 3;
 
+const VOTED = 'voted for here';
+const TAUGHT = 'taught by helpers';
+
 /**
  * What votes make of a score: `score × (1 + 0.1 × n / (|n| + 3))` with `n` thumbs up less thumbs down. One vote counts
  * for 2.5 %, three for 5 %, and no number of them for more than 10 %; taking them back gives the score again. It orders
@@ -47,5 +50,10 @@ export function applyLessons(
   return ranked
     .filter(({ entry }) => !hidden.has(entry.key))
     .sort((one, other) => other.alike - one.alike || other.value - one.value || one.place - other.place)
-    .map(({ entry }) => entry);
+    .map(({ entry }) => explained(entry));
+
+  function explained(entry: Ranked): Ranked {
+    if (taught.has(entry.key)) return { ...entry, because: TAUGHT };
+    return (votes.get(entry.key) ?? 0) > 0 ? { ...entry, because: VOTED } : entry;
+  }
 }

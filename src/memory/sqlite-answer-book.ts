@@ -119,7 +119,7 @@ export function createAnswerBook({
       const sources = await sees(place);
       const [comment] = await comments([ranked.key], sources);
       if (!comment || isHidden(comment, await hides.of(scopeOf(row)))) return undefined;
-      return toHit(comment, rank, ranked.score, { sources });
+      return { ...toHit(comment, rank, ranked.score, { sources }), because: ranked.because };
     },
     async replace(id, answer) {
       const { changes } = update.run(...contentOf(answer, hash), id);
@@ -157,14 +157,16 @@ export function createAnswerBook({
       sources,
     );
     const hidden = await hides.of(scope);
-    const there = ranking.flatMap(({ score }, index) => {
+    const there = ranking.flatMap(({ score, because }, index) => {
       const comment = found[index];
-      return comment && !isHidden(comment, hidden) ? [toHit(comment, index + 1, score, { sources })] : [];
+      return comment && !isHidden(comment, hidden)
+        ? [{ ...toHit(comment, index + 1, score, { sources }), because }]
+        : [];
     });
     const rest = there.filter(({ rank }) => rank > offset);
     return {
       hits: rest.slice(0, HITS_PER_PAGE),
-      ranking: there.map(({ key, score }) => ({ key, score })),
+      ranking: there.map(({ key, score, because }) => ({ key, score, because })),
       more: rest.length > HITS_PER_PAGE,
     };
   }

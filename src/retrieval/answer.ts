@@ -12,7 +12,7 @@ export type Hit = {
   readonly sample: boolean;
   /** Under metric `ip` the inner product, under `l2` the squared distance, under `bm25` the keyword score. */
   readonly score: number;
-  /** Why it stands above a hit with a better score, in three words. Trusted text. Absent where it does not. */
+  /** Why it stands where it does, in three words, where its score does not tell. Trusted text. */
   readonly because?: string | undefined;
   /** The whole comment, verbatim and untrusted. */
   readonly comment: string;
@@ -69,4 +69,9 @@ export type Answer = {
   readonly vector?: Float32Array | undefined;
 };
 
-export type Ranked = { readonly key: string; readonly score: number };
+export type Ranked = {
+  readonly key: string;
+  readonly score: number;
+  /** Why it stands where it does, in three words, when it was not the search that put it there. Trusted text. */
+  readonly because?: string | undefined;
+};

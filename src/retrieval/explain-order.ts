@@ -7,6 +7,8 @@ import type { Hit, Metric } from './answer.ts';
 export function explainOrder(hits: readonly Hit[], metric: Metric): readonly Hit[] {
   const isBetter = (one: Hit, other: Hit) => (metric === 'l2' ? one.score < other.score : one.score > other.score);
   return hits.map((hit, place) => {
+    // Whoever put it there has said why; and what votes moved down stands below no fault of the others.
+    if (hit.because !== undefined) return hit;
     const better = hits.slice(place + 1).filter((later) => isBetter(later, hit));
     if (better.length === 0) return hit;
     const shown = new Set(hits.slice(0, place).map(({ issueUrl }) => issueUrl));

@@ -26,6 +26,11 @@ export interface Retriever {
   ask(question: string, options: AskOptions): Promise<Answer>;
   /** Comments by key, in the order asked; undefined for what can no longer be found, or is of other sources. */
   comments(keys: readonly string[], sees: Sees): Promise<readonly (Comment | undefined)[]>;
+  /**
+   * The scores of comments, by key, for a question that was asked by this vector, in the order asked. Undefined for
+   * those that have none: what answers now may be another index, or none.
+   */
+  scores(vector: Float32Array, keys: readonly string[]): Promise<readonly (number | undefined)[]>;
   status(): RetrieverStatus;
 }
 
@@ -226,6 +231,11 @@ export function createRetriever({ queue, log, standing }: RetrieverOptions): Ret
       return queue.run(() => answerFromNewest(text, asked), options.signal);
     },
     comments: (keys, sees) => using(({ search }) => search.comments(keys, sees === 'all' ? undefined : sees)),
+    scores: (vector, keys) =>
+      using(async ({ search }) => {
+        if (search.status.manifest?.dimensions !== vector.length) return keys.map(() => undefined);
+        return search.scores(vector, keys);
+      }),
     status: () => statusOf(serving, progress),
     serve(next, retire = () => {}) {
       const previous = serving;

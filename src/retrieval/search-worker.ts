@@ -10,7 +10,7 @@ import { recipeOf } from './recipes.ts';
 import { createRowFilters } from './row-filters.ts';
 import { createScanIndex } from './scan-index.ts';
 import type { OpenedSearch, SearchOptions } from './search.ts';
-import { type Searcher, type SearchRequest, searchComments } from './searcher.ts';
+import { type Searcher, type SearchRequest, scoreComments, searchComments } from './searcher.ts';
 import type { VectorIndex } from './vector-index.ts';
 
 type OpenedIndex = { readonly manifest: Manifest; readonly rows: Uint32Array; readonly vectors: VectorIndex };
@@ -69,6 +69,8 @@ function start(port: NonNullable<typeof parentPort>, options: SearchOptions): vo
     search: (request: SearchRequest, { signal }: HandlerContext) => searchComments(searcher(), request, signal),
     comments: ({ keys, sources }: { readonly keys: readonly string[]; readonly sources?: readonly string[] }) =>
       searcher().store.byKey(keys, sources),
+    scores: ({ vector, keys }: { readonly vector: Float32Array; readonly keys: readonly string[] }) =>
+      scoreComments(searcher(), vector, keys),
     async close() {
       building.abort();
       if (!opened) return;

@@ -33,6 +33,13 @@ export interface Search {
     sources?: readonly string[],
     signal?: AbortSignal,
   ): Promise<readonly (Comment | undefined)[]>;
+  /**
+   * How near comments are to a vector, by key, in the order asked; undefined for what the index does not hold, and for
+   * all without an index.
+   *
+   * @throws when the vector has another length
+   */
+  scores(vector: Float32Array, keys: readonly string[], signal?: AbortSignal): Promise<readonly (number | undefined)[]>;
   /** Calls under way fail. */
   close(): Promise<void>;
 }
@@ -90,6 +97,7 @@ async function open(options: SearchOptions, onLost: () => void): Promise<Search>
       },
       search: (request, signal) => remote.call('search', request, { signal }),
       comments: (keys, sources, signal) => remote.call('comments', { keys, sources }, { signal }),
+      scores: (vector, keys, signal) => remote.call('scores', { vector, keys }, { signal }),
       async close() {
         worker.off('exit', onLost);
         await remote.call('close').catch(() => {});

@@ -74,6 +74,21 @@ export async function searchComments(
   };
 }
 
+/** How near comments are to a vector, in the order asked; undefined for what the index does not hold. */
+export async function scoreComments(
+  { store, vectors }: Searcher,
+  vector: Float32Array,
+  keys: readonly string[],
+): Promise<readonly (number | undefined)[]> {
+  const comments = await store.byKey(keys);
+  const rows = comments.flatMap((comment) => comment?.row ?? []);
+  const scores = new Map(vectors?.scores(vector, rows).map((score, place) => [rows[place], score]));
+  return comments.map((comment) => {
+    const score = comment && scores.get(comment.row);
+    return Number.isFinite(score) ? score : undefined;
+  });
+}
+
 type Found = { readonly found: readonly ScoredComment[]; readonly gone: number; readonly total: number };
 type LookUpOptions = Pick<SearchRequest, 'filter'> & {
   readonly depth: number;

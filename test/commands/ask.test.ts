@@ -6,7 +6,7 @@ import { readQuestion } from '../../src/help/read-question.ts';
 import { createRateLimiter } from '../../src/limits.ts';
 import type { Narrowing } from '../../src/narrowing.ts';
 import type { Sees } from '../../src/retrieval/retriever.ts';
-import { anAnswer, emptyLessons, fakeAnswerBook } from '../fakes/answers.ts';
+import { anAnswer, fakeAnswerBook } from '../fakes/answers.ts';
 
 const place = { platform: 'discord', kind: 'channel', server: 'S', channel: 'C' } as const;
 const context = { platform: 'discord', user: '1', requestId: 'abc', place } as const;
@@ -16,9 +16,9 @@ const setUp = (limit = 10) => {
   const asked: { question: string; limit: number | undefined; sees: Sees; narrowing?: Narrowing }[] = [];
   const answers = fakeAnswerBook();
   const usual: (readonly string[])[] = [];
-  const memory = { ...emptyLessons(), answers };
   const asker = createAsker({
-    memory,
+    answers,
+    learnedAnswers: { apply: async (answer) => answer },
     sees: async ({ channel = '' }) => [`seen in ${channel}`],
     usualSources: ({ channel }) => (channel === 'has its own' ? ['github:acme/app'] : []),
     limiter: createRateLimiter({ limit, windowMs: 60_000 }),
@@ -29,7 +29,6 @@ const setUp = (limit = 10) => {
         asked.push({ question, limit: most, sees, ...(Object.keys(narrowing).length > 0 && { narrowing }) });
         return anAnswer({ question });
       },
-      comments: async () => [],
     },
   });
   const visible = async () => ['github:acme/app', 'hub:acme/issues', '/home/me/team.jsonl'];

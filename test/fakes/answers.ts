@@ -1,7 +1,6 @@
 import type { CommandContext } from '../../src/command.ts';
 import type { Comment } from '../../src/corpus/store.ts';
 import type { AnswerBook } from '../../src/memory/answer-book.ts';
-import type { Memory } from '../../src/memory/memory.ts';
 import type { Answer, Hit } from '../../src/retrieval/answer.ts';
 
 /** A hit with everything known; `overrides` says what matters to the test. */
@@ -95,31 +94,5 @@ export function fakeAnswerBook(): AnswerBook & {
       return true;
     },
     recall: async () => undefined,
-  };
-}
-
-/** A memory in which nobody taught the bot anything. */
-export function emptyLessons(): Pick<Memory, 'votes' | 'taught' | 'hides'> {
-  const nothing = async () => {};
-  const none = async () => [];
-  return {
-    votes: {
-      cast: nothing,
-      undo: async () => false,
-      of: async () => undefined,
-      net: async () => new Map(),
-      list: none,
-      remove: async () => 0,
-      solution: async () => undefined,
-      solve: nothing,
-      unsolve: async () => false,
-    },
-    taught: { add: nothing, of: none, list: none, renew: nothing, remove: async () => 0 },
-    hides: {
-      add: nothing,
-      of: async () => ({ comments: new Set(), authors: new Set() }),
-      list: none,
-      remove: async () => 0,
-    },
   };
 }

@@ -12,7 +12,7 @@ import type { Memory } from '../../src/memory/memory.ts';
 import { openMemory } from '../../src/memory/sqlite-memory.ts';
 import { toHit } from '../../src/retrieval/hit.ts';
 import type { Sees } from '../../src/retrieval/retriever.ts';
-import { anAnswer, emptyLessons } from './answers.ts';
+import { anAnswer } from './answers.ts';
 
 export const OPEN = 'github:example/open';
 export const SECRET = 'github:example/secret';
@@ -46,7 +46,6 @@ export async function aPrivateCorpus(): Promise<PrivateCorpus> {
   });
   const asker = createAsker({
     retriever: {
-      comments,
       async ask(question, { sees, limit = 5 }) {
         const found = seen(sees);
         return anAnswer({
@@ -57,7 +56,8 @@ export async function aPrivateCorpus(): Promise<PrivateCorpus> {
         });
       },
     },
-    memory: { ...emptyLessons(), answers: memory.answers },
+    answers: memory.answers,
+    learnedAnswers: { apply: async (answer) => answer },
     sees: access.sees,
     limiter: createRateLimiter({ limit: 1_000, windowMs: 1_000 }),
   });

@@ -7,6 +7,7 @@ import type { Conversations } from '../../src/help/conversations.ts';
 import { createConversations } from '../../src/help/create-conversations.ts';
 import type { HelpChannels, RoomPolicy, Voice } from '../../src/help/help-channels.ts';
 import type { ConversationSettings } from '../../src/help/help-desk.ts';
+import { createLearnedAnswers, type LearnedAnswers } from '../../src/help/learned-answers.ts';
 import { noHelpChannels } from '../../src/help/no-help-channels.ts';
 import { createRateLimiter } from '../../src/limits.ts';
 import { createLogger } from '../../src/log.ts';
@@ -29,6 +30,9 @@ export type Scene = {
   readonly gone: Set<string>;
   /** What an answer says of a comment, by key, where it was edited. */
   readonly texts: Map<string, string>;
+  /** Of comments that no search comes upon, by key. */
+  readonly scores: Map<string, number>;
+  readonly learnedAnswers: LearnedAnswers;
   readonly policy: { current: Partial<RoomPolicy> };
   readonly voice: Voice;
   readonly help: HelpChannels & { readonly calls: string[] };
@@ -90,18 +94,23 @@ export async function openScene({
   const memory = await openMemory(where, { comments, sees, keepDays: 30, log, now });
   const searched: string[] = [];
   const search: Scene['search'] = { before: () => {}, answer: (question) => anAnswer({ question }) };
+  const scores = new Map<string, number>();
+  const retriever = {
+    comments,
+    scores: async (_vector: Float32Array, keys: readonly string[]) => keys.map((key) => scores.get(key)),
+    async ask(question: string) {
+      searched.push(question);
+      await search.before();
+      return search.answer(question);
+    },
+  };
+  const learnedAnswers = createLearnedAnswers({ retriever, memory, log });
   const asker = createAsker({
-    memory,
+    retriever,
+    learnedAnswers,
+    answers: memory.answers,
     sees,
     limiter: createRateLimiter({ limit, windowMs: 60_000 }),
-    retriever: {
-      comments,
-      async ask(question) {
-        searched.push(question);
-        await search.before();
-        return search.answer(question);
-      },
-    },
   });
   const policy: Scene['policy'] = { current: {} };
   const calls: string[] = [];
@@ -150,6 +159,8 @@ export async function openScene({
     logged,
     gone,
     texts,
+    scores,
+    learnedAnswers,
     policy,
     voice: voice as Voice,
     help,

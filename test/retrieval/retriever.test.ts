@@ -58,6 +58,7 @@ function fakeSearch({ rows = 8, manifest, gate, gone = 0 }: FakeSearch = {}) {
       };
     },
     comments: async (keys) => keys.map((key) => comment(Number(key.split('-')[1]))),
+    scores: async (_vector, keys) => keys.map((key) => 30 - Number(key.split('-')[1])),
     async close() {
       closed = true;
     },
@@ -72,6 +73,14 @@ const setUp = (serving: Partial<Serving> & { search: Search }, capacity = 5) => 
 };
 
 describe('the retriever', () => {
+  it('scores comments for a vector of the index that serves, and has no scores for another', async () => {
+    const manifest = manifestOf(fakeEmbedder());
+    const { search } = fakeSearch({ manifest });
+    const retriever = setUp({ search });
+    expect(await retriever.scores(new Float32Array(manifest.dimensions), ['key-3'])).toEqual([27]);
+    expect(await retriever.scores(new Float32Array(3), ['key-3'])).toEqual([undefined]);
+  });
+
   it('searches within the sources that may answer, however the question is narrowed', async () => {
     const { search, requests } = fakeSearch();
     const retriever = setUp({ search });

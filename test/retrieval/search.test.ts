@@ -120,6 +120,15 @@ describe('a search in its worker', () => {
     expect(await search.comments([first?.key as string, 'unknown'])).toEqual([first, undefined]);
   });
 
+  it.each(['faiss', 'scan'] as const)('scores comments by key through %s, as a search does', async (vectorIndex) => {
+    const all = await writeIndex();
+    const search = await start({ vectorIndex });
+    const keys = [all[1]?.key ?? '', 'unknown', all[0]?.key ?? ''];
+    expect(await search.scores(question, keys)).toEqual([4, undefined, 2]);
+    const byWords = await start({ useVectors: false });
+    expect(await byWords.scores(question, keys)).toEqual([undefined, undefined, undefined]);
+  });
+
   it('goes on with its own index while another one is put in place and opened beside it', async () => {
     await writeIndex();
     const old = await start();
