@@ -65,10 +65,9 @@ async function askBoth({ discord, slack }: Awaited<ReturnType<typeof everywhere>
 
 /** Words of other people for what a comment of the sample corpus says. */
 const PARAPHRASED = [
-  { question: 'How do I look up an exception from a stack trace?', issue: 45, comment: 1 },
-  { question: 'What occurs on shutdown, are people kept hanging?', issue: 28, comment: 2 },
-  { question: 'Does an aborted transfer resume?', issue: 48, comment: 1 },
-  { question: 'Make it respond by itself without anyone calling it', issue: 70, comment: 0 },
+  { question: 'Does it understand languages besides British or American?', issue: 46, comment: 0 },
+  { question: 'Liveness probe for Kubernetes', issue: 58, comment: 0 },
+  { question: 'Contribute without registering any bots', issue: 69, comment: 0 },
 ];
 
 /** Without marks and spaces, which each platform sets in its own way. */
@@ -158,7 +157,8 @@ describe('one bot on Discord, Slack and the page', () => {
     const question = isPrivate('How can I load a dataset offline?');
     const answer = await discord.ask(question);
     expect(textsOf(answer).join('\n')).toContain('These are sample data: no real source could be read yet.');
-    expect(JSON.stringify(componentsOf(answer))).not.toMatch(/https?:|sample:/);
+    // Addresses that a comment writes out are words of its.
+    expect(JSON.stringify(componentsOf(answer))).not.toMatch(/\]\(|"url"|sample:/);
     const reply = await fetch(`${bot.pageUrl}api/ask?question=${encodeURIComponent(question)}`);
     const { hits } = (await reply.json()) as { hits: { issueUrl: string; comment: string }[] };
     expect(hits).toHaveLength(5);
