@@ -96,6 +96,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'limits',
     'log',
     'types:memory',
+    'narrowing',
     'or-abort',
     'platform',
     'reply-text',

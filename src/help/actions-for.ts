@@ -16,7 +16,7 @@ export function actionsFor(answer: Answer, view: ActionView, policy: RoomPolicy)
           found && policy.answers === 'public' && { kind: 'thread', id, offset },
           ...hitActions(answer, id),
           ...votes(id, found && policy.buttons),
-          { kind: 'narrow', id },
+          found && { kind: 'narrow', id },
         ]
       : [
           ...(view.automatic ? [] : hitActions(answer, id)),

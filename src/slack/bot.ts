@@ -19,6 +19,7 @@ import { HttpReceiver } from './http.ts';
 import { type Identity, identify, requireScopes } from './identity.ts';
 import { neededScopes, reachOf } from './manifest.ts';
 import { createMessageReader } from './message-reader.ts';
+import { registerNarrowing } from './narrow.ts';
 import { createPeople } from './people.ts';
 import { createPoster } from './posting.ts';
 import { registerPresses } from './presses.ts';
@@ -225,6 +226,7 @@ class SlackPlatform implements Platform {
     registerEvents(app, { conversations, reader, recent, teamId, work, log });
     registerPresses(app, service);
     registerShortcuts(app, service);
+    registerNarrowing(app, service);
     return app;
   }
 

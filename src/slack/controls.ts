@@ -77,7 +77,7 @@ function controlOf(action: Action, answer: Answer, { inThread, about }: Controls
     case 'dismiss':
       return [button(action, 'Dismiss')];
     case 'narrow':
-      return [];
+      return [button(action, 'Narrow')];
     case 'hide':
     case 'remove':
       return [];
@@ -87,10 +87,7 @@ function controlOf(action: Action, answer: Answer, { inThread, about }: Controls
 function rareActions(action: Action): { readonly action: Action; readonly label: string }[] {
   if (action.kind === 'remove') return [{ action, label: 'Remove this answer' }];
   if (action.kind !== 'hide') return [];
-  return [
-    { action: { ...action, what: 'comment' }, label: 'Hide a comment …' },
-    { action: { ...action, what: 'author' }, label: 'Hide an author …' },
-  ];
+  return [{ action, label: action.what === 'comment' ? 'Hide a comment …' : 'Hide an author …' }];
 }
 
 function overflow(entries: readonly { readonly action: Action; readonly label: string }[]): types.Overflow {

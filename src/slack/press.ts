@@ -26,6 +26,8 @@ export type Pressed = {
   readonly isButton: boolean;
   readonly trigger: string;
   readonly responder: Responder;
+  /** The address to respond to, for a form that is opened from here. */
+  readonly responseUrl: string | undefined;
   readonly requestId: string;
 };
 
@@ -61,6 +63,7 @@ export function originOf(body: BlockAction, element: object, service: Service): 
     viewId: body.view?.id,
     isButton: (element as { type?: unknown }).type === 'button',
     trigger: body.trigger_id,
+    responseUrl: body.response_url,
     responder: createResponder({ url: body.response_url, place: { channel, user: user.id, threadTs }, client, log }),
   };
 }

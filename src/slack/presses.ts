@@ -10,6 +10,7 @@ import { acknowledge, actionsThere } from './commands.ts';
 import { renderCommentMessage, renderCommentView } from './comment-view.ts';
 import { ACTION_PATTERN, readControl } from './controls.ts';
 import { encodeOrigin } from './modal-origin.ts';
+import { openNarrowForm } from './narrow.ts';
 import { originOf, type Pressed, type PressOrigin, pickBlockId } from './press.ts';
 import { renderAnswer, renderOutcome, renderPick, renderPost, renderText, type SlackMessage } from './reply.ts';
 import type { Service } from './service.ts';
@@ -63,6 +64,8 @@ async function handle(pressed: Pressed, service: Service, sharing: Sharing): Pro
       return showMore(pressed, action, service);
     case 'whole':
       return showWhole(pressed, action, service);
+    case 'narrow':
+      return openNarrowForm(pressed, service);
     default:
       return tellConversations(pressed, service);
   }

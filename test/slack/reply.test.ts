@@ -224,7 +224,7 @@ describe('what can be pressed', () => {
 
   it('below a private answer shares it, goes on, votes with the thumbs of Slack, and leads to helpers and GitHub', () => {
     expect(last({ actions: ACTIONS }, 2)).toEqual([
-      '[Share in this channel][Open a thread with it][Next five][Show the whole comment][Ask a helper][Open an issue]',
+      '[Share in this channel][Open a thread with it][Next five][Show the whole comment][Narrow][Ask a helper][Open an issue]',
       '[👍 👎]',
     ]);
     expect(last({ actions: ACTIONS, inThread: true }, 2)[0]).toMatch(/^\[Share in this thread\]\[Next five\]/);
@@ -241,7 +241,7 @@ describe('what can be pressed', () => {
     const { blocks } = renderAnswer(anAnswer({ id: 'answer1' }), { actions: actionsOf('everyone') });
     expect(wordsOf(blocks)).toContain('[This solved it]');
     const labels = JSON.stringify(blocks.find(({ type }) => type === 'actions'));
-    expect(labels).toMatch(/"overflow".*Hide a comment.*Hide an author.*Remove this answer/);
+    expect(labels).toMatch(/"overflow".*Remove this answer.*Hide a comment.*Hide an author/);
   });
 
   it('below an automatic reply says solved, not helpful and not here, under a line that says why it is there', () => {
