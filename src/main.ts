@@ -20,6 +20,7 @@ import { followSettings } from './follow-settings.ts';
 import { serveWebhooks } from './github/webhooks.ts';
 import { createAsker } from './help/asker.ts';
 import type { Conversations } from './help/conversations.ts';
+import { watchCorpus } from './help/corpus-watch.ts';
 import { createConversations } from './help/create-conversations.ts';
 import { createLearnedAnswers } from './help/learned-answers.ts';
 import { noHelpChannels } from './help/no-help-channels.ts';
@@ -66,6 +67,8 @@ const ANSWER_TIMEOUT_MS = 60_000;
 const EDIT_DELAY_MS = 2_000;
 /** Before a change of a posted answer that failed is tried again. */
 const RETRY_DELAYS_MS = [1_000, 10_000, 60_000];
+/** How often it is looked whether posted answers still show what the corpus has. */
+const WATCH_EVERY_MS = 2_000;
 /** A chat that does not answer must not hold up the rest for longer. */
 const CHAT_PATIENCE_MS = 20_000;
 
@@ -213,6 +216,17 @@ export async function startBot(config: Config, { log, onProgress, signal, timing
       }),
     );
     await page.start(signal);
+    open(
+      watchCorpus({
+        conversations,
+        posts: memory.posts,
+        comments: retriever.comments,
+        version: () => store.version(),
+        privateSources: async () => (await store.sources()).flatMap(({ spec, isPrivate }) => (isPrivate ? spec : [])),
+        everyMs: WATCH_EVERY_MS,
+        log,
+      }),
+    );
     const connecting = startChats(chats.map(open), { log, signal });
     // Whoever started the bot looks at it; a stop in between is no fault.
     connecting.catch(() => {});

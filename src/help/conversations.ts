@@ -42,6 +42,8 @@ export interface Conversations {
   current(message: MessageRef): Promise<Post | undefined>;
   /** Comments that were changed, hidden or removed where they come from, by key: public answers follow. */
   commentsChanged(keys: readonly string[]): Promise<void>;
+  /** Sources became private, or public: answers show what they may where they are. */
+  sourcesChanged(): Promise<void>;
   /** The bot was removed from a server or workspace: everything of it is forgotten. */
   left(where: { readonly platform: Chat['platform']; readonly server: string }): Promise<void>;
   /** Which actions belong below an answer for whoever is to see it. */

@@ -8,6 +8,7 @@ import { createAddressed } from './addressed.ts';
 import type { Asker } from './asker.ts';
 import type { Chat, ChatMessage, ChatPlatform, MessageRef } from './chat.ts';
 import type { Conversations } from './conversations.ts';
+import { shownOf } from './corpus-watch.ts';
 import { createDeliveries } from './deliveries.ts';
 import type { HelpChannels, Voice } from './help-channels.ts';
 import { type ConversationSettings, type HelpDesk, messageKey, roomKey } from './help-desk.ts';
@@ -182,7 +183,7 @@ export function createConversations({
           place,
           banner,
           asker: who,
-          shows: answer.hits.map(({ key }) => key),
+          shows: shownOf(answer.hits),
         });
         // Deleted while the answer was on its way.
         if (question && deliveries.isGone(question)) await withdrawAnswers(question);
@@ -201,6 +202,7 @@ export function createConversations({
       return post?.through === 'interaction' ? living.current(post).catch(() => undefined) : undefined;
     },
     commentsChanged: (keys) => quietly(async () => living.refresh(await memory.posts.showing(keys))),
+    sourcesChanged: () => living.refreshScope(undefined),
     left: (where) => quietly(() => memory.purge(where)),
     actionsFor: (answer, view) => desk.actionsFor(answer, view),
     policyOf: (room) => help.policyOf(room),

@@ -4,6 +4,7 @@ import { newRequestId } from '../request-id.ts';
 import { type Outcome, outcomeOf, problem } from '../run-command.ts';
 import { createSeenSet } from '../seen-set.ts';
 import { type ChatMessage, ChatRefusal, type MessageRef, type Post, type Room } from './chat.ts';
+import { shownOf } from './corpus-watch.ts';
 import { contextOf, type HelpDesk, messageKey } from './help-desk.ts';
 
 /** Brings answers to messages, and takes care of messages that are deleted while theirs is on its way. */
@@ -103,7 +104,7 @@ export function createDeliveries(desk: HelpDesk): Deliveries {
         place: message.place,
         banner: delivery.banner,
         asker: message.author.id,
-        shows: outcome.hits.map(({ key }) => key),
+        shows: shownOf(outcome.hits),
       });
     } catch (error) {
       log.error('It could not be kept where an answer is posted, so it stays as it is', { error });

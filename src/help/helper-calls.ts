@@ -5,6 +5,7 @@ import type { PostRecord } from '../memory/posts.ts';
 import { problem } from '../run-command.ts';
 import { ChatRefusal, type Post } from './chat.ts';
 import type { Press } from './conversations.ts';
+import { shownOf } from './corpus-watch.ts';
 import type { HelpDesk } from './help-desk.ts';
 
 /** "Ask a helper": once for each answer, in the channel that a manager chose, with the one permitted ping. */
@@ -65,7 +66,7 @@ export function createHelperCalls(desk: HelpDesk): HelperCalls {
           place: itsPlace,
           banner,
           asker: by,
-          shows: page?.hits.map(({ key }) => key) ?? [],
+          shows: shownOf(page?.hits ?? []),
         });
       } catch (error) {
         if (!(error instanceof ChatRefusal)) throw error;

@@ -6,6 +6,7 @@ import type { Answer } from '../retrieval/answer.ts';
 import { problem } from '../run-command.ts';
 import { suggestionActions } from './actions-for.ts';
 import { type ChatMessage, ChatRefusal, type Post, type Room } from './chat.ts';
+import { shownOf } from './corpus-watch.ts';
 import type { Deliveries } from './deliveries.ts';
 import { contextOf, type HelpDesk, messageKey } from './help-desk.ts';
 
@@ -89,7 +90,7 @@ export function createLivingAnswers(desk: HelpDesk, deliveries: Deliveries): Liv
     const next = await current(post);
     if (!next) return;
     const { outcome } = next;
-    await memory.posts.shows(post, outcome.kind === 'answer' ? outcome.hits.map(({ key }) => key) : []);
+    await memory.posts.shows(post, outcome.kind === 'answer' ? shownOf(outcome.hits) : []);
     try {
       await desk.chat(post.message.platform).edit(post.message, next, signal);
     } catch (error) {

@@ -4,6 +4,7 @@ import { newRequestId } from '../request-id.ts';
 import type { Answer } from '../retrieval/answer.ts';
 import { suggestionActions } from './actions-for.ts';
 import { type ChatMessage, ChatRefusal, type MessageRef, type Post, type Room } from './chat.ts';
+import { shownOf } from './corpus-watch.ts';
 import type { Deliveries } from './deliveries.ts';
 import type { Voice } from './help-channels.ts';
 import { contextOf, type HelpDesk, messageKey } from './help-desk.ts';
@@ -88,7 +89,7 @@ export function createVoice(deskOf: () => HelpDesk, deliveriesOf: () => Deliveri
       place: itsPlace,
       banner: line,
       asker: author.id,
-      shows: page.hits.map(({ key }) => key),
+      shows: shownOf(page.hits),
     });
     if (deliveriesOf().isGone(ref)) await dismiss(posted);
     return kept;

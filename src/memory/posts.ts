@@ -41,11 +41,17 @@ export type PostRecord = {
   readonly postedAt: number;
 };
 
+/** A comment as it is shown. */
+export type Shown = {
+  readonly comment: string;
+  /** A hash of its text and title. */
+  readonly content: string;
+};
+
 export type NewPost = Omit<PostRecord, 'id' | 'postedAt' | 'asker'> & {
   /** Who asked, by id: kept as a keyed hash. */
   readonly asker: string;
-  /** The comments shown, by key. */
-  readonly shows: readonly string[];
+  readonly shows: readonly Shown[];
 };
 
 /** Where answers are posted, for as long as answers are kept. */
@@ -66,7 +72,9 @@ export interface Posts {
   isAsker(post: PostRecord, user: string): boolean;
   /** The comments that it shows, by key. */
   shown(post: PostRecord): Promise<readonly string[]>;
+  /** What all of them show. */
+  allShown(): Promise<readonly Shown[]>;
   /** What it shows from now on. */
-  shows(post: PostRecord, comments: readonly string[]): Promise<void>;
+  shows(post: PostRecord, comments: readonly Shown[]): Promise<void>;
   remove(post: PostRecord): Promise<void>;
 }

@@ -98,4 +98,6 @@ export const MIGRATIONS: readonly string[] = [
      user_hash TEXT PRIMARY KEY,
      opted_out_at INTEGER NOT NULL
    ) STRICT;`,
+  // What was shown of a comment: when it is edited, the answers that show it follow.
+  `ALTER TABLE shown ADD COLUMN content TEXT NOT NULL DEFAULT '';`,
 ];

@@ -1,6 +1,6 @@
 import type { Database } from '../sqlite.ts';
 import type { KeyedHash } from './keyed-hash.ts';
-import type { MessageSpot, PostRecord, Posts, Spot } from './posts.ts';
+import type { MessageSpot, PostRecord, Posts, Shown, Spot } from './posts.ts';
 
 export type PostsOptions = {
   readonly db: Database;
@@ -41,7 +41,7 @@ export function createPosts({ db, hash, now }: PostsOptions): Posts {
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (platform, channel, message) DO NOTHING`,
   );
-  const insertShown = db.prepare('INSERT OR IGNORE INTO shown (post, comment) VALUES (?, ?)');
+  const insertShown = db.prepare('INSERT OR IGNORE INTO shown (post, comment, content) VALUES (?, ?, ?)');
   const deleteShown = db.prepare('DELETE FROM shown WHERE post = ?');
   const deletePost = db.prepare('DELETE FROM posts WHERE id = ?');
   const byAnswer = db.prepare('SELECT * FROM posts WHERE answer = ? ORDER BY id');
@@ -61,6 +61,7 @@ export function createPosts({ db, hash, now }: PostsOptions): Posts {
   );
   const byServer = db.prepare('SELECT * FROM posts WHERE platform = ? AND server IS ? ORDER BY id');
   const everyPost = db.prepare('SELECT * FROM posts ORDER BY id');
+  const selectAllShown = db.prepare('SELECT DISTINCT comment, content FROM shown');
   const selectShown = db.prepare('SELECT comment FROM shown WHERE post = ?');
   const byComment = db.prepare(
     'SELECT posts.* FROM posts JOIN shown ON shown.post = posts.id WHERE shown.comment = ? ORDER BY posts.id',
@@ -68,9 +69,9 @@ export function createPosts({ db, hash, now }: PostsOptions): Posts {
   const askerHash = (platform: string, user: string) => hash(`${platform}:${user}`);
 
   const records = (rows: unknown[]): readonly PostRecord[] => (rows as PostRow[]).map(recordOf);
-  const show = (id: number | bigint, comments: readonly string[]) => {
+  const show = (id: number | bigint, comments: readonly Shown[]) => {
     deleteShown.run(id);
-    for (const comment of comments) insertShown.run(id, comment);
+    for (const { comment, content } of comments) insertShown.run(id, comment, content);
   };
 
   return {
@@ -112,6 +113,7 @@ export function createPosts({ db, hash, now }: PostsOptions): Posts {
       return records(byServer.all(where.platform, where.server ?? null));
     },
     shown: async ({ id }) => (selectShown.all(id) as { comment: string }[]).map(({ comment }) => comment),
+    allShown: async () => selectAllShown.all() as Shown[],
     async showing(comments) {
       const found = new Map<number, PostRecord>();
       for (const comment of comments) {

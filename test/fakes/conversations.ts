@@ -33,6 +33,7 @@ export function fakeConversations(): FakeConversations {
     posted: note('posted'),
     left: note('left'),
     commentsChanged: note('commentsChanged'),
+    sourcesChanged: note('sourcesChanged'),
     current: async () => undefined,
     standing: async () => 'member',
     policyOf: noHelpChannels().policyOf,

@@ -14,6 +14,7 @@ import { createLogger } from '../../src/log.ts';
 import type { Memory } from '../../src/memory/memory.ts';
 import { openMemory } from '../../src/memory/sqlite-memory.ts';
 import type { Answer } from '../../src/retrieval/answer.ts';
+import type { Retriever } from '../../src/retrieval/retriever.ts';
 import { aHit, anAnswer } from '../fakes/answers.ts';
 import { type FakeChat, fakeChat } from '../fakes/fake-chat.ts';
 
@@ -32,6 +33,9 @@ export type Scene = {
   readonly texts: Map<string, string>;
   /** Of comments that no search comes upon, by key. */
   readonly scores: Map<string, number>;
+  /** The sources that may answer everywhere. */
+  readonly visible: { current: readonly string[] };
+  readonly comments: Retriever['comments'];
   readonly learnedAnswers: LearnedAnswers;
   readonly policy: { current: Partial<RoomPolicy> };
   readonly voice: Voice;
@@ -89,8 +93,13 @@ export async function openScene({
       issueState: state,
     };
   };
-  const comments = async (keys: readonly string[]) => keys.map((key) => (gone.has(key) ? undefined : commentOf(key)));
-  const sees = async () => ['hub:example/issues'];
+  const visible: Scene['visible'] = { current: ['hub:example/issues'] };
+  const comments: Scene['comments'] = async (keys, allowed) =>
+    keys.map((key) => {
+      const comment = gone.has(key) ? undefined : commentOf(key);
+      return comment && (allowed === 'all' || allowed.includes(comment.source)) ? comment : undefined;
+    });
+  const sees = async () => visible.current;
   const memory = await openMemory(where, { comments, sees, keepDays: 30, log, now });
   const searched: string[] = [];
   const search: Scene['search'] = { before: () => {}, answer: (question) => anAnswer({ question }) };
@@ -160,6 +169,8 @@ export async function openScene({
     gone,
     texts,
     scores,
+    visible,
+    comments,
     learnedAnswers,
     policy,
     voice: voice as Voice,
