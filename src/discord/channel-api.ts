@@ -35,7 +35,7 @@ export interface ChannelApi {
   removeThread(threadId: string, signal?: AbortSignal): Promise<void>;
   /** The channel of the direct messages with somebody. */
   directMessages(userId: string, signal?: AbortSignal): Promise<string>;
-  typing(channelId: string): Promise<void>;
+  typing(channelId: string, signal: AbortSignal): Promise<void>;
 }
 
 export type ThreadStart = {
@@ -102,8 +102,9 @@ export function createChannelApi(rest: REST): ChannelApi {
       const route = Routes.userChannels();
       return (await call<RESTPostAPICurrentUserCreateDMChannelResult>('post', route, { body, signal })).id;
     },
-    async typing(channelId) {
-      await rest.post(Routes.channelTyping(channelId), { signal: AbortSignal.timeout(TYPING_MS) });
+    async typing(channelId, signal) {
+      const limit = AbortSignal.any([signal, AbortSignal.timeout(TYPING_MS)]);
+      await rest.post(Routes.channelTyping(channelId), { signal: limit });
     },
   };
 }

@@ -149,7 +149,16 @@ export function createDiscordChat(options: DiscordChatOptions): Chat {
       const channel = channels.known(channelOf(room));
       const mayPost = room.server === undefined || (channel !== undefined && postingFault(channel) === undefined);
       if (until.aborted || !mayPost) return;
-      const show = () => void api.typing(channelOf(room)).catch(onError);
+      let showing: Promise<void> | undefined;
+      // One at a time: those that wait for their turn would show work after it was done.
+      const show = () => {
+        showing ??= api
+          .typing(channelOf(room), until)
+          .catch(onError)
+          .finally(() => {
+            showing = undefined;
+          });
+      };
       show();
       const timer = setInterval(show, typingEveryMs);
       timer.unref();

@@ -4,6 +4,8 @@ import { createFindAnswersAction } from '../../commands/find-answers.ts';
 import type { ChatConfig } from '../../src/config.ts';
 import { createDiscordPlatform } from '../../src/discord/bot.ts';
 import { createIdentifyGuard } from '../../src/discord/gateway.ts';
+import type { Chat } from '../../src/help/chat.ts';
+import type { Conversations } from '../../src/help/conversations.ts';
 import type { Platform } from '../../src/platform.ts';
 import { FakeDiscord } from '../fakes/discord-server.ts';
 import type { FakeChannel, FakeGuild, FakeMessage } from '../fakes/discord-state.ts';
@@ -31,11 +33,19 @@ export async function openTalk({ discord: given, chatConfig, ...options }: TalkO
     settings: { triggerEmoji: chat.triggerEmoji, managers: chat.managers, ...options.settings },
   });
   const log = recordingLog();
+  const chats: Chat[] = [];
+  const conversations: Conversations = {
+    ...scene.conversations,
+    attach(attached) {
+      chats.push(attached);
+      scene.conversations.attach(attached);
+    },
+  };
   const bot: Platform = createDiscordPlatform({
     config: { token: discord.token, apiUrl: discord.apiUrl },
     commands: [createAskCommand({ asker: scene.asker, sees: async () => [] })],
     actions: [createFindAnswersAction(scene)],
-    conversations: scene.conversations,
+    conversations,
     chat,
     answers: scene.memory.answers,
     access: { servers: () => [] },
@@ -48,6 +58,8 @@ export async function openTalk({ discord: given, chatConfig, ...options }: TalkO
   await bot.start(AbortSignal.timeout(20_000));
   return {
     ...scene,
+    /** What Discord can do, as it told the conversations. */
+    chats,
     discord,
     guild,
     bot,

@@ -4,6 +4,8 @@ import { FakeGateway } from './discord-gateway.ts';
 import { guildJson } from './discord-json.ts';
 import { FakeDiscordPeople } from './discord-people.ts';
 import { answerRequest } from './discord-rest.ts';
+import type { Json } from './discord-rules.ts';
+import type { FakeGuild } from './discord-state.ts';
 
 /**
  * Discord on 127.0.0.1: its REST API and its gateway, with the rules that it keeps. Every broken one is refused as
@@ -23,7 +25,7 @@ export class FakeDiscord extends FakeDiscordPeople {
         guilds: this.guildsWithBot().map(({ id }) => ({ id, unavailable: true })),
         application: { id: this.applicationId, flags: 0 },
       }),
-      guilds: () => this.guildsWithBot().map((guild) => guildJson(guild, [...this.channels.values()], this.botUser)),
+      guilds: () => this.guildsWithBot().map((guild) => this.guildJson(guild)),
       grantsContent: () => this.grantsContent,
       breakRule: (rule) => this.breakRule(rule),
       changed: () => this.changed(),
@@ -41,6 +43,11 @@ export class FakeDiscord extends FakeDiscordPeople {
     const fake = new FakeDiscord();
     await new Promise<void>((resolve) => fake.#http.listen(0, '127.0.0.1', resolve));
     return fake;
+  }
+
+  /** A server as the gateway tells of it. */
+  guildJson(guild: FakeGuild): Json {
+    return guildJson(guild, [...this.channels.values()], this.botUser);
   }
 
   /** What `DISCORD_API_URL` is set to. */
