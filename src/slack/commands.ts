@@ -6,7 +6,6 @@ import type { Action } from '../help/action.ts';
 import type { Room } from '../help/chat.ts';
 import type { Logger } from '../log.ts';
 import { orAbort } from '../or-abort.ts';
-import type { Answer } from '../retrieval/answer.ts';
 import { type Outcome, runCommand } from '../run-command.ts';
 import {
   FORM_CALLBACK,
@@ -94,7 +93,8 @@ async function serve(command: Command, values: CommandValues, call: Call, servic
     service.running,
   );
   const room = { platform: 'slack', server: service.identity.teamId, channel } as const;
-  if (outcome.kind === 'answer' && command.audience(values) === 'everyone' && mayShare(outcome, room, service)) {
+  const isPublic = service.conversations.policyOf(room).answers === 'public';
+  if (outcome.kind === 'answer' && command.audience(values) === 'everyone' && isPublic) {
     try {
       const shared = { answer: outcome, room, place, asker: user, key: `command:${requestId}` };
       return await publish(shared, responder, service);
@@ -104,13 +104,6 @@ async function serve(command: Command, values: CommandValues, call: Call, servic
     }
   }
   await responder.tellUser(privately(outcome, { room, place }, service), service.work.postSignal);
-}
-
-/** Whether an answer may be for everyone to see there. One that is not kept has no buttons, and is as it was asked for. */
-function mayShare(answer: Answer, room: Room, { conversations }: Service): boolean {
-  if (answer.id === undefined || answer.hits.length === 0) return true;
-  const actions = conversations.actionsFor(answer, { audience: 'asker', room, automatic: false });
-  return actions.some(({ kind }) => kind === 'share');
 }
 
 /** For whoever asked, with what may be done with it there. */

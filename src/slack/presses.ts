@@ -101,7 +101,8 @@ async function showMore(
   if (answer.hits.length === 0) return tell(pressed, renderText('There are no further comments.'), service);
   const { room, place, about, viewId } = pressed;
   const all = service.conversations.actionsFor(answer, { audience: 'asker', room, automatic: false });
-  const actions = actionsThere(all, place);
+  // A modal about a message has one way to post.
+  const actions = actionsThere(all, place).filter(({ kind }) => !about || kind !== 'share');
   const inThread = room.thread !== undefined;
   if (!viewId) return tell(pressed, renderAnswer(answer, { actions, inThread }), service);
   const view = renderAnswer(answer, { actions, inThread, about: about !== undefined, inModal: true });

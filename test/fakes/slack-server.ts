@@ -12,6 +12,7 @@ import {
   SocketTransport,
   type Transport,
 } from './slack-delivery.ts';
+import { tell } from './slack-events.ts';
 import { Person } from './slack-person.ts';
 import { type ShownMessage, World, type WorldOptions } from './slack-world.ts';
 
@@ -134,6 +135,11 @@ export class SlackServer {
 
   deliver(envelope: Envelope): Promise<Delivery> {
     return deliver(this.#transport, envelope, this.world);
+  }
+
+  /** The workspace removes the app, which is told so. */
+  async uninstall(): Promise<void> {
+    await tell(this, 'app_uninstalled', { type: 'app_uninstalled', event_ts: this.world.nextTs() });
   }
 
   /** The next calls of a method (`response_url` for those addresses) go wrong, one fault each. */

@@ -7,6 +7,7 @@ import { expect } from 'vitest';
 import type { Command, CommandContext, CommandValues, MessageAction, Notice } from '../../src/command.ts';
 import type { ChatConfig, SlackConfig } from '../../src/config.ts';
 import type { Asker, AskerOptions } from '../../src/help/asker.ts';
+import type { Chat, ChatMessage } from '../../src/help/chat.ts';
 import type { Conversations } from '../../src/help/conversations.ts';
 import { createConversations } from '../../src/help/create-conversations.ts';
 import type { HelpChannels, RoomPolicy, Voice } from '../../src/help/help-channels.ts';
@@ -122,8 +123,14 @@ export type Bench = {
   readonly book: Book;
   readonly memory: Memory;
   readonly conversations: Conversations;
+  /** What the platform lets conversations do; once it has started. */
+  readonly chat: () => Chat;
   /** What channels allow, and what they are asked. */
-  readonly help: HelpChannels & { readonly calls: string[]; policy: Partial<RoomPolicy> };
+  readonly help: HelpChannels & {
+    readonly seenMessages: ChatMessage[];
+    readonly calls: string[];
+    policy: Partial<RoomPolicy>;
+  };
   readonly voice: Voice;
   /** Comments that left the corpus, and what edited ones say, by key. */
   readonly gone: Set<string>;
@@ -189,16 +196,18 @@ export async function openBench(options: BenchOptions = {}): Promise<Bench> {
   const config = { ...settings, apiUrl: server.apiUrl };
   const help: Bench['help'] = {
     ...noHelpChannels(),
+    seenMessages: [],
     calls: [],
     policy: {},
-    seen: async ({ ref }) => void help.calls.push(`seen ${ref.message}`),
+    seen: async (message) => void help.seenMessages.push(message),
     judged: async ({ verdict, by }) => void help.calls.push(`${verdict} by ${by}`),
     mayFollowUp: async () => true,
     policyOf: (room) => ({ ...noHelpChannels().policyOf(room), ...help.policy }),
   };
   let voice: Voice | undefined;
+  let chatOfBot: Chat | undefined;
   const create = () => {
-    const conversations = createConversations({
+    const real = createConversations({
       asker: askerOf(ask, book),
       memory: { ...memory, answers: book },
       helpChannels: (given) => {
@@ -208,6 +217,11 @@ export async function openBench(options: BenchOptions = {}): Promise<Bench> {
       settings: { ...chat, answerTimeoutMs: 10_000, editDelayMs: 5, retryDelaysMs: [5], askName: () => 'ask' },
       log,
     });
+    const attach = (attached: Chat) => {
+      chatOfBot = attached;
+      real.attach(attached);
+    };
+    const conversations = { ...real, attach };
     opened.push(() => conversations.close());
     const platform = createSlackPlatform({
       config,
@@ -227,7 +241,8 @@ export async function openBench(options: BenchOptions = {}): Promise<Bench> {
   const { platform, conversations } = create();
   if (start) await platform.start(new AbortController().signal);
   const another = () => create().platform;
-  const parts = { book, memory, conversations, help, gone, texts, logged, another };
+  const chatNow = () => chatOfBot as Chat;
+  const parts = { chat: chatNow, book, memory, conversations, help, gone, texts, logged, another };
   return { server, platform, config, ask, voice: voice as Voice, ...parts };
 }
 
