@@ -108,7 +108,9 @@ function searchExactly(index: FaissIndex, request: Request): Neighbours {
     const certain = found.filter(({ score }) => score !== last).length;
     const exhausted = count === size || labels[count - 1] === -1;
     if (exhausted || certain >= limit) return best(found, limit, metric);
-    count = Math.min(size, 4 * count);
+    // What passed so far says how far down enough of them will stand; where next to nothing did, at the very end.
+    const needed = certain > 0 ? Math.ceil((1.5 * limit * count) / certain) : size;
+    count = Math.min(size, Math.max(4 * count, needed));
   }
 }
 
