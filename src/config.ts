@@ -24,6 +24,8 @@ export type Config = {
   readonly github: GithubConfig;
   /** People whose comments are not indexed and not shown, by login. */
   readonly excludeAuthors: readonly string[];
+  /** Whether comments by bots are kept under a recipe that drops them. */
+  readonly keepBots: boolean;
   readonly discord: DiscordConfig | undefined;
   readonly slack: SlackConfig | undefined;
   readonly web: WebConfig;
@@ -149,6 +151,7 @@ export function readConfig(environment: Environment = process.env): Config {
     },
     github: readGithub(read),
     excludeAuthors: read.list('EXCLUDE_AUTHORS').map((login) => login.replace(/^@/, '')),
+    keepBots: read.choice('KEEP_BOTS', ['off', 'on']) === 'on',
     discord: readDiscord(read),
     slack: readSlack(read, readCommandNames(read)),
     web: {

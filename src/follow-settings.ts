@@ -1,5 +1,6 @@
 import type { Config } from './config.ts';
 import type { FollowSettings } from './retrieval/index-worker.ts';
+import { recipeOf } from './retrieval/recipes.ts';
 
 /** How repositories are followed under a configuration. */
 export function followSettings(
@@ -8,15 +9,15 @@ export function followSettings(
     recipe,
     excludeAuthors,
     privateSources,
-  }: Pick<Config, 'github' | 'recipe' | 'excludeAuthors' | 'privateSources'>,
-  { keepBots = false } = {},
+    keepBots: configured,
+  }: Pick<Config, 'github' | 'recipe' | 'excludeAuthors' | 'privateSources' | 'keepBots'>,
+  { keepBots = configured } = {},
 ): FollowSettings {
   const { apiUrl, token, app, syncEveryMs, sweepEveryMs } = github;
   return {
     github: { apiUrl, token, app },
-    // The course's pipeline drops nobody.
     rules: {
-      dropBots: recipe !== 'seed' && !keepBots,
+      dropBots: recipeOf(recipe).dropsBots && !keepBots,
       syncEveryMs,
       sweepEveryMs,
       allowedPrivate: [...privateSources.keys()],

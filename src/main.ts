@@ -12,6 +12,7 @@ import { withRules } from './access-rules.ts';
 import type { Command, MessageAction } from './command.ts';
 import { type Config, isLoopback } from './config.ts';
 import { readSampleIssue } from './corpus/sample-issue.ts';
+import { openDeliveries } from './corpus/sqlite-deliveries.ts';
 import { openSqliteStore } from './corpus/sqlite-store.ts';
 import { MEMORY_FILE, STORE_FILE } from './data-files.ts';
 import { BOX_MODEL } from './embedding/box.ts';
@@ -97,6 +98,9 @@ export async function startBot(config: Config, { log, onProgress, signal, timing
     const storeFile = path.join(config.dataDir, STORE_FILE);
     const store = open(await openSqliteStore(storeFile, { runName: 'the bot' }));
     await store.removeAuthors(config.excludeAuthors);
+    const { webhookSecret } = config.github;
+    // Before what works them off, so that it is closed after that.
+    const deliveries = webhookSecret ? open(await openDeliveries(storeFile)) : undefined;
     const retriever = createRetriever({
       queue: createJobQueue({ concurrency: QUESTIONS_AT_ONCE, capacity: config.askQueue }),
       log,
@@ -184,9 +188,8 @@ export async function startBot(config: Config, { log, onProgress, signal, timing
       config.web.publicPort === undefined
         ? undefined
         : open(await openPublicListener({ host: config.web.publicHost, port: config.web.publicPort, log }));
-    const { webhookSecret } = config.github;
-    if (webhookSecret && publicListener) {
-      serveWebhooks({ listener: publicListener, secret: webhookSecret, take: upkeep.take, log });
+    if (webhookSecret && deliveries && publicListener) {
+      serveWebhooks({ listener: publicListener, secret: webhookSecret, take: upkeep.take, deliveries, log });
     }
     const chats = await createChats(config, {
       commands,

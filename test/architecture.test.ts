@@ -22,7 +22,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   narrowing: ['errors'],
   'source-filters': ['corpus', 'errors', 'narrowing'],
   'access-rules': ['types:access', 'corpus'],
-  'follow-settings': ['types:config', 'types:retrieval'],
+  'follow-settings': ['types:config', 'retrieval'],
   platform: [],
   'start-chats': ['errors', 'types:log', 'types:platform'],
   sqlite: ['errors'],

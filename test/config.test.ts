@@ -2,6 +2,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readConfig, readDiscordConfig, readManifestSettings } from '../src/config.ts';
 import { ConfigError } from '../src/errors.ts';
+import { followSettings } from '../src/follow-settings.ts';
 import { standingFilter } from '../src/source-filters.ts';
 
 const faultsOf = (environment: Record<string, string>): readonly string[] => {
@@ -51,6 +52,15 @@ describe('the configuration', () => {
     const faults = faultsOf({ SOURCES: 'hub:x, foo.csv, github:owner, fine.parquet', PORT: 'x' });
     expect(faults).toHaveLength(4);
     expect(faults.join('\n')).toContain('SOURCES: foo.csv is no source: expected hub:OWNER/DATASET');
+  });
+
+  it('keeps comments by bots only where that is asked for, or the recipe is the course’s', () => {
+    const dropsBots = (environment: Record<string, string>, keepBots?: boolean) =>
+      followSettings(readConfig(environment), { keepBots }).rules.dropBots;
+    expect(dropsBots({})).toBe(true);
+    expect(dropsBots({}, true)).toBe(false);
+    expect(dropsBots({ KEEP_BOTS: 'on' })).toBe(false);
+    expect(dropsBots({ RECIPE: 'seed' })).toBe(false);
   });
 
   it('reads what others write only where that is asked for', () => {

@@ -12,6 +12,8 @@ export type LoadSourceOptions = {
   readonly log: Logger;
   /** The private sources that are allowed somewhere (`sourceKey`); others are refused. */
   readonly allowedPrivate?: readonly string[] | undefined;
+  /** Whether comments by bots are left out, where the source tells bots from people. */
+  readonly dropBots?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: OnProgress | undefined;
   /** Called with the owner while another process's run of the same source is waited for. */
@@ -38,10 +40,10 @@ const RECIPE = 'seed 1';
  *   what was read stays for a later run
  */
 export async function loadSource(options: LoadSourceOptions): Promise<LoadedSource> {
-  const { source, store, log, signal, onProgress, onWait } = options;
-  const fingerprint = `${RECIPE} ${await source.fingerprint(signal)}`;
+  const { source, store, log, dropBots = false, signal, onProgress, onWait } = options;
+  const fingerprint = `${RECIPE}${dropBots ? ' without bots' : ''} ${await source.fingerprint(signal)}`;
   await admit(options);
-  const run = await store.beginRun(source.spec, fingerprint, { signal, onWait });
+  const run = await store.beginRun(source.spec, fingerprint, { dropBots, signal, onWait });
   if (run.cursor !== undefined) log.info(`${source.spec}: going on where the interrupted run stopped`);
   const badRows: BadRow[] = [];
   try {

@@ -17,7 +17,10 @@ export type PreparedIssue = {
 };
 
 /** What is kept of some issues, and how many each step let through. */
-export function prepare(issues: readonly SourceIssue[]): {
+export function prepare(
+  issues: readonly SourceIssue[],
+  { dropBots = false } = {},
+): {
   readonly prepared: readonly PreparedIssue[];
   readonly counts: Omit<PipelineCounts, 'bad'>;
 } {
@@ -26,7 +29,7 @@ export function prepare(issues: readonly SourceIssue[]): {
     issue,
     kept: issue.comments
       .map((comment, position) => ({ comment, position }))
-      .filter(({ comment }) => isKept(comment.text)),
+      .filter(({ comment }) => isKept(comment.text) && !(dropBots && comment.byBot)),
   }));
   return {
     prepared,

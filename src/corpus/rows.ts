@@ -64,6 +64,7 @@ function toApiComment(fields: Fields): Row {
     id: idOf(fields.id),
     url: optionalText(fields.html_url),
     author: authorOf(fields.user),
+    byBot: isBot(fields.user),
     createdAt: timeOf(fields.created_at),
   };
   return { kind: 'api-comment', issueApiUrl: nonEmpty(fields.issue_url, 'issue_url'), comment };
@@ -97,6 +98,7 @@ function commentMeta(meta: unknown, index: number): Omit<SourceComment, 'text'> 
     id: idOf(meta.id),
     url: optionalText(meta.html_url),
     author: authorOf(meta.author),
+    byBot: isBot(meta.author),
     createdAt: timeOf(meta.created_at),
   };
 }
@@ -130,6 +132,12 @@ function optionalText(value: unknown): string | undefined {
 /** A user object, its name alone, or null for an account that is gone. */
 function authorOf(user: unknown): string | undefined {
   return optionalText(isFields(user) ? user.login : user);
+}
+
+/** GitHub's Apps have names that nobody else can have. */
+function isBot(user: unknown): true | undefined {
+  const bot = (isFields(user) && user.type === 'Bot') || authorOf(user)?.endsWith('[bot]');
+  return bot || undefined;
 }
 
 function idOf(value: unknown): number | undefined {

@@ -17,6 +17,8 @@ export type SourceComment = {
   readonly id?: number | undefined;
   readonly url?: string | undefined;
   readonly author?: string | undefined;
+  /** Whether a bot wrote it; undefined where the source does not tell. */
+  readonly byBot?: boolean | undefined;
   /** ISO 8601. */
   readonly createdAt?: string | undefined;
 };

@@ -26,6 +26,7 @@ type RunContext = {
   readonly owner: RunOwner;
   /** Lower case. */
   readonly excluded: ReadonlySet<string>;
+  readonly dropBots: boolean;
   readonly source: SourceRow;
   readonly run: RunRow;
   next(counter: 'version' | 'generation'): number;
@@ -40,6 +41,7 @@ export function sqliteRun({
   spec,
   owner,
   excluded,
+  dropBots,
   source,
   run,
   next,
@@ -109,7 +111,7 @@ export function sqliteRun({
     first: source.generation === null,
 
     async append(issues, cursor, bad) {
-      const { prepared, counts: batch } = prepare(issues);
+      const { prepared, counts: batch } = prepare(issues, { dropBots });
       const total = db.transaction(() => {
         let kept = 0;
         for (const { issue, kept: chosen } of prepared) {

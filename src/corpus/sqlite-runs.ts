@@ -5,10 +5,10 @@ import type { CommentRows } from './sqlite-comments.ts';
 import { clearDiscarded } from './sqlite-discarded.ts';
 import { FOLLOWED, sqliteFeed } from './sqlite-feed.ts';
 import { type RunRow, type SourceRow, sqliteRun } from './sqlite-run.ts';
-import type { PipelineCounts, RunOptions, SourceFeed, SourceRun } from './store.ts';
+import type { CommentStore, PipelineCounts, RunOptions, SourceFeed, SourceRun } from './store.ts';
 
 export type SqliteRuns = {
-  begin(spec: string, fingerprint: string, options: RunOptions): Promise<SourceRun>;
+  begin(...run: Parameters<CommentStore['beginRun']>): Promise<SourceRun>;
   follow(spec: string, options: RunOptions): Promise<SourceFeed>;
   removeSource(spec: string, options: RunOptions): Promise<number>;
   /** Ends all runs of this connection, as `release` does. */
@@ -83,7 +83,7 @@ export function sqliteRuns(
   }
 
   return {
-    async begin(spec, fingerprint, options) {
+    async begin(spec, fingerprint, { dropBots = false, ...options } = {}) {
       const owner = newOwner(runName);
       const { source, run } = await whenFree(spec, options, () => take(spec, fingerprint, owner));
       const handle = sqliteRun({
@@ -92,6 +92,7 @@ export function sqliteRuns(
         spec,
         owner,
         excluded,
+        dropBots,
         source,
         run,
         next,

@@ -82,4 +82,14 @@ export const MIGRATIONS: readonly string[] = [
    CREATE INDEX comments_by_issue ON comments (issue);`,
   `-- Whether it is private where it comes from.
    ALTER TABLE sources ADD COLUMN private INTEGER NOT NULL DEFAULT 0;`,
+  `-- Webhooks that were accepted, in the order they came.
+   CREATE TABLE deliveries (
+     number INTEGER PRIMARY KEY AUTOINCREMENT,
+     id TEXT NOT NULL UNIQUE,
+     name TEXT NOT NULL,
+     payload TEXT, -- NULL once it is worked off: from then on only its id matters
+     at INTEGER NOT NULL
+   ) STRICT;
+   CREATE INDEX deliveries_by_age ON deliveries (at);
+   CREATE INDEX deliveries_waiting ON deliveries (number) WHERE payload IS NOT NULL;`,
 ];

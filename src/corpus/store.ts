@@ -90,8 +90,14 @@ export interface CommentStore {
   /**
    * Starts to replace a source's rows, or goes on with an interrupted run of the same fingerprint. A source has one
    * writer: another process's live run is waited for (`onWait` is told for whom), a dead one's is taken over.
+   *
+   * @param options with `dropBots`, comments by bots are not kept
    */
-  beginRun(spec: string, fingerprint: string, options?: RunOptions): Promise<SourceRun>;
+  beginRun(
+    spec: string,
+    fingerprint: string,
+    options?: RunOptions & { readonly dropBots?: boolean | undefined },
+  ): Promise<SourceRun>;
   /**
    * Follows a source: changes its rows one by one, in place. Has one writer for a source, as `beginRun` has. Rows of
    * the first reading appear all at once, with `publish`.

@@ -9,6 +9,7 @@ export type WebhookOptions = {
   readonly secret: string;
   /** Called with one delivery after the other, in the order they came. */
   readonly take: (delivery: Delivery) => Promise<void>;
+  readonly deliveries: DeliveryLog;
   readonly log: Logger;
 };
 
@@ -19,41 +20,66 @@ export type Delivery = {
   readonly payload: unknown;
 };
 
+/** Keeps deliveries from when they are accepted until they are worked off, and their ids for as long as GitHub may repeat them. */
+export interface DeliveryLog {
+  /**
+   * Keeps a delivery, unless it is there. Once this resolves, it outlives the process.
+   *
+   * @returns `new`; or that it came before: `waiting` while it is not worked off, else `done`
+   */
+  accept(id: string, delivery: Delivery): Promise<'new' | 'waiting' | 'done'>;
+  /** It is worked off: from now on only its id is remembered. */
+  finish(id: string): Promise<void>;
+  /** What was accepted and is not worked off, in the order it came. */
+  waiting(): Promise<readonly { readonly id: string; readonly delivery: Delivery }[]>;
+}
+
 const WEBHOOK_PATH = '/webhooks/github';
 /** GitHub sends nothing larger. */
 const LARGEST_BYTES = 25 * 1024 * 1024;
-/** GitHub offers to deliver again for three days; of busy repositories, the latest are remembered. */
-const DELIVERIES_REMEMBERED = 10_000;
 const MOST_WAITING = 1000;
 
 /**
- * Takes GitHub's webhooks on the public listener. A delivery is answered as soon as it is known to be genuine, and
- * worked off afterwards: GitHub waits ten seconds. One that comes twice is worked off once, and one whose work failed
- * is worked off when it is delivered again.
+ * Takes GitHub's webhooks on the public listener. A delivery is answered as soon as it is known to be genuine and kept,
+ * and worked off afterwards: GitHub waits ten seconds. One that comes twice is worked off once, one whose work failed
+ * when it is delivered again or at the next start, and one that a dead process had accepted now, before all others.
  *
  * @returns what waits until everything taken is worked off
  */
-export function serveWebhooks({ listener, secret, take, log }: WebhookOptions): { settled(): Promise<void> } {
-  const seen = new Set<string>();
-  let waiting = 0;
-  let queue = Promise.resolve();
+export function serveWebhooks({ listener, secret, take, deliveries, log }: WebhookOptions): {
+  settled(): Promise<void>;
+} {
+  /** What is in the queue. */
+  const taken = new Set<string>();
+  let queue = workOffLeft().catch((error: unknown) =>
+    log.error('the webhooks from before the start could not be read', { error }),
+  );
 
-  const enqueue = (id: string, delivery: Delivery) => {
-    waiting++;
-    queue = queue
-      .then(() => take(delivery))
-      .catch((error: unknown) => {
-        seen.delete(id);
-        log.error(`a webhook could not be worked off: deliver it again, or wait for the next sweep`, {
-          event: delivery.name,
-          delivery: id,
-          error,
-        });
-      })
-      .finally(() => {
-        waiting--;
+  async function workOffLeft(): Promise<void> {
+    const left = await deliveries.waiting();
+    for (const { id } of left) taken.add(id);
+    for (const { id, delivery } of left) await work(id, delivery);
+  }
+
+  async function work(id: string, delivery: Delivery): Promise<void> {
+    try {
+      await take(delivery);
+      await deliveries.finish(id);
+    } catch (error) {
+      log.error('a webhook could not be worked off: deliver it again, or wait for the next start or sweep', {
+        event: delivery.name,
+        delivery: id,
+        error,
       });
-  };
+    } finally {
+      taken.delete(id);
+    }
+  }
+
+  function enqueue(id: string, delivery: Delivery): void {
+    taken.add(id);
+    queue = queue.then(() => work(id, delivery));
+  }
 
   listener.route('POST', WEBHOOK_PATH, async (request, response) => {
     const body = await readBody(request);
@@ -67,14 +93,18 @@ export function serveWebhooks({ listener, secret, take, log }: WebhookOptions): 
     const name = header(request, 'x-github-event');
     const id = header(request, 'x-github-delivery');
     if (!name || !id) return answer(response, 400);
-    if (seen.has(id)) return answer(response, 202);
     const payload = parse(body, header(request, 'content-type'));
     if (payload === undefined) return answer(response, 400);
-    if (waiting >= MOST_WAITING) return answer(response, 503);
-    seen.add(id);
-    if (seen.size > DELIVERIES_REMEMBERED) seen.delete(seen.values().next().value as string);
+    if (name === 'ping' || taken.has(id)) return answer(response, 202);
+    if (taken.size >= MOST_WAITING) return answer(response, 503);
+    const delivery = { name, payload };
+    const outcome = await deliveries.accept(id, delivery).catch((error: unknown) => {
+      log.error('a webhook could not be kept: deliver it again', { event: name, delivery: id, error });
+      return 'refused' as const;
+    });
+    if (outcome === 'refused') return answer(response, 500);
+    if (outcome !== 'done' && !taken.has(id)) enqueue(id, delivery);
     answer(response, 202);
-    if (name !== 'ping') enqueue(id, { name, payload });
   });
 
   return { settled: () => queue };

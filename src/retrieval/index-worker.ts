@@ -61,6 +61,7 @@ async function start(port: MessagePort, data: IndexWorkerData): Promise<void> {
     recipe: data.recipe,
     log,
     allowedPrivate: rules.allowedPrivate,
+    dropBots: rules.dropBots,
     signal,
     onProgress: (progress: Progress) => report({ kind: 'progress', progress }),
     onWait: (owner: string) => log.info(`waiting for ${owner}, which writes this source`),

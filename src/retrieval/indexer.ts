@@ -21,6 +21,8 @@ export type IndexerOptions = {
   readonly log: Logger;
   /** The private sources that are allowed somewhere (`sourceKey`); none where absent. */
   readonly allowedPrivate?: readonly string[] | undefined;
+  /** Whether comments by bots are left out of what is read. */
+  readonly dropBots?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: OnProgress | undefined;
   /** Called with the owner while another process's run of the same source is waited for. */
@@ -41,12 +43,13 @@ export async function indexSource(
   source: Source,
   options: IndexerOptions & { readonly embedder?: Embedder | undefined; readonly metric?: IndexMetric | undefined },
 ): Promise<PipelineCounts> {
-  const { store, embedder, log, allowedPrivate, signal, onProgress, onWait } = options;
+  const { store, embedder, log, allowedPrivate, dropBots, signal, onProgress, onWait } = options;
   const { run, counts, badRows } = await loadSource({
     source,
     store,
     log,
     allowedPrivate,
+    dropBots,
     signal,
     onProgress,
     onWait,

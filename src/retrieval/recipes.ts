@@ -10,6 +10,8 @@ export type Recipe = {
   readonly name: RecipeName;
   /** Whether the best comment of each issue stands before all others of it. */
   readonly oneOfEachIssue: boolean;
+  /** Whether comments by bots are left out, unless the operator keeps them. */
+  readonly dropsBots: boolean;
   /** How much of the ranking meaning decides, and words the rest: 1 is meaning alone. */
   meaningWeight(model: string): number;
 };
@@ -17,12 +19,14 @@ export type Recipe = {
 const SEED: Recipe = {
   name: 'seed',
   oneOfEachIssue: false,
+  dropsBots: false,
   meaningWeight: () => 1,
 };
 
 const PRECEDENT: Recipe = {
   name: 'precedent',
   oneOfEachIssue: true,
+  dropsBots: true,
   // Static token vectors tell less than an encoder; measured in bench/results/box.json.
   meaningWeight: (model) => (model === BOX_MODEL ? 0.3 : 0.6),
 };

@@ -6,6 +6,7 @@ import { shortName } from '../corpus/short-name.ts';
 import { openSqliteStore } from '../corpus/sqlite-store.ts';
 import { STORE_FILE } from '../data-files.ts';
 import { describeError, OperatorError } from '../errors.ts';
+import { followSettings } from '../follow-settings.ts';
 import { createHub } from '../hub/http-hub.ts';
 import { createLogger } from '../log.ts';
 import { createProgressReporter } from '../progress.ts';
@@ -15,10 +16,10 @@ import { openFollower } from './open-follower.ts';
 import { openIndexEmbedder } from './open-index-embedder.ts';
 import { readArguments } from './read-arguments.ts';
 
-const USAGE = 'npm run index -- [--from SOURCE]… [--metric ip|l2] [--remove SOURCE]…';
+const USAGE = 'npm run index -- [--from SOURCE]… [--metric ip|l2] [--keep-bots] [--remove SOURCE]…';
 
 /**
- * `npm run index -- [--from SOURCE]… [--metric ip|l2]` replaces the rows of the named sources (else of those in
+ * `npm run index -- [--from SOURCE]… [--metric ip|l2] [--keep-bots]` replaces the rows of the named sources (else of those in
  * SOURCES, else of the default one); `--remove SOURCE` drops one.
  */
 export async function run(args: readonly string[]): Promise<number> {
@@ -27,10 +28,12 @@ export async function run(args: readonly string[]): Promise<number> {
       from: { type: 'string', multiple: true, default: [] },
       remove: { type: 'string', multiple: true, default: [] },
       metric: { type: 'string' },
+      'keep-bots': { type: 'boolean' },
     },
   });
   const metric = readMetric(values.metric);
   const config = readConfig();
+  const follow = followSettings(config, { keepBots: values['keep-bots'] });
   const log = createLogger({ ...config.log, secrets: config.secrets });
   const stopping = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
@@ -48,7 +51,8 @@ export async function run(args: readonly string[]): Promise<number> {
     directory: config.dataDir,
     recipe: config.recipe,
     log,
-    allowedPrivate: [...config.privateSources.keys()],
+    allowedPrivate: follow.rules.allowedPrivate,
+    dropBots: follow.rules.dropBots,
     signal: stopping.signal,
     onProgress: reporter.report,
     onWait: (owner) => log.info(`waiting for ${owner}, which writes this source`),
@@ -71,7 +75,7 @@ async function index(
   options: IndexerOptions,
 ): Promise<number> {
   const hub = createHub({ ...config.hub, log: options.log });
-  const follower = openFollower(config, options);
+  const follower = openFollower(config, options, { keepBots: !options.dropBots });
   const [repositories, others] = [true, false].map((wanted) =>
     specs.map((spec) => sourceName(spec)).filter((spec) => (repositoryOf(spec) !== undefined) === wanted),
   ) as [string[], string[]];

@@ -8,8 +8,8 @@ import type { IndexerOptions } from '../retrieval/indexer.ts';
 export function openFollower(
   config: Config,
   { store, log }: Pick<IndexerOptions, 'store' | 'log'>,
-  { keepBots = false } = {},
+  options: { readonly keepBots?: boolean | undefined } = {},
 ): Follower {
-  const { github, rules } = followSettings(config, { keepBots });
+  const { github, rules } = followSettings(config, options);
   return createFollower({ store, github: createGithub({ ...github, log }), rules, log });
 }

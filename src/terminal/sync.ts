@@ -25,7 +25,7 @@ const USAGE = 'npm run sync -- [github:OWNER/REPO]… [--sweep] [--keep-bots]';
 export async function run(args: readonly string[]): Promise<number> {
   const { values, positionals } = readArguments(args, USAGE, {
     allowPositionals: true,
-    options: { sweep: { type: 'boolean', default: false }, 'keep-bots': { type: 'boolean', default: false } },
+    options: { sweep: { type: 'boolean', default: false }, 'keep-bots': { type: 'boolean' } },
   });
   const config = readConfig();
   const log = createLogger({ ...config.log, secrets: config.secrets });
@@ -65,7 +65,7 @@ async function sync(
   specs: readonly string[],
   config: Config,
   options: IndexerOptions,
-  { sweepNow, keepBots }: { readonly sweepNow: boolean; readonly keepBots: boolean },
+  { sweepNow, keepBots }: { readonly sweepNow: boolean; readonly keepBots: boolean | undefined },
 ): Promise<number> {
   const { log, signal } = options;
   const follower = openFollower(config, options, { keepBots });

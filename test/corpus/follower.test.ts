@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createFollower, type Follower } from '../../src/corpus/follower.ts';
+import { openDeliveries } from '../../src/corpus/sqlite-deliveries.ts';
 import { openSqliteStore } from '../../src/corpus/sqlite-store.ts';
 import type { Comment, CommentStore } from '../../src/corpus/store.ts';
 import { createGithub } from '../../src/github/client.ts';
@@ -47,8 +48,10 @@ beforeEach(async () => {
   nowMs += 60_000;
   unfinished = [];
   const listener = await openPublicListener({ host: '127.0.0.1', port: 0, log });
+  const deliveries = await openDeliveries(path.join(folder, 'corpus.sqlite'));
   const { settled } = serveWebhooks({
     listener,
+    deliveries,
     secret: 'secret',
     log,
     take: async (delivery) => void unfinished.push(...(await follower.take(delivery, SPECS))),
@@ -58,7 +61,7 @@ beforeEach(async () => {
     for (const hook of hooks) await hook.settled();
     await settled();
   };
-  closing = [() => listener.close(), () => github.close(), () => store.close()];
+  closing = [() => listener.close(), () => github.close(), () => deliveries.close(), () => store.close()];
 });
 
 afterEach(async () => {

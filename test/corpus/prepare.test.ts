@@ -53,6 +53,13 @@ describe('the words of a comment', () => {
 });
 
 describe('recipe seed', () => {
+  it('keeps what bots wrote, unless they are to be left out', () => {
+    const comments = [{ text: words(16), byBot: true }, { text: words(16) }];
+    const kept = (dropBots?: boolean) => prepare([issue({ comments })], { dropBots }).prepared[0]?.kept.length;
+    expect(kept()).toBe(2);
+    expect(kept(true)).toBe(1);
+  });
+
   it('keeps comments of more than 15 words, with their place among all comments', () => {
     const comments = [{ text: words(15) }, { text: words(16) }, { text: 'thanks' }, { text: words(17) }];
     const { prepared, counts } = prepare([issue({ comments })]);

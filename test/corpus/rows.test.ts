@@ -43,6 +43,14 @@ describe('a row of the seed schema', () => {
     });
   });
 
+  it('may tell that a bot wrote a comment: by its type, or the name that only GitHub’s Apps have', () => {
+    const comment_meta = [{ author: 'ci[bot]' }, { author: { login: 'stale', type: 'Bot' } }, { author: 'talbot' }];
+    const row = { ...seedRow, comments: ['first', 'second', 'third'], comment_meta };
+    expect(toRow(row)).toMatchObject({
+      issue: { comments: [{ byBot: true }, { byBot: true }, { author: 'talbot', byBot: undefined }] },
+    });
+  });
+
   it('may tell number and state, and author and date of each comment', () => {
     const comment_meta = [
       { author: 'one', created_at: '2021-03-04T05:06:07+02:00' },

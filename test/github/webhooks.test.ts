@@ -1,23 +1,53 @@
 import { createHmac, randomUUID } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { type Delivery, serveWebhooks } from '../../src/github/webhooks.ts';
+import { openDeliveries } from '../../src/corpus/sqlite-deliveries.ts';
+import { type Delivery, type DeliveryLog, serveWebhooks } from '../../src/github/webhooks.ts';
 import { silentLogger as log } from '../../src/log.ts';
 import { type OpenPublicListener, openPublicListener } from '../../src/web/public-listener.ts';
+import { temporaryFolder } from '../fakes/issues.ts';
 
 const SECRET = 'a-webhook-secret';
+let folder: string;
 let listener: OpenPublicListener;
+let deliveries: Awaited<ReturnType<typeof openDeliveries>>;
+let nowMs: number;
+let isFull: boolean;
 let taken: Delivery[];
 let take: (delivery: Delivery) => Promise<void>;
 let settled: () => Promise<void>;
 
 beforeEach(async () => {
-  listener = await openPublicListener({ host: '127.0.0.1', port: 0, log });
+  folder = await temporaryFolder();
   taken = [];
+  isFull = false;
+  nowMs = Date.parse('2026-01-01T00:00:00Z');
   take = async (delivery) => void taken.push(delivery);
-  ({ settled } = serveWebhooks({ listener, secret: SECRET, take: (delivery) => take(delivery), log }));
+  await start();
 });
 
-afterEach(() => listener.close());
+afterEach(async () => {
+  await stop();
+  await rm(folder, { recursive: true });
+});
+
+async function start() {
+  listener = await openPublicListener({ host: '127.0.0.1', port: 0, log });
+  deliveries = await openDeliveries(path.join(folder, 'corpus.sqlite'), { now: () => nowMs });
+  const kept: DeliveryLog = {
+    ...deliveries,
+    accept: async (id, delivery) =>
+      isFull ? Promise.reject(new Error('the disk is full')) : deliveries.accept(id, delivery),
+  };
+  const takeNow = (delivery: Delivery) => take(delivery);
+  ({ settled } = serveWebhooks({ listener, secret: SECRET, take: takeNow, deliveries: kept, log }));
+}
+
+async function stop() {
+  await listener.close();
+  await deliveries.close();
+}
 
 type Sent = { body?: string; event?: string; id?: string; signature?: string; type?: string };
 
@@ -100,4 +130,49 @@ it('refuses a body that is larger than GitHub sends', async () => {
   expect(await sending.catch(() => 413)).toBe(413);
   await settled();
   expect(taken).toEqual([]);
+});
+
+it('works off what it had accepted when it was stopped, in order and before what comes then', async () => {
+  take = () => new Promise(() => {});
+  for (const action of ['one', 'two'])
+    expect(await deliver({ id: action, body: JSON.stringify({ action }) })).toBe(202);
+  await stop();
+
+  take = async (delivery) => void taken.push(delivery);
+  await start();
+  for (const action of ['two', 'three']) await deliver({ id: action, body: JSON.stringify({ action }) });
+  await settled();
+  expect(taken.map(({ payload }) => payload)).toEqual([{ action: 'one' }, { action: 'two' }, { action: 'three' }]);
+  expect(await deliveries.waiting()).toEqual([]);
+});
+
+it('works nothing off twice that comes again after a restart, as long as GitHub may send it', async () => {
+  await deliver({ id: 'the same' });
+  await settled();
+  await stop();
+  nowMs += 3 * 24 * 3_600_000;
+  await start();
+  expect(await deliver({ id: 'the same' })).toBe(202);
+  await settled();
+  expect(taken).toHaveLength(1);
+});
+
+it('tries at the next start again what could not be worked off', async () => {
+  take = async () => Promise.reject(new Error('the disk is full'));
+  await deliver();
+  await settled();
+  await stop();
+  take = async (delivery) => void taken.push(delivery);
+  await start();
+  await settled();
+  expect(taken).toEqual([{ name: 'issue_comment', payload: { action: 'created' } }]);
+});
+
+it('refuses what it cannot keep, so that GitHub shows it as failed', async () => {
+  isFull = true;
+  expect(await deliver({ id: 'refused' })).toBe(500);
+  isFull = false;
+  expect(await deliver({ id: 'refused' })).toBe(202);
+  await settled();
+  expect(taken).toHaveLength(1);
 });
