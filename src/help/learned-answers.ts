@@ -30,8 +30,11 @@ export type LearnedAnswersOptions = {
   readonly log: Logger;
 };
 
-/** A taught answer counts for questions at least as alike as this (cosine). */
-const ALIKE = 0.8;
+/**
+ * A taught answer counts for questions at least as alike as this (cosine). Of 20 pairs of duplicate issue titles of one
+ * tracker 4 are, of the 380 other pairs none, with all-MiniLM-L6-v2 and with the model in the box alike.
+ */
+const ALIKE = 0.7;
 
 export function createLearnedAnswers({ retriever, memory, log }: LearnedAnswersOptions): LearnedAnswers {
   /** One at a time, and none twice: each costs an embedding. */
