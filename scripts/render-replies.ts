@@ -46,6 +46,8 @@ try {
 
 function settings() {
   return readConfig({
+    // Needs no network; its answers are what anybody sees first.
+    MODEL: 'box',
     ...process.env,
     DATA_DIR: directory,
     SOURCES: ISSUES,

@@ -33,6 +33,8 @@ function blockHtml(block: Block): Html {
       return html`<div class="context">${block.elements.map((element) => ('text' in element ? html`<span>${element.text}</span>` : unknown(element)))}</div>`;
     case 'actions':
       return html`<div class="actions">${block.elements.map(controlHtml)}</div>`;
+    case 'context_actions':
+      return html`<div class="thumbs">${block.elements.map(feedbackHtml)}</div>`;
     default:
       return unknown(block);
   }
@@ -41,6 +43,7 @@ function blockHtml(block: Block): Html {
 type RichText = Extract<Block, { type: 'rich_text' }>['elements'][number];
 type Inline = Extract<RichText, { type: 'rich_text_section' }>['elements'][number];
 type Control = Extract<Block, { type: 'actions' }>['elements'][number];
+type Feedback = Extract<Block, { type: 'context_actions' }>['elements'][number];
 
 function richHtml(element: RichText): Html {
   if (element.type === 'rich_text_section') return html`<p>${element.elements.map(inlineHtml)}</p>`;
@@ -63,6 +66,14 @@ function styled(content: Html, bold: boolean | undefined): Html {
 function controlHtml(control: Control): Html {
   if (control.type === 'button') return html`<span class="button">${control.text.text}</span>`;
   if (control.type === 'static_select') return html`<span class="button select">${control.placeholder?.text}</span>`;
+  return unknown(control);
+}
+
+/** Upwards; the second one is turned by the style. */
+const THUMB = html`<svg viewBox="0 0 24 24"><path d="M4 10h3v9H4zM7 10l4-7c2 0 2.5 1.5 2 3l-.7 3H18c1.5 0 2 1 1.7 2.2l-1.5 6c-.3 1-1 1.8-2.2 1.8H7"/></svg>`;
+
+function feedbackHtml(control: Feedback): Html {
+  if (control.type === 'feedback_buttons') return html`${THUMB}${THUMB}`;
   return unknown(control);
 }
 
