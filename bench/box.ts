@@ -1,4 +1,5 @@
-// How good the model in the box is, against keyword search, its teacher and rank fusion of either with keyword search:
+// How good the model in the box is, against keyword search, its teacher and either together with keyword search, as the
+// default recipe does it:
 //   npx tsx bench/box.ts [--box FOLDER] [--teacher FOLDER] [--issues FILE.jsonl] [--duplicates FILE.jsonl] [--above N]
 // The fusion's weight is chosen on issues below N, which the model learned from, and reported on those from N on.
 import { createHash } from 'node:crypto';
@@ -10,13 +11,16 @@ import { documentOf } from '../src/corpus/prepare.ts';
 import { createModelOpener, type PortableEmbedder } from '../src/embedding/open-model.ts';
 import { createHub } from '../src/hub/http-hub.ts';
 import { silentLogger } from '../src/log.ts';
-import { createKeywordIndexBuilder } from '../src/retrieval/bm25.ts';
+import { createKeywordIndexBuilder, type KeywordNeighbours } from '../src/retrieval/bm25.ts';
+import { fuseRankings, oneOfEachFirst } from '../src/retrieval/fuse-rankings.ts';
+import type { Neighbours } from '../src/retrieval/vector-index.ts';
 import { type Row, report, round } from './harness.ts';
 import { duplicatesSet, linksSet, paraphrasedSet, type QuerySet, readIssues, titlesSet } from './query-sets.ts';
-import { fuse, meanQuality, type Quality, qualityOf, type Ranking } from './ranking.ts';
+import { meanQuality, type Quality, qualityOf, type Ranking } from './ranking.ts';
 
-const DEPTH = 200;
-const WEIGHTS = [0.1, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.7, 0.8, 0.9];
+/** So many of either ranking the default recipe puts together. */
+const DEPTH = 100;
+const WEIGHTS = [0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.7, 0.8, 0.9];
 const assets = process.env.TEST_ASSETS ?? '../shared';
 const here = (file: string) => path.join(import.meta.dirname, '..', file);
 const { values: options } = parseArgs({
@@ -52,20 +56,25 @@ async function measure(): Promise<void> {
   const tuning = [linksSet(learned), titlesSet(learned)];
   const models = { box: await open(options.box), ...(await openTeachers(options.teacher)) };
   const words = new Map([...sets, ...tuning].map((set) => [set, rankByWords(set)]));
-  const rows: Row[] = [row('BM25', sets, (set) => words.get(set) as readonly Ranking[])];
+  const rows: Row[] = [
+    row('BM25', sets, (set) => (words.get(set) as readonly KeywordNeighbours[]).map(({ rows }) => rows)),
+  ];
   const sweep: Row[] = [];
   for (const [name, model] of Object.entries(models)) {
-    const meaning = new Map<QuerySet, readonly Ranking[]>();
+    const meaning = new Map<QuerySet, readonly Neighbours[]>();
     for (const set of [...sets, ...tuning]) meaning.set(set, await rankByMeaning(set, model));
     await model.close();
     const fused = (set: QuerySet, weight: number) =>
       set.queries.map((_, index) =>
-        fuse(meaning.get(set)?.[index] as Ranking, words.get(set)?.[index] as Ranking, weight),
+        oneOfEachFirst(
+          fuseRankings(meaning.get(set)?.[index] as Neighbours, words.get(set)?.[index] as KeywordNeighbours, weight),
+          (place) => set.passages[place]?.issue as number,
+        ),
       );
     const weight = bestOf(WEIGHTS, (candidate) =>
       tuning.reduce((sum, set) => sum + worthOf(judge(set, fused(set, candidate))), 0),
     );
-    rows.push(row(name, sets, (set) => meaning.get(set) as readonly Ranking[]));
+    rows.push(row(name, sets, (set) => (meaning.get(set) as readonly Neighbours[]).map(({ rows }) => rows)));
     rows.push(row(`${name} + BM25, weight ${weight}`, sets, (set) => fused(set, weight)));
     for (const candidate of WEIGHTS) sweep.push(row(`${name}, ${candidate}`, sets, (set) => fused(set, candidate)));
   }
@@ -98,16 +107,16 @@ function textsOf({ passages, layout }: QuerySet): readonly string[] {
   return passages.map((passage) => (layout === 'comment' ? passage.text : documentOf(passage)));
 }
 
-function rankByWords(set: QuerySet): readonly Ranking[] {
+function rankByWords(set: QuerySet): readonly KeywordNeighbours[] {
   const builder = createKeywordIndexBuilder();
   for (const [place, text] of textsOf(set).entries()) builder.add(place, text);
   const index = builder.finish();
-  return set.queries.map(({ text, leftOut }) => [
-    ...index.search(text, DEPTH, (place) => set.passages[place]?.issue !== leftOut).rows,
-  ]);
+  return set.queries.map(({ text, leftOut }) =>
+    index.search(text, DEPTH, (place) => set.passages[place]?.issue !== leftOut),
+  );
 }
 
-async function rankByMeaning(set: QuerySet, model: PortableEmbedder): Promise<readonly Ranking[]> {
+async function rankByMeaning(set: QuerySet, model: PortableEmbedder): Promise<readonly Neighbours[]> {
   const documents = await vectorsOf(textsOf(set), model);
   const questions = await vectorsOf(
     set.queries.map(({ text }) => text),
@@ -122,10 +131,11 @@ async function rankByMeaning(set: QuerySet, model: PortableEmbedder): Promise<re
         score += (questions[query * dimensions + at] as number) * (documents[place * dimensions + at] as number);
       return score;
     });
-    return scores
+    const rows = scores
       .map((_, place) => place)
       .sort((a, b) => (scores[b] as number) - (scores[a] as number) || a - b)
       .slice(0, DEPTH);
+    return { rows, scores: rows.map((place) => scores[place] as number) };
   });
 }
 

@@ -10,38 +10,24 @@ export type Quality = {
   readonly mrr10: number;
 };
 
-const RANK_CONSTANT = 60;
-
-/**
- * Weighted reciprocal rank fusion: a place counts `weight / (60 + rank)` by meaning and `(1 - weight) / (60 + rank)` by
- * words. Ties go to the smaller place.
- */
-export function fuse(byMeaning: Ranking, byWords: Ranking, weight: number): Ranking {
-  const scores = new Map<number, number>();
-  const count = (ranking: Ranking, share: number) => {
-    for (const [index, place] of ranking.entries()) {
-      scores.set(place, (scores.get(place) ?? 0) + share / (RANK_CONSTANT + index + 1));
-    }
-  };
-  count(byMeaning, weight);
-  count(byWords, 1 - weight);
-  return [...scores].sort(([a, left], [b, right]) => right - left || a - b).map(([place]) => place);
-}
-
+/** An issue counts once, at its first hit, as in `src/evaluation/metrics.ts`. */
 export function qualityOf(ranking: Ranking, query: Query, passages: readonly Passage[]): Quality {
   const isRight = (place: number) => {
     const { issue, position } = passages[place] as Passage;
     return query.issues.has(issue) && (query.position === undefined || query.position === position);
   };
-  const right = passages.filter((_, place) => isRight(place)).length;
-  const found = new Set(ranking.slice(0, 5).map((place) => passages[place]?.issue as number));
+  const found = new Map<number, number>();
+  for (const [rank, place] of ranking.slice(0, 5).entries()) {
+    const { issue } = passages[place] as Passage;
+    if (isRight(place) && !found.has(issue)) found.set(issue, rank);
+  }
   const gain = (rank: number) => 1 / Math.log2(rank + 2);
-  const gains = (count: number) => Array.from({ length: count }, (_, rank) => gain(rank)).reduce((a, b) => a + b, 0);
-  const got = ranking.slice(0, 5).reduce((sum, place, rank) => sum + (isRight(place) ? gain(rank) : 0), 0);
+  const got = [...found.values()].reduce((sum, rank) => sum + gain(rank), 0);
+  const best = Array.from({ length: Math.min(5, query.issues.size) }, (_, rank) => gain(rank));
   const first = ranking.slice(0, 10).findIndex(isRight);
   return {
-    recall5: [...query.issues].filter((issue) => found.has(issue)).length / query.issues.size,
-    ndcg5: got / gains(Math.min(5, right)),
+    recall5: found.size / query.issues.size,
+    ndcg5: got / best.reduce((sum, value) => sum + value, 0),
     mrr10: first < 0 ? 0 : 1 / (first + 1),
   };
 }

@@ -222,12 +222,20 @@ export function startOf(answer: Answer): Answer {
     notes: answer.notes.map((note) => note.slice(0, 1_000)),
     hits: answer.hits.map((hit) => ({
       ...hit,
-      comment: hit.comment.slice(0, 6_000),
+      comment: shownOf(hit),
       title: hit.title.slice(0, 1_000),
       author: hit.author?.slice(0, 200),
       state: hit.state?.slice(0, 200),
     })),
   };
+}
+
+/** A comment from its best passage on; what is left out before it shows as an ellipsis. */
+function shownOf({ comment, passage = 0 }: Hit): string {
+  const shown = comment.slice(passage, passage + 6_000);
+  if (passage === 0) return shown;
+  // A fence begins its line.
+  return /^ {0,3}[`~]/.test(shown) ? `…\n${shown}` : `… ${shown.trimStart()}`;
 }
 
 /** The line below the hits: `semantic · multi-qa-mpnet-base-dot-v1 on cpu · 48 ms`. */

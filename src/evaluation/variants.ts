@@ -25,7 +25,7 @@ export type VariantsOptions = {
 
 /** Long enough for every measure. */
 const DEPTH = 20;
-const WEIGHTS = [0.3, 0.4, 0.6, 0.7];
+const WEIGHTS = [0.2, 0.3, 0.4, 0.5];
 
 /**
  * The ways to rank that are compared: the course's, by words alone, the usual JavaScript pipeline's (cosine instead of

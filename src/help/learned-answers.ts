@@ -5,7 +5,7 @@ import type { Taught } from '../memory/taught.ts';
 import { HITS_PER_PAGE } from '../reply-text.ts';
 import type { Answer, Ranked } from '../retrieval/answer.ts';
 import { explainOrder } from '../retrieval/explain-order.ts';
-import { toHit } from '../retrieval/hit.ts';
+import { toHit, withPassages } from '../retrieval/hit.ts';
 import type { Retriever } from '../retrieval/retriever.ts';
 import { applyLessons, type Lessons } from './lessons.ts';
 
@@ -104,7 +104,12 @@ export function createLearnedAnswers({ retriever, memory, log }: LearnedAnswersO
       const comment = comments[index];
       return comment ? [{ ...toHit(comment, index + 1, score, { sources: sees }), because }] : [];
     });
-    return { ...answer, ranking, hits: explainOrder(hits, answer.metric), more: ranking.length > first.length };
+    return {
+      ...answer,
+      ranking,
+      hits: explainOrder(withPassages(hits, answer.question), answer.metric),
+      more: ranking.length > first.length,
+    };
   }
 
   return {

@@ -16,6 +16,8 @@ export type Hit = {
   readonly because?: string | undefined;
   /** The whole comment, verbatim and untrusted. */
   readonly comment: string;
+  /** Where in the comment the part begins that speaks most of the question, for who shows only so much; absent: 0. */
+  readonly passage?: number | undefined;
   /** The issue's title, verbatim and untrusted. */
   readonly title: string;
   /** Untrusted: a renderer checks it with `safeLink` before it links to it. */

@@ -30,8 +30,15 @@ export interface KeywordIndex {
   search(question: string, limit: number, filter?: (row: number) => boolean): KeywordNeighbours;
 }
 
-/** `total`: how many documents the ranking holds, of which `rows` are the first. */
-type KeywordNeighbours = Neighbours & { readonly total: number };
+export type KeywordNeighbours = Neighbours & {
+  /** How many documents the ranking holds, of which `rows` are the first. */
+  readonly total: number;
+  /**
+   * What no document's score can exceed, words that the corpus does not know counted as the rarest: a best score far
+   * below it means that most of the question is found nowhere.
+   */
+  readonly bound: number;
+};
 
 /** Takes the documents one by one. */
 export interface KeywordIndexBuilder {
@@ -133,18 +140,18 @@ function createKeywordIndex({ terms, offsets, documents, counts, rows, lengths }
 
   const frequencyOf = (term: number): number => (offsets[term + 1] as number) - (offsets[term] as number);
 
-  const questionTerms = (question: string): readonly number[] => {
-    const known = [...new Set(tokenizeWords(question))]
-      .map((word) => terms.get(word))
-      .filter((term) => term !== undefined);
+  const weightOf = (frequency: number): number => Math.log(1 + (size - frequency + 0.5) / (frequency + 0.5)) * (K1 + 1);
+
+  const questionTerms = (question: string): { readonly counted: readonly number[]; readonly unknown: number } => {
+    const words = new Set(tokenizeWords(question));
+    const known = [...words].map((word) => terms.get(word)).filter((term) => term !== undefined);
     const telling = known.filter((term) => size <= SMALL_CORPUS || frequencyOf(term) <= size / 2);
-    return telling.length > 0 ? telling : known;
+    return { counted: telling.length > 0 ? telling : known, unknown: words.size - known.length };
   };
 
   /** Adds a term's share to the score of each document that has it; gives how many are touched by now. */
   const accumulate = (term: number, touchedBefore: number): number => {
-    const frequency = frequencyOf(term);
-    const weight = Math.log(1 + (size - frequency + 0.5) / (frequency + 0.5)) * (K1 + 1);
+    const weight = weightOf(frequencyOf(term));
     const end = offsets[term + 1] as number;
     let count = touchedBefore;
     for (let place = offsets[term] as number; place < end; place++) {
@@ -160,8 +167,10 @@ function createKeywordIndex({ terms, offsets, documents, counts, rows, lengths }
   return {
     size,
     search(question, limit, filter) {
+      const { counted, unknown } = questionTerms(question);
       let count = 0;
-      for (const term of questionTerms(question)) count = accumulate(term, count);
+      for (const term of counted) count = accumulate(term, count);
+      const known = counted.reduce((sum, term) => sum + weightOf(frequencyOf(term)), 0);
       const best = new BestRows(limit);
       let total = 0;
       for (const document of touched.subarray(0, count)) {
@@ -172,7 +181,7 @@ function createKeywordIndex({ terms, offsets, documents, counts, rows, lengths }
         total++;
         best.offer(row, score);
       }
-      return { ...best.take(), total };
+      return { ...best.take(), total, bound: known + unknown * weightOf(0) };
     },
   };
 }

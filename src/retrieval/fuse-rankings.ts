@@ -1,26 +1,32 @@
+import type { KeywordNeighbours } from './bm25.ts';
 import type { Neighbours } from './vector-index.ts';
 
 /**
- * A weighted sum of both rankings' scores, each brought to between 0 (the worst of those handed in) and 1 (its best): the
- * convex combination of Bruch, Gai and Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval" (2023). A row that
- * one of the rankings lacks counts 0 there. Ties go to the smaller row. How it compares with fusion by rank:
- * docs/quality.md.
+ * A weighted sum of both rankings' scores, each between 0 and 1: the convex combination of Bruch, Gai and Ingber, "An
+ * Analysis of Fusion Functions for Hybrid Retrieval" (2023). Of the nearness by meaning, 1 is the best of those handed in
+ * and 0 the worst; a keyword score is taken by its bound, so that words count little where hardly any of the question's
+ * are found. A row that one of the rankings lacks counts 0 there. Ties go to the smaller row. How it compares with fusion
+ * by rank: docs/quality.md.
  *
  * @param weight of the ranking by meaning, 0 to 1
  * @returns every row of either ranking, best first
  */
-export function fuseRankings(byMeaning: Neighbours, byWords: Neighbours, weight: number): readonly number[] {
+export function fuseRankings(
+  byMeaning: Neighbours,
+  byWords: Pick<KeywordNeighbours, 'rows' | 'scores' | 'bound'>,
+  weight: number,
+): readonly number[] {
   const sums = new Map<number, number>();
-  const count = ({ rows, scores }: Neighbours, share: number) => {
-    const [best, worst] = [scores[0] ?? 0, scores.at(-1) ?? 0];
-    for (const [index, row] of rows.entries()) {
-      // The same for scores of which less is better: the best comes first.
-      const part = best === worst ? 1 : ((scores[index] as number) - worst) / (best - worst);
-      sums.set(row, (sums.get(row) ?? 0) + share * part);
-    }
-  };
-  count(byMeaning, weight);
-  count(byWords, 1 - weight);
+  const [best, worst] = [byMeaning.scores[0] ?? 0, byMeaning.scores.at(-1) ?? 0];
+  for (const [index, row] of byMeaning.rows.entries()) {
+    // The same for scores of which less is better: the best comes first.
+    const part = best === worst ? 1 : ((byMeaning.scores[index] as number) - worst) / (best - worst);
+    sums.set(row, weight * part);
+  }
+  for (const [index, row] of byWords.rows.entries()) {
+    const part = (byWords.scores[index] as number) / byWords.bound;
+    sums.set(row, (sums.get(row) ?? 0) + (1 - weight) * part);
+  }
   return [...sums].sort(([a, left], [b, right]) => right - left || a - b).map(([row]) => row);
 }
 

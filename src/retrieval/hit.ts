@@ -2,6 +2,7 @@ import { shortName } from '../corpus/short-name.ts';
 import { SAMPLE_SOURCE } from '../corpus/source.ts';
 import type { Comment } from '../corpus/store.ts';
 import type { Hit } from './answer.ts';
+import { bestPassage } from './best-passage.ts';
 
 /**
  * A comment of the corpus as a hit of an answer.
@@ -33,4 +34,13 @@ export function toHit(
     stateReason: comment.issueStateReason,
     labels: comment.labels,
   };
+}
+
+/** The hits, each with where its comment speaks most of the question; as they are where the question is not known. */
+export function withPassages(hits: readonly Hit[], question: string | undefined): readonly Hit[] {
+  if (question === undefined) return hits;
+  return hits.map((hit) => {
+    const passage = bestPassage(hit.comment, question);
+    return passage === 0 ? hit : { ...hit, passage };
+  });
 }

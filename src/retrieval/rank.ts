@@ -54,6 +54,7 @@ export function rankByBoth({ vectors, vector, words, text, recipe, weight }: Fus
       {
         rows: matching.rows.filter((_, place) => known[place]),
         scores: matching.scores.filter((_, place) => known[place]),
+        bound: matching.bound,
       },
       weight,
     );

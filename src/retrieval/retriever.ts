@@ -8,7 +8,7 @@ import { mergeNarrowing, type Narrowing, readNarrowedQuestion } from '../narrowi
 import { type Progress, percent } from '../progress.ts';
 import type { Answer } from './answer.ts';
 import { explainOrder } from './explain-order.ts';
-import { toHit } from './hit.ts';
+import { toHit, withPassages } from './hit.ts';
 import { narrow } from './narrow.ts';
 import { questionNotes } from './question-notes.ts';
 import { createQuestionVectors } from './question-vectors.ts';
@@ -193,7 +193,10 @@ export function createRetriever({ queue, log, standing }: RetrieverOptions): Ret
       indexedAt: (semantic && manifest ? manifest.createdAt : current.readAt) ?? null,
       notes: [...(note ? [note] : []), ...notes, ...notesOf(current, progress, found.ranking.length > 0)],
       hits: explainOrder(
-        found.comments.map(({ comment, score }, index) => toHit(comment, index + 1, score, { sources })),
+        withPassages(
+          found.comments.map(({ comment, score }, index) => toHit(comment, index + 1, score, { sources })),
+          question,
+        ),
         metric,
       ),
       offset: 0,

@@ -36,12 +36,20 @@ describe('keyword search', () => {
     expect(index.search('same', 0).rows).toEqual([]);
   });
 
+  it('tells what no score can exceed, counting unknown words as the rarest', () => {
+    const index = build(['alpha beta', 'alpha gamma', 'delta']);
+    const { scores, bound } = index.search('beta', 3);
+    expect(scores[0]).toBeLessThan(bound);
+    expect(index.search('beta unheard', 3).bound).toBeGreaterThan(2 * bound);
+    expect(index.search('unheard', 3)).toMatchObject({ rows: [], bound: expect.any(Number) });
+  });
+
   it('finds nothing for unknown words, no words, and in an empty corpus', () => {
     const index = build(['some text']);
     for (const question of ['unknown', '', '🙂', '   ']) {
-      expect(index.search(question, 5)).toEqual({ rows: [], scores: [], total: 0 });
+      expect(index.search(question, 5)).toMatchObject({ rows: [], scores: [], total: 0 });
     }
-    expect(build([]).search('some', 5)).toEqual({ rows: [], scores: [], total: 0 });
+    expect(build([]).search('some', 5)).toMatchObject({ rows: [], scores: [], total: 0 });
     expect(build(['🙂', '']).search('some', 5).rows).toEqual([]);
   });
 

@@ -5,6 +5,7 @@ import { fuseRankings, oneOfEachFirst } from '../../src/retrieval/fuse-rankings.
 const ranking = (...pairs: readonly (readonly [row: number, score: number])[]) => ({
   rows: pairs.map(([row]) => row),
   scores: pairs.map(([, score]) => score),
+  bound: 40,
 });
 
 describe('two rankings fused', () => {
@@ -21,12 +22,19 @@ describe('two rankings fused', () => {
     expect(fuseRankings(meaning, words, 0).slice(0, 2)).toEqual([9, 7]);
   });
 
+  it('count words little where hardly any of the question is found', () => {
+    const meaning = ranking([1, 0.9], [2, 0.8], [3, 0.1]);
+
+    expect(fuseRankings(meaning, { ...ranking([3, 9], [2, 8]), bound: 10 }, 0.5)[0]).toBe(2);
+    expect(fuseRankings(meaning, { ...ranking([3, 9], [2, 8]), bound: 1000 }, 0.5)).toEqual([1, 2, 3]);
+  });
+
   it('take squared distances as they come, the smallest first', () => {
     expect(fuseRankings(ranking([5, 1], [2, 4], [8, 9]), ranking(), 0.6)).toEqual([5, 2, 8]);
   });
 
   it('break ties by row', () => {
-    expect(fuseRankings(ranking([8, 1]), ranking([3, 7]), 0.5)).toEqual([3, 8]);
+    expect(fuseRankings(ranking([8, 1]), { ...ranking([3, 7]), bound: 7 }, 0.5)).toEqual([3, 8]);
   });
 
   it('hold every row of either once, whatever they are', () => {
