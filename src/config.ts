@@ -74,7 +74,12 @@ export type ChatConfig = {
   /** Bots through which people write, by id. */
   readonly bridges: readonly string[];
 };
-export type DiscordConfig = { readonly token: string; readonly apiUrl: string };
+export type DiscordConfig = {
+  readonly token: string;
+  readonly apiUrl: string;
+  /** The servers that the bot is open to, by id; none: all. */
+  readonly allowedServers?: readonly string[];
+};
 export type SlackConfig = {
   readonly botToken: string;
   /** `xapp-…`: Socket Mode. Absent: signed HTTP on the public listener. */
@@ -266,7 +271,8 @@ function readCommandNames(read: Reader): SlackConfig['commandNames'] {
 function readDiscord(read: Reader): DiscordConfig | undefined {
   const token = read.text('DISCORD_TOKEN');
   const apiUrl = read.url('DISCORD_API_URL', 'https://discord.com/api');
-  return token ? { token, apiUrl } : undefined;
+  const allowedServers = read.list('ALLOWED_SERVERS');
+  return token ? { token, apiUrl, allowedServers } : undefined;
 }
 
 function readSlack(read: Reader, commandNames: SlackConfig['commandNames']): SlackConfig | undefined {

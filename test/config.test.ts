@@ -64,7 +64,12 @@ describe('the configuration', () => {
   });
 
   it('reads what others write only where that is asked for', () => {
-    expect(readConfig({}).chat).toEqual({ readsMessages: false, triggerEmoji: [], managers: [], bridges: [] });
+    expect(readConfig({}).chat).toEqual({
+      readsMessages: false,
+      triggerEmoji: [],
+      managers: [],
+      bridges: [],
+    });
     const chat = { READ_MESSAGES: 'on', TRIGGER_EMOJI: '💡, :bulb:', MANAGERS: '1, U2', BRIDGES: 'B3' };
     expect(readConfig(chat).chat).toEqual({
       readsMessages: true,
@@ -105,6 +110,11 @@ describe('the configuration', () => {
     const faults = faultsOf({ SOURCE_FILTERS: 'github:a/b=state:shut;github:a/c=bug;github:a/d=source:x;github:a/e' });
     expect(faults).toHaveLength(4);
     expect(faults[0]).toContain('state:shut is neither');
+  });
+
+  it('is open to every server unless some are named', () => {
+    const open = (list: string) => readConfig({ DISCORD_TOKEN: 'x', ALLOWED_SERVERS: list }).discord?.allowedServers;
+    expect([open(''), open('1, 2')]).toEqual([[], ['1', '2']]);
   });
 
   it('counts an empty value as not set', () => {

@@ -46,6 +46,9 @@ export function assemble(
   });
   const chat = createDiscordChat({ api, channels, reader, people, handles, readsContent, onError, timing });
   conversations.attach(chat);
+  const { allowedServers = [] } = options.config;
+  const isOpenTo = (server: string | undefined) =>
+    server === undefined || allowedServers.length === 0 || allowedServers.includes(server);
   const service: Service = {
     api,
     chat,
@@ -59,9 +62,10 @@ export function assemble(
     running: { answers, log, timeoutMs: runTimeoutMs, signal: stopping },
     seen: createSeenSet(),
     shared: createSeenSet({ windowMs: 60 * 60_000 }),
+    isOpenTo,
     isClosing,
     stopping,
     onError,
   };
-  return { service, handleEvent: createEventHandler({ conversations, reader, channels }) };
+  return { service, handleEvent: createEventHandler({ ...service, reader, channels }) };
 }

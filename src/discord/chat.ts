@@ -149,18 +149,16 @@ export function createDiscordChat(options: DiscordChatOptions): Chat {
       const channel = channels.known(channelOf(room));
       const mayPost = room.server === undefined || (channel !== undefined && postingFault(channel) === undefined);
       if (until.aborted || !mayPost) return;
-      let showing: Promise<void> | undefined;
+      let isShowing = false;
       // One at a time: those that wait for their turn would show work after it was done.
-      const show = () => {
-        showing ??= api
-          .typing(channelOf(room), until)
-          .catch(onError)
-          .finally(() => {
-            showing = undefined;
-          });
+      const show = async () => {
+        if (isShowing) return;
+        isShowing = true;
+        await api.typing(channelOf(room), until).catch(onError);
+        isShowing = false;
       };
-      show();
-      const timer = setInterval(show, typingEveryMs);
+      void show();
+      const timer = setInterval(() => void show(), typingEveryMs);
       timer.unref();
       until.addEventListener('abort', () => clearInterval(timer), { once: true });
     },

@@ -5,13 +5,14 @@ import type {
   GatewayMessageReactionAddDispatchData,
   GatewayMessageReactionRemoveDispatchData,
 } from 'discord.js';
-import type { MessageRef, Room } from '../help/chat.ts';
-import type { Conversations } from '../help/conversations.ts';
+import { type ChatMessage, ChatRefusal, type MessageRef, type Room } from '../help/chat.ts';
+import { problem } from '../run-command.ts';
 import type { Channels } from './channels.ts';
 import type { MessageReader } from './read-message.ts';
+import type { Service } from './service.ts';
+import { NOT_OPEN } from './trouble.ts';
 
-export type EventsOptions = {
-  readonly conversations: Conversations;
+export type EventsOptions = Pick<Service, 'conversations' | 'chat' | 'isOpenTo' | 'stopping'> & {
   readonly reader: MessageReader;
   readonly channels: Channels;
 };
@@ -20,7 +21,9 @@ export type EventsOptions = {
  * Hands over what happened, as the gateway tells it: discord.js itself passes over redelivered messages, and over what
  * happens to messages, threads and channels that it does not keep.
  */
-export function createEventHandler({ conversations, reader, channels }: EventsOptions) {
+export function createEventHandler(options: EventsOptions) {
+  const { conversations, chat, isOpenTo, stopping, reader, channels } = options;
+
   return async ({ t: type, d: data }: GatewayDispatchPayload): Promise<void> => {
     switch (type) {
       case 'MESSAGE_CREATE':
@@ -51,7 +54,19 @@ export function createEventHandler({ conversations, reader, channels }: EventsOp
 
   async function written(data: GatewayMessageCreateDispatchData, how: 'message' | 'edited'): Promise<void> {
     const message = await reader.read(data, data.guild_id);
-    if (message && message.author.kind !== 'us') await conversations[how](message);
+    if (!message || message.author.kind === 'us') return;
+    if (isOpenTo(data.guild_id)) await conversations[how](message);
+    else if (how === 'message') await sayClosed(message);
+  }
+
+  /** Whoever addressed the bot where it is not open hears so; everybody else is left alone. */
+  async function sayClosed({ ref, addressed, author }: ChatMessage): Promise<void> {
+    if (!addressed || author.kind !== 'person') return;
+    const post = { outcome: problem(NOT_OPEN), actions: [] };
+    const options = { key: `closed:${ref.message}`, asked: true, replyTo: ref.message };
+    await chat.post(ref, post, options, stopping).catch((error: unknown) => {
+      if (!(error instanceof ChatRefusal)) throw error;
+    });
   }
 
   async function refOf({ id, ...where }: GatewayMessageDeleteDispatchData): Promise<MessageRef> {
@@ -69,6 +84,7 @@ export function createEventHandler({ conversations, reader, channels }: EventsOp
     data: GatewayMessageReactionAddDispatchData | GatewayMessageReactionRemoveDispatchData,
     added: boolean,
   ): Promise<void> {
+    if (!isOpenTo(data.guild_id)) return;
     const by = reader.authorOf({ id: data.user_id, bot: 'member' in data && data.member?.user?.bot === true });
     const { name } = data.emoji;
     if (by.kind === 'us' || !name) return;

@@ -17,6 +17,7 @@ import { planOf, pressedMessage, type Shown } from './presses.ts';
 import { withoutMarkup } from './read-message.ts';
 import { type DiscordReply, renderOutcome, renderPost, renderText } from './reply.ts';
 import type { Service } from './service.ts';
+import { NOT_OPEN } from './trouble.ts';
 
 const NO_ANSWERS = 'Whoever manages this channel wants no answers here.';
 
@@ -31,13 +32,18 @@ export async function handleInteraction(service: Service, interaction: Interacti
   if (!isKnown || !service.seen.add(interaction.id)) return;
   const requestId = newRequestId();
   try {
-    if (interaction.isChatInputCommand()) await answerCommand(service, interaction, requestId);
+    if (!service.isOpenTo(interaction.guildId ?? undefined)) await refuse(service, interaction, requestId);
+    else if (interaction.isChatInputCommand()) await answerCommand(service, interaction, requestId);
     else if (interaction.isMessageContextMenuCommand()) await answerAction(service, interaction, requestId);
     else await answerComponent(service, interaction, requestId);
   } catch (error) {
     service.onError(error);
     service.log.error('An interaction could not be answered', { requestId, error });
   }
+}
+
+async function refuse(service: Service, interaction: Interaction, requestId: string): Promise<void> {
+  if (await acknowledge(service, interaction, 'private reply', requestId)) await say(service, interaction, NOT_OPEN);
 }
 
 async function answerCommand(

@@ -27,6 +27,8 @@ export type Service = {
   readonly seen: SeenSet;
   /** What was shared, so that a second press does not post it again. */
   readonly shared: SeenSet;
+  /** Whether the bot serves a server; direct messages it serves everywhere. */
+  readonly isOpenTo: (server: string | undefined) => boolean;
   /** True once the bot is stopping: what is running goes on for a moment, what comes is told to come back. */
   readonly isClosing: () => boolean;
   /** Aborts when what runs had its time. */

@@ -8,6 +8,9 @@ export const SWITCH_CONTENT_ON =
   'Switch Message Content on in the Developer Portal (Bot, Privileged Gateway Intents) and start the bot again. An app that 10,000 people can see has to apply for it there.';
 export const CONTENT_REFUSED = `Discord refuses the message-content intent, so only what addresses the bot is read. ${SWITCH_CONTENT_ON}`;
 
+/** What is said in servers that are not in `ALLOWED_SERVERS`. */
+export const NOT_OPEN = 'This bot is not open to this server. Whoever runs it decides where it answers.';
+
 /** Why the bot could not connect, for the operator. */
 export function loginError(error: unknown, apiUrl: string, timeoutMs: number): OperatorError {
   if (error instanceof OperatorError) return error;

@@ -205,3 +205,23 @@ describe('the words of a message', () => {
     expect(withoutMarkup('  two\nlines\t here ')).toBe('two\nlines here');
   });
 });
+
+describe('a server that the bot is not open to', () => {
+  it('hears so when it asks, and nothing else happens there', async () => {
+    const other = await openTalk({ chatConfig: { readsMessages: true }, allowedServers: ['1'] });
+    try {
+      const channel = other.aChannel();
+      const words = 'This bot is not open to this server. Whoever runs it decides where it answers.';
+      other.discord.say('How can I load it?', channel);
+      expect(textsOf(await other.discord.replyTo(other.mention('how?', channel)))).toEqual([words]);
+      expect(textsOf(await other.discord.ask('How?', { visibility: 'everyone', channel }))).toEqual([words]);
+      expect(other.searched).toEqual([]);
+      expect(other.help.calls).toEqual([]);
+      await other.discord.dm('How?');
+      expect(other.searched).toEqual(['How?']);
+      other.expectSound();
+    } finally {
+      await other.close();
+    }
+  });
+});

@@ -17,16 +17,23 @@ export type Talk = Awaited<ReturnType<typeof openTalk>>;
 export type TalkOptions = Omit<SceneOptions, 'platform' | 'chat'> & {
   readonly discord?: FakeDiscord;
   readonly chatConfig?: Partial<ChatConfig>;
+  readonly allowedServers?: readonly string[];
 };
 
 /**
  * The bot on a fake Discord with its real client, conversations and memory, for all tests of a file: each takes a
  * channel of its own.
  */
-export async function openTalk({ discord: given, chatConfig, ...options }: TalkOptions = {}) {
+export async function openTalk({ discord: given, chatConfig, allowedServers = [], ...options }: TalkOptions = {}) {
   const discord = given ?? (await FakeDiscord.start());
   const guild = given ? ([...discord.guilds.values()][0] as FakeGuild) : discord.addGuild();
-  const chat: ChatConfig = { readsMessages: false, triggerEmoji: [], managers: [], bridges: [], ...chatConfig };
+  const chat: ChatConfig = {
+    readsMessages: false,
+    triggerEmoji: [],
+    managers: [],
+    bridges: [],
+    ...chatConfig,
+  };
   discord.grantsContent ||= chat.readsMessages;
   const scene = await openScene({
     ...options,
@@ -42,7 +49,7 @@ export async function openTalk({ discord: given, chatConfig, ...options }: TalkO
     },
   };
   const bot: Platform = createDiscordPlatform({
-    config: { token: discord.token, apiUrl: discord.apiUrl },
+    config: { token: discord.token, apiUrl: discord.apiUrl, allowedServers },
     commands: [createAskCommand({ asker: scene.asker, sees: async () => [] })],
     actions: [createFindAnswersAction(scene)],
     conversations,
