@@ -6,8 +6,9 @@ import { repositoryOf } from './github.ts';
 import { type GithubEvent, readEvent } from './github-events.ts';
 import { createSharedFeed, type SharedFeed } from './shared-feed.ts';
 import type { CommentStore } from './store.ts';
-import { changesOf, type SyncReport, type SyncRules, syncRepository } from './sync.ts';
+import { type SyncReport, type SyncRules, syncRepository } from './sync.ts';
 import type { SyncState } from './sync-state.ts';
+import { wantedChanges } from './wanted-changes.ts';
 
 /** Keeps the rows of repositories as GitHub has them. One for a process: it knows what is under way. */
 export interface Follower {
@@ -120,7 +121,7 @@ export function createFollower({ store, github, rules, log }: FollowerOptions): 
       gone.delete(`issue ${issue.number}`);
       if (happening.kind === 'comment') {
         if (gone.has(`comment ${happening.comment.id}`)) return false;
-        await open.apply({ ...changesOf([issue], [happening.comment], rules), sweep });
+        await open.apply({ ...wantedChanges([issue], [happening.comment], rules), sweep });
         return false;
       }
       await open.apply({ issues: [issue], sweep });

@@ -4,22 +4,15 @@ import { MissingError } from '../github/errors.ts';
 import type { Github, RepositoryApi } from '../github/github.ts';
 import type { Logger } from '../log.ts';
 import type { OnProgress } from '../progress.ts';
-import { type ListedPage, listAll, listSince, type Mark } from './github.ts';
-import {
-  type GithubComment,
-  type GithubIssue,
-  toGithubComment,
-  toGithubIssue,
-  toGithubRepository,
-} from './github-rows.ts';
-import { isKept } from './prepare.ts';
+import type { Mark } from './github.ts';
+import { type GithubComment, type GithubIssue, toGithubRepository } from './github-rows.ts';
+import { createRepositoryReader, type RepositoryReader, type RepositoryReaderOptions } from './repository-reader.ts';
 import { sourceKey } from './source-key.ts';
 import type { FeedChanges, FeedCounts, SourceFeed } from './store.ts';
 import { firstState, later, nextSweep, type SyncState } from './sync-state.ts';
+import { isWanted, type WantedRules, wantedChanges } from './wanted-changes.ts';
 
-export type SyncRules = {
-  /** Whether comments by bots are left out. */
-  readonly dropBots: boolean;
+export type SyncRules = WantedRules & {
   /** How long after a sweep the next one begins. */
   readonly sweepEveryMs: number;
   /** While a sweep goes on, changes are looked for this often. */
@@ -35,8 +28,7 @@ export type SyncOptions = {
   readonly feed: SourceFeed;
   readonly github: Github;
   readonly rules: SyncRules;
-  /** Comments and issues that went while pages that still hold them are on their way. */
-  readonly isGone: (what: { readonly comment: number } | { readonly issue: number }) => boolean;
+  readonly isGone: RepositoryReaderOptions['isGone'];
   /** Keeps whether the repository is private, for whoever decides where it may answer. */
   readonly notePrivate: (isPrivate: boolean) => Promise<void>;
   readonly log: Logger;
@@ -80,6 +72,7 @@ export async function syncRepository(options: SyncOptions): Promise<SyncReport> 
 class Sync {
   readonly #options: SyncOptions;
   readonly #api: RepositoryApi;
+  readonly #reader: RepositoryReader;
   #state: SyncState | undefined;
   #counts: FeedCounts = { added: 0, changed: 0, removed: 0 };
   #read = 0;
@@ -87,6 +80,8 @@ class Sync {
   constructor(options: SyncOptions, api: RepositoryApi) {
     this.#options = options;
     this.#api = api;
+    const { isGone, signal } = options;
+    this.#reader = createRepositoryReader({ api, repository: () => this.#known().repository, isGone, signal });
     this.#state = options.feed.state as SyncState | undefined;
   }
 
@@ -163,13 +158,13 @@ class Sync {
   /** What changed since the last time. */
   async #readChanges(): Promise<void> {
     const { issuesSince, commentsSince, marks } = this.#known();
-    for await (const page of this.#list('issues', issuesSince, marks.issues)) {
-      const issues = this.#issuesOf(page.rows);
+    for await (const page of this.#reader.list('issues', issuesSince, marks.issues)) {
+      const issues = this.#reader.issuesOf(page.rows);
       const comments = await this.#commentsOfArrivals(issues);
       await this.#store(issues, comments, { issuesSince: page.since, marks: this.#marked('issues', page.mark) });
     }
-    for await (const page of this.#list('issues/comments', commentsSince, marks.comments)) {
-      const comments = this.#commentsOf(page.rows);
+    for await (const page of this.#reader.list('issues/comments', commentsSince, marks.comments)) {
+      const comments = this.#reader.commentsOf(page.rows);
       const issues = await this.#missingIssues(comments);
       await this.#store(issues, comments, { commentsSince: page.since, marks: this.#marked('comments', page.mark) });
     }
@@ -183,9 +178,9 @@ class Sync {
       const { sweep } = this.#known();
       if (phase === 'issues' && sweep.phase !== 'issues') continue;
       const path = phase === 'issues' ? 'issues' : 'issues/comments';
-      for await (const page of this.#list(path, sweep.since, undefined)) {
-        const comments = phase === 'comments' ? this.#commentsOf(page.rows) : [];
-        const issues = phase === 'issues' ? this.#issuesOf(page.rows) : await this.#missingIssues(comments);
+      for await (const page of this.#reader.list(path, sweep.since)) {
+        const comments = phase === 'comments' ? this.#reader.commentsOf(page.rows) : [];
+        const issues = phase === 'issues' ? this.#reader.issuesOf(page.rows) : await this.#missingIssues(comments);
         const state = this.#known();
         const reached =
           phase === 'issues'
@@ -216,21 +211,6 @@ class Sync {
     return budget !== undefined && budget.left < budget.limit * RESERVED;
   }
 
-  #list(path: string, since: string | null, mark: Mark | undefined): AsyncIterable<ListedPage> {
-    const { signal } = this.#options;
-    return listSince(this.#api, `${this.#base()}/${path}`, { since, mark, signal });
-  }
-
-  #issuesOf(rows: readonly unknown[]): readonly GithubIssue[] {
-    const issues = rows.map(toGithubIssue).filter((issue) => issue !== undefined);
-    return issues.filter(({ isPullRequest, number }) => !isPullRequest && !this.#options.isGone({ issue: number }));
-  }
-
-  #commentsOf(rows: readonly unknown[]): readonly GithubComment[] {
-    const comments = rows.map(toGithubComment).filter((comment) => comment !== undefined);
-    return comments.filter(({ onPullRequest, id }) => !onPullRequest && !this.#options.isGone({ comment: id }));
-  }
-
   /**
    * The comments of issues that came from another repository: they keep their dates, so that no list of changes has
    * them.
@@ -241,42 +221,14 @@ class Sync {
       ({ commentCount, createdAt }) => commentCount > 0 && createdAt <= (commentsSince ?? ''),
     );
     const unknown = await this.#options.feed.unknownIssues(older.map(({ number }) => number));
-    const comments: GithubComment[] = [];
-    for (const number of unknown) comments.push(...(await this.#readCommentsOf(number)));
-    return comments;
-  }
-
-  async #readCommentsOf(number: number): Promise<readonly GithubComment[]> {
-    const comments: GithubComment[] = [];
-    for await (const rows of listAll(this.#api, `${this.#base()}/issues/${number}/comments`, this.#options.signal)) {
-      comments.push(...this.#commentsOf(rows));
-    }
-    return comments;
+    return this.#reader.commentsOfIssues(unknown);
   }
 
   /** Issues that comments belong to and that no list has told of yet. */
   async #missingIssues(comments: readonly GithubComment[]): Promise<readonly GithubIssue[]> {
     const wanted = comments.filter((comment) => isWanted(comment, this.#options.rules));
-    const missing: GithubIssue[] = [];
-    for (const number of await this.#options.feed.unknownIssues(wanted.map(({ issueNumber }) => issueNumber))) {
-      const issue = await this.#readIssue(number);
-      if (issue) missing.push(issue);
-    }
-    return missing;
-  }
-
-  /** Undefined when it is gone, or in another repository by now, where the request is led to. */
-  async #readIssue(number: number): Promise<GithubIssue | undefined> {
-    try {
-      const { data } = await this.#api.get(`${this.#base()}/issues/${number}`, { signal: this.#options.signal });
-      const issue = toGithubIssue(data);
-      const here =
-        issue?.number === number && issue.repository.toLowerCase() === this.#known().repository.name.toLowerCase();
-      return here && !issue.isPullRequest ? issue : undefined;
-    } catch (error) {
-      if (error instanceof MissingError) return undefined;
-      throw error;
-    }
+    const unknown = await this.#options.feed.unknownIssues(wanted.map(({ issueNumber }) => issueNumber));
+    return this.#reader.issues(unknown);
   }
 
   async #store(
@@ -286,7 +238,7 @@ class Sync {
   ): Promise<void> {
     const { spec, feed, rules, onProgress } = this.#options;
     const { sweep } = this.#known();
-    await this.#keep({ ...changesOf(issues, comments, rules), sweep: sweep.number }, reached);
+    await this.#keep({ ...wantedChanges(issues, comments, rules), sweep: sweep.number }, reached);
     this.#read += issues.length + comments.length;
     if (feed.published) return;
     onProgress?.({ what: 'reading', source: spec, done: this.#read, total: undefined, unit: 'issues and comments' });
@@ -309,29 +261,8 @@ class Sync {
     return { ...this.#known().marks, [kind]: mark };
   }
 
-  #base(): string {
-    return `/repositories/${this.#known().repository.id}`;
-  }
-
   #known(): SyncState {
     if (!this.#state) throw new Error('the repository was not looked at yet');
     return this.#state;
   }
-}
-
-/** What is to be stored of some issues and comments, and what is not to be there (any more). */
-export function changesOf(
-  issues: readonly GithubIssue[],
-  comments: readonly GithubComment[],
-  rules: Pick<SyncRules, 'dropBots'>,
-): Pick<FeedChanges, 'issues' | 'comments' | 'removedComments'> {
-  return {
-    issues,
-    comments: comments.filter((comment) => isWanted(comment, rules)),
-    removedComments: comments.filter((comment) => !isWanted(comment, rules)).map(({ id }) => id),
-  };
-}
-
-function isWanted({ text, minimized, byBot }: GithubComment, { dropBots }: Pick<SyncRules, 'dropBots'>): boolean {
-  return !minimized && !(dropBots && byBot) && isKept(text);
 }
