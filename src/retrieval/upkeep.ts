@@ -1,24 +1,21 @@
 import { repositoryOf } from '../corpus/github.ts';
 import { sourceName } from '../corpus/open-source.ts';
-import type { CommentStore } from '../corpus/store.ts';
-import type { ModelOpener, ModelRequest, PortableEmbedder } from '../embedding/open-model.ts';
+import type { PortableEmbedder } from '../embedding/open-model.ts';
 import type { Delivery } from '../github/webhooks.ts';
-import type { Logger } from '../log.ts';
-import { type OnProgress, type Progress, percent } from '../progress.ts';
 import { corpusFacts } from './corpus-facts.ts';
 import { fillCorpus } from './fill-corpus.ts';
 import { createFollowing } from './following.ts';
 import { freshnessNote } from './freshness.ts';
-import { indexStamp, readManifest } from './index-files.ts';
+import { indexStamp } from './index-files.ts';
 import { createIndexThread } from './index-thread.ts';
-import type { IndexWorkerData } from './index-worker.ts';
-import { compareIdentity, DamagedIndexError, type Manifest } from './manifest.ts';
+import { createKnownIndex } from './known-index.ts';
+import type { Manifest } from './manifest.ts';
+import { createModelsAtHand, differing } from './models-at-hand.ts';
 import { createOpenEmbedders } from './open-embedders.ts';
-import type { RecipeName } from './recipes.ts';
-import type { RetrieverControls } from './retriever.ts';
-import { createPersistence, isTemporary } from './retrying.ts';
-import { type Search, type SearchOptions, startSearch } from './search.ts';
+import { createPersistence } from './retrying.ts';
+import { type Search, startSearch } from './search.ts';
 import { serially } from './serially.ts';
+import type { UpkeepOptions } from './upkeep-options.ts';
 
 /** Gets corpus, model and index ready for a running bot, and keeps them so. */
 export interface Upkeep {
@@ -28,39 +25,6 @@ export interface Upkeep {
   take(delivery: Delivery): Promise<void>;
   close(): Promise<void>;
 }
-
-export type UpkeepOptions = {
-  readonly retriever: RetrieverControls;
-  readonly store: CommentStore;
-  readonly storeFile: string;
-  /** Where the index files lie. */
-  readonly directory: string;
-  readonly vectorIndex: SearchOptions['vectorIndex'];
-  readonly recipe: RecipeName;
-  readonly model: ModelRequest;
-  /** What indexes and answers until `model` is there: a model that needs no fetching. Absent: keyword search does. */
-  readonly standIn?: ModelRequest | undefined;
-  readonly openModel: ModelOpener;
-  /** Named by the operator; empty: `defaultSource`, while the corpus is empty. */
-  readonly sources: readonly string[];
-  readonly defaultSource: string;
-  /** Where the index thread fetches sources. */
-  readonly hub: IndexWorkerData['hub'];
-  /** How it follows repositories. */
-  readonly follow: IndexWorkerData['follow'];
-  readonly log: Logger;
-  readonly onProgress?: OnProgress | undefined;
-  readonly timing?: UpkeepTiming | undefined;
-};
-
-export type UpkeepTiming = {
-  /** How often another process's changes are looked for. */
-  readonly pollMs?: number;
-  /** How long a first source may take before the sample corpus stands in for it. */
-  readonly sampleAfterMs?: number;
-  /** Waits between tries of what failed; the last one repeats. */
-  readonly retryMs?: readonly number[];
-};
 
 const MINUTE_MS = 60_000;
 /** Every so many polls the age of the corpus is looked at. */
@@ -79,6 +43,10 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
   const { signal } = stopping;
   const persistence = createPersistence({ log, signal, retryMs });
   const { retrying, waited, report } = persistence;
+  const { usableManifest, serves, noteDamage } = createKnownIndex({ directory, log });
+  const { model, openModel, onProgress } = options;
+  const models = createModelsAtHand({ model, openModel, log, signal, retrying, report, onProgress });
+  const { openQuietly } = models;
   const embedders = createOpenEmbedders();
   /** Lets go of the embedder that serves. */
   let release = () => {};
@@ -93,12 +61,8 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
   /** What `search` was opened from, and how often the embedders changed by then. */
   let opened = '';
   let embedderChanges = 0;
-  /** The stamp of an index that is to be made again. */
-  let damaged: string | undefined;
   /** The index that is in the log as the one that serves. */
   let notedIndex = '';
-  /** The index whose other precision is in the log already. */
-  let notedPrecision = '';
   let freshness: string | undefined;
   const background: Promise<void>[] = [];
   let making = Promise.resolve();
@@ -223,36 +187,8 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
     }
   }
 
-  /** What the index on disk was built with; undefined when there is none that can be used. */
-  async function usableManifest(): Promise<Manifest | undefined> {
-    const stamp = await indexStamp(directory);
-    if (stamp === undefined || stamp === damaged) return undefined;
-    try {
-      return await readManifest(directory);
-    } catch (error) {
-      noteDamage(error, stamp);
-      return undefined;
-    }
-  }
-
-  /** Only damage is mended by making the index again; a newer format, say, must not be overwritten. */
-  function noteDamage(error: unknown, stamp: string | undefined): void {
-    if (!(error instanceof DamagedIndexError)) throw error;
-    damaged = stamp;
-    log.error(`${error.message} It is made again from the store.`);
-  }
-
   function embedderFor(manifest: Manifest): PortableEmbedder | undefined {
     return embedders.find((embedder) => serves(manifest, embedder));
-  }
-
-  function serves(manifest: Manifest, { identity }: PortableEmbedder): boolean {
-    const verdict = compareIdentity(manifest, identity);
-    if (verdict === 'other-precision' && notedPrecision !== manifest.createdAt) {
-      notedPrecision = manifest.createdAt;
-      log.info(`the index was made in ${manifest.precision}; questions are embedded in ${identity.precision}`);
-    }
-    return verdict === 'same' || verdict === 'other-precision';
   }
 
   async function currentStamp(): Promise<string> {
@@ -334,51 +270,11 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
     await makeIndex();
   }
 
-  /** The model if it is on this machine whole; nothing is fetched and no failure is an end. */
-  async function openQuietly(request: ModelRequest): Promise<PortableEmbedder | undefined> {
-    try {
-      return await options.openModel(request, { fetch: false, signal });
-    } catch (error) {
-      // The next try, which may fetch it, says why the configured one cannot be had.
-      if (request === options.model) log.debug('the model cannot be used as it is on this machine', { error });
-      else report(`the model ${request.model} cannot be used`, error);
-      return undefined;
-    }
-  }
-
   async function fetchedModel(): Promise<PortableEmbedder | undefined> {
-    const explain = (reason: string) => {
+    modelAtHand = false;
+    return models.fetched((reason) => {
       keywordReason = reason;
       standInReason = reason;
-    };
-    const onProgress = (progress: Progress) => {
-      explain(
-        progress.total === undefined
-          ? 'the model is being fetched'
-          : `the model is being fetched, ${percent(progress.done, progress.total)} %`,
-      );
-      options.onProgress?.(progress);
-    };
-    modelAtHand = false;
-    explain('the model is being fetched');
-    return retrying(
-      'the model could not be had',
-      () => options.openModel(options.model, { fetch: true, signal, onProgress }),
-      {
-        onFailure: () => explain('the model could not be had yet; the log says why'),
-        // It may have been fetched by hand.
-        look: () => options.openModel(options.model, { fetch: false, signal }).catch(() => undefined),
-        mayPass: isTemporary,
-      },
-    );
+    });
   }
-}
-
-/** Both models by name, and by what tells them apart where that is the same. */
-function differing(one: ModelRequest, other: ModelRequest): readonly string[] {
-  const told = ({ model, precision, revision }: ModelRequest) => {
-    if (one.model !== other.model) return model;
-    return one.precision === other.precision ? `${model} at ${revision.slice(0, 12)}` : `${model} in ${precision}`;
-  };
-  return [told(one), told(other)];
 }
