@@ -15,7 +15,12 @@ export interface Addressed {
   before(message: ChatMessage): Promise<readonly PostRecord[]>;
 }
 
-type Question = { readonly words: string; readonly follows?: string | 'unknown' | undefined };
+type Question = {
+  readonly words: string;
+  readonly follows?: string | 'unknown' | undefined;
+  /** It was not written for the bot: no word of it narrows it. */
+  readonly literal?: boolean;
+};
 
 export function createAddressed(desk: HelpDesk, deliveries: Deliveries): Addressed {
   const { asker, memory, help, log, signal } = desk;
@@ -40,7 +45,7 @@ export function createAddressed(desk: HelpDesk, deliveries: Deliveries): Address
     const question = words ? { words, follows: await followed(message) } : await questionNearby(message);
     if (!question) return say(message, wordsWanted(desk, message));
     if (policy.answers === 'private') return answerInPrivate(message, question);
-    if (policy.perHour !== undefined && !hourly.take(roomKey({ ...ref, thread: undefined }), policy.perHour)) {
+    if (!hasRoomThisHour(message)) {
       return say(message, `That was enough for this hour here. Use ${command(message)} to see answers alone.`);
     }
     return deliveries.deliver(message, {
@@ -51,8 +56,18 @@ export function createAddressed(desk: HelpDesk, deliveries: Deliveries): Address
     });
   }
 
-  function find({ words, follows }: Question): Delivery['find'] {
-    return (context, limit) => asker.ask(words, context, { follows }, limit);
+  function hasRoomThisHour({ ref }: ChatMessage): boolean {
+    const { perHour } = help.policyOf(ref);
+    return perHour === undefined || hourly.take(roomKey({ ...ref, thread: undefined }), perHour);
+  }
+
+  function mayAnswerInPublic(message: ChatMessage): boolean {
+    if (message.place.kind === 'outside' || help.policyOf(message.ref).answers !== 'public') return false;
+    return hasRoomThisHour(message);
+  }
+
+  function find({ words, follows, literal = false }: Question): Delivery['find'] {
+    return (context, limit) => asker.ask(words, context, { follows, literal }, limit);
   }
 
   /** Nothing is posted where others read along. Members of the own workspace are answered alone, from what is public. */
@@ -101,10 +116,10 @@ export function createAddressed(desk: HelpDesk, deliveries: Deliveries): Address
     const chat = desk.chat(message.ref.platform);
     const nearby = await readNearby(chat, message);
     const words = nearby?.author.kind === 'us' ? undefined : nearby?.text?.trim();
-    if (words) return { words };
+    if (words) return { words, literal: true };
     const isThread = message.room === 'thread' || message.room === 'forum-post';
     const name = message.ref.platform === 'discord' && isThread ? message.threadName?.trim() : undefined;
-    return name ? { words: name } : undefined;
+    return name ? { words: name, literal: true } : undefined;
   }
 
   async function readNearby(chat: Chat, { ref, repliesTo, room }: ChatMessage): Promise<ChatMessage | undefined> {
@@ -127,6 +142,7 @@ export function createAddressed(desk: HelpDesk, deliveries: Deliveries): Address
     async followUp(message, earlier) {
       const words = message.text?.trim() ?? '';
       if (!asksSomething(words) || talksToOthers(message)) return 'dropped';
+      if (!mayAnswerInPublic(message)) return 'dropped';
       const [first] = earlier;
       const record = first && (await memory.answers.recall(first.answerId));
       const automatic = first?.kind === 'automatic';

@@ -165,7 +165,7 @@ export function createConversations({
             opened: openedFor(message, room),
             kind: 'answer',
             asked: true,
-            find: (context, limit) => asker.ask(words, context, {}, limit),
+            find: (context, limit) => asker.ask(words, context, { literal: true }, limit),
           });
         });
       }),
