@@ -23,7 +23,8 @@ const NO_ANSWERS = 'Whoever manages this channel wants no answers here.';
 
 /** Answers one interaction, once. Never rejects: whoever pressed or asked gets an answer or a reason, the log the rest. */
 export async function handleInteraction(service: Service, interaction: Interaction): Promise<void> {
-  if (interaction.isAutocomplete()) return suggest(service, interaction);
+  const isOpen = service.isOpenTo(interaction.guildId ?? undefined);
+  if (interaction.isAutocomplete()) return isOpen ? suggest(service, interaction) : undefined;
   const isKnown =
     interaction.isChatInputCommand() ||
     interaction.isMessageContextMenuCommand() ||
@@ -32,7 +33,7 @@ export async function handleInteraction(service: Service, interaction: Interacti
   if (!isKnown || !service.seen.add(interaction.id)) return;
   const requestId = newRequestId();
   try {
-    if (!service.isOpenTo(interaction.guildId ?? undefined)) await refuse(service, interaction, requestId);
+    if (!isOpen) await refuse(service, interaction, requestId);
     else if (interaction.isChatInputCommand()) await answerCommand(service, interaction, requestId);
     else if (interaction.isMessageContextMenuCommand()) await answerAction(service, interaction, requestId);
     else await answerComponent(service, interaction, requestId);

@@ -257,8 +257,10 @@ describe('buttons of the past', () => {
   it('of another version ask to ask again', async () => {
     const { discord } = await aConnectedBot();
     const answer = await discord.ask('How?');
-    const press = discord.interact('component', { component_type: 2, custom_id: 'something-else' }, {}, answer);
-    expect(textsOf(await discord.answerTo(press)).join('')).toContain('older version');
+    for (const custom_id of ['precedent|page|abc|5', 'p2|page|abc|x', 'something-else', 'p2|vote|abc|1|maybe@42']) {
+      const press = discord.interact('component', { component_type: 2, custom_id }, {}, answer);
+      expect(textsOf(await discord.answerTo(press)).join('')).toContain('older version');
+    }
   });
 
   it('end in a sentence when looking them up fails', async () => {
