@@ -41,6 +41,9 @@ export type Hit = {
 /** `ip`: inner product, more is nearer. `l2`: squared distance, less is nearer. `bm25`: keyword score, more is better. */
 export type Metric = 'ip' | 'l2' | 'bm25';
 
+/** How sure a score is for this corpus and model, measured. Until a calibration tells fair from weak: strong, or none. */
+export type Band = 'strong' | 'fair' | 'weak';
+
 export type Mode = 'semantic' | 'keyword';
 
 export type Answer = {
@@ -69,6 +72,8 @@ export type Answer = {
   readonly ranking: readonly Ranked[];
   /** The question's vector, where there is one. */
   readonly vector?: Float32Array | undefined;
+  /** Of the best hit; absent where it was not measured. */
+  readonly band?: Band | undefined;
 };
 
 export type Ranked = {

@@ -13,6 +13,7 @@ import type { Progress } from '../progress.ts';
 import { type HandlerContext, serve } from '../worker/channel.ts';
 import { dropSample, indexSource, updateIndex } from './indexer.ts';
 import type { RecipeName } from './recipes.ts';
+import { measureStrongBar } from './strong-bar.ts';
 
 /** What `upkeep.ts` starts this thread with. */
 export type IndexWorkerData = {
@@ -96,6 +97,11 @@ async function start(port: MessagePort, data: IndexWorkerData): Promise<void> {
     async update(_argument: undefined, { signal }: HandlerContext) {
       if (!embedder) throw new Error('the index worker has no embedder');
       await tracked(updateIndex({ ...options(signal), embedder }));
+    },
+    /** How near a hit must come to be in the strong band; at leisure, after an index was written. */
+    async measure(_argument: undefined, { signal }: HandlerContext) {
+      if (!embedder) throw new Error('the index worker has no embedder');
+      await tracked(measureStrongBar({ store, directory: data.directory, embedder, signal }));
     },
     /** Once what runs has come to its end, which the caller has asked for. */
     async close() {

@@ -8,6 +8,7 @@ import { FAISS_HEADER_BYTES, faissHeader } from './faiss-file.ts';
 import { GrowingUint32 } from './growing-uint32.ts';
 import { fileNames, MANIFEST_NAME, readManifest } from './index-files.ts';
 import { type IndexMetric, identityOf, MANIFEST_FORMAT, type Manifest } from './manifest.ts';
+import { inheritedBar } from './strong-bar.ts';
 
 /**
  * Writes an index beside the one that serves, page by page, and puts it in its place in one step. Whoever reads the
@@ -112,13 +113,14 @@ export async function createIndexWriter({
           createdAt: new Date().toISOString(),
           files: await seal(),
         };
-        await writeWhole('json', Buffer.from(`${JSON.stringify(manifest, undefined, 2)}\n`));
         const replaced = await readManifest(directory).catch(() => undefined);
+        const written: Manifest = { ...manifest, strongAbove: inheritedBar(manifest, replaced) };
+        await writeWhole('json', Buffer.from(`${JSON.stringify(written, undefined, 2)}\n`));
         await rename(pathOf('json'), path.join(directory, MANIFEST_NAME));
         committed = true;
         await syncFolder(directory);
         await removeOld(directory, { current: manifest, replaced });
-        return manifest;
+        return written;
       }),
     async discard() {
       if (committed) return;

@@ -13,6 +13,8 @@ export type Manifest = EmbedderIdentity & {
   /** ISO 8601. */
   readonly createdAt: string;
   readonly files: { readonly vectors: IndexFile; readonly rows: IndexFile };
+  /** Beyond this score, in its metric, a hit is in the strong band; absent until it was measured. */
+  readonly strongAbove?: number | undefined;
 };
 
 export type IndexMetric = 'ip' | 'l2';
@@ -88,6 +90,7 @@ const CHECKS: readonly (readonly [keyof Manifest, (value: unknown) => boolean])[
   ['rows', isCount],
   ['corpusVersion', isCount],
   ['createdAt', (value) => isText(value) && !Number.isNaN(Date.parse(String(value)))],
+  ['strongAbove', (value) => value === undefined || Number.isFinite(value)],
   ['files', (value) => isObject(value) && isFile('faiss')(value.vectors) && isFile('rows')(value.rows)],
 ];
 

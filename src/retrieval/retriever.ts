@@ -9,10 +9,12 @@ import { type Progress, percent } from '../progress.ts';
 import type { Answer } from './answer.ts';
 import { explainOrder } from './explain-order.ts';
 import { toHit, withPassages } from './hit.ts';
+import type { Manifest } from './manifest.ts';
 import { narrow } from './narrow.ts';
 import { questionNotes } from './question-notes.ts';
 import { createQuestionVectors } from './question-vectors.ts';
 import type { Search, SearchRequest } from './search.ts';
+import { isStrong } from './strong-bar.ts';
 
 /** The door to the corpus: a question in, the nearest comments out. */
 export interface Retriever {
@@ -203,6 +205,7 @@ export function createRetriever({ queue, log, standing }: RetrieverOptions): Ret
       more: found.ranking.length > found.comments.length,
       ranking: found.ranking,
       vector,
+      band: semantic && manifest ? bandOf(found.ranking, manifest) : undefined,
     };
     return { answer: answered, gone: found.gone, renew: current.renew };
   }
@@ -271,6 +274,11 @@ function notesOf({ sample, search, freshness }: Serving, progress: Progress | un
   if (age && found) notes.push(age);
   if (!found && !progress && search.status.rows === 0) notes.push('Nothing is indexed yet.');
   return notes;
+}
+
+/** Of the hit that is shown first: a nearer one below it does not make that one sure. */
+function bandOf(ranking: Answer['ranking'], manifest: Manifest): Answer['band'] {
+  return ranking[0] && isStrong(ranking[0].score, manifest) ? 'strong' : undefined;
 }
 
 /** `Indexing, 34 %.` */

@@ -66,6 +66,9 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
   let freshness: string | undefined;
   const background: Promise<void>[] = [];
   let making = Promise.resolve();
+  /** The index whose bar was measured, or tried to be. */
+  let measured = '';
+  let measuring: Promise<unknown> = Promise.resolve();
   const reload = serially(reloadNow);
   const makeIndex = serially(makeIndexNow);
   const thread = createIndexThread({
@@ -121,6 +124,7 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
       stopping.abort();
       await Promise.allSettled(background);
       await making;
+      await measuring;
       await thread.close();
       await search?.close();
       await embedders.close();
@@ -214,7 +218,9 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
 
   /** Brings the index up to date with the corpus and the configured model, unless another process is at it. */
   async function makeIndexNow(): Promise<void> {
-    if (!wanted || (await isCurrent(wanted)) || (await store.count()) === 0) return;
+    if (!wanted) return;
+    if (await isCurrent(wanted)) return measureOnce();
+    if ((await store.count()) === 0) return;
     if ((await store.sources()).some(({ run }) => run?.alive)) return;
     keywordReason = 'the index by meaning is being made';
     const embedder = wanted;
@@ -226,6 +232,16 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
       await thread.call('update', undefined, signal);
     });
     await reload();
+  }
+
+  /** Once for each index that has no bar yet. Nothing waits for it: it embeds hundreds of titles. */
+  async function measureOnce(): Promise<void> {
+    const manifest = await usableManifest();
+    if (!manifest || manifest.strongAbove !== undefined || manifest.createdAt === measured) return;
+    measured = manifest.createdAt;
+    measuring = thread.call('measure', undefined, signal).catch((error: unknown) => {
+      if (!signal.aborted) log.warn('how sure hits are could not be measured', { error });
+    });
   }
 
   async function isCurrent(embedder: PortableEmbedder): Promise<boolean> {
