@@ -11,6 +11,7 @@ import { OperatorError } from '../../src/errors.ts';
 import { createJobQueue } from '../../src/limits.ts';
 import { createLogger, silentLogger } from '../../src/log.ts';
 import type { Answer } from '../../src/retrieval/answer.ts';
+import { readManifest } from '../../src/retrieval/index-files.ts';
 import { createIndexThread } from '../../src/retrieval/index-thread.ts';
 import { indexSource, removeSource } from '../../src/retrieval/indexer.ts';
 import type { IndexMetric } from '../../src/retrieval/manifest.ts';
@@ -54,7 +55,9 @@ const model = (name = 'example/model', more: Partial<Parameters<typeof fakeEmbed
   fakeEmbedder({
     dimensions,
     identity: { model: name, revision: 'one' },
-    beforeEmbed: (texts, { priority }) => void (priority === 'indexing' && embedded.push(...texts)),
+    // Documents; titles alone are embedded to measure how sure hits are.
+    beforeEmbed: (texts, { priority }) =>
+      void (priority === 'indexing' && embedded.push(...texts.filter((text) => text.includes('\n')))),
     ...more,
   });
 
@@ -135,6 +138,19 @@ describe('the upkeep of a running bot', () => {
     const serves = bot.logged.filter((line) => line.includes('an index by meaning serves'));
     expect(serves).toEqual([expect.stringMatching(/INFO .*model=example\/model precision=\S+ device=\S+ comments=60/)]);
     expect(embedded).toHaveLength(60);
+  });
+
+  it('measures how sure hits are after an index is served, and marks those that are', async () => {
+    await source('default.jsonl', 30);
+    const bot = await start();
+    await semantic(bot);
+    const [hit] = (await bot.ask('What does comment7x1 say?')).hits;
+    const whole = `${hit?.title} ${hit?.comment}`;
+    await until(async () => (await bot.ask(whole)).band === 'strong', 'a strong hit');
+    expect((await bot.ask('something else entirely')).band).toBeUndefined();
+    expect((await readManifest(folder))?.strongAbove).toBeGreaterThan(0);
+    const { createdAt } = (await readManifest(folder)) ?? {};
+    expect(bot.retriever.status().indexedAt).toBe(createdAt);
   });
 
   it('reads each named source even while another one cannot be read', async () => {
