@@ -30,7 +30,7 @@ const comments: Comment[] = Array.from({ length: 2 * ISSUES }, (_, row) => {
     issueUrl: `https://github.com/o/r/issues/${issue}`,
     title,
     body: '',
-    comment: row % 2 === 0 ? title : `${wordOf(issue + 1)} ${wordOf(1000 + issue)}`,
+    text: row % 2 === 0 ? title : `${wordOf(issue + 1)} ${wordOf(1000 + issue)}`,
   } as Comment;
 });
 
@@ -46,7 +46,7 @@ async function writeIndex(options: { rows?: number; metric?: IndexMetric; corpus
   const { identity } = embedder;
   const writer = await createIndexWriter({ directory, identity, metric, recipe: 'seed' });
   const written = comments.slice(0, rows);
-  const texts = written.map(({ comment }) => comment);
+  const texts = written.map(({ text }) => text);
   await writer.add(
     written.map(({ row }) => row),
     await embedder.embed(texts),
@@ -66,7 +66,7 @@ const measure = (options: { signal?: AbortSignal; embedder?: typeof embedder } =
 /** Of each title the best score among the comments that are not of its own issue, sorted. */
 async function bestOfOthers(nearness: (one: Float32Array, other: Float32Array) => number): Promise<number[]> {
   const vectorOf = (text: string) => embedder.embed([text]);
-  const all = await Promise.all(comments.map(({ comment }) => vectorOf(comment)));
+  const all = await Promise.all(comments.map(({ text }) => vectorOf(text)));
   const best = await Promise.all(
     Array.from({ length: ISSUES }, async (_, issue) => {
       const title = await vectorOf(titleOf(issue));
