@@ -140,7 +140,11 @@ export function createFollower({ store, github, rules, log }: FollowerOptions): 
     async take({ name, payload }, specs) {
       const unfinished = new Set<string>();
       for (const { repository, happening } of readEvent(name, payload)) {
-        for (const spec of concerned(repository, specs)) if (await apply(spec, happening)) unfinished.add(spec);
+        for (const spec of concerned(repository, specs)) {
+          // The sync that removes or keeps its rows may have to wait for GitHub; who may see them does not.
+          if (happening.kind === 'repository' && repository.isPrivate) await store.setPrivate(spec, true);
+          if (await apply(spec, happening)) unfinished.add(spec);
+        }
         const movedTo = happening.kind === 'issue-gone' ? happening.movedTo : undefined;
         if (movedTo) for (const spec of concerned(movedTo, specs)) unfinished.add(spec);
       }

@@ -9,7 +9,7 @@ import {
 
 /** What a webhook tells, as far as the corpus is concerned. */
 export type GithubEvent = {
-  readonly repository: { readonly id: number; readonly name: string };
+  readonly repository: { readonly id: number; readonly name: string; readonly isPrivate: boolean };
   readonly happening:
     | { readonly kind: 'comment'; readonly issue: GithubIssue; readonly comment: GithubComment }
     | { readonly kind: 'comment-gone'; readonly id: number }
@@ -82,5 +82,5 @@ function ofInstallation(payload: Payload): readonly GithubEvent[] {
 
 function repositoryOf(value: unknown): GithubEvent['repository'] | undefined {
   const repository = toGithubRepository(value);
-  return repository && { id: repository.id, name: repository.name };
+  return repository && { id: repository.id, name: repository.name, isPrivate: repository.isPrivate };
 }

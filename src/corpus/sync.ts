@@ -113,6 +113,7 @@ class Sync {
     });
     if (answer.unchanged && state) {
       if (state.repository.isPrivate) await this.#admitPrivate();
+      await notePrivate(state.repository.isPrivate ?? false);
       onRepository?.(state.repository);
       return state;
     }

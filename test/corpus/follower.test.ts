@@ -137,6 +137,8 @@ it('has a sync look at a repository that was renamed or made private', async () 
   repo.makePrivate();
   await delivered();
   expect(unfinished).toEqual([SPECS[0], SPECS[0]]);
+  // Before any sync: from now on it answers only where private sources may.
+  expect((await store.sources()).find(({ spec }) => spec === SPECS[0])).toMatchObject({ isPrivate: true });
   await expect(follower.sync(SPECS[0])).rejects.toThrow('is private');
   expect(await texts()).toEqual([]);
 });
