@@ -66,6 +66,7 @@ function styled(content: Html, bold: boolean | undefined): Html {
 function controlHtml(control: Control): Html {
   if (control.type === 'button') return html`<span class="button">${control.text.text}</span>`;
   if (control.type === 'static_select') return html`<span class="button select">${control.placeholder?.text}</span>`;
+  if (control.type === 'overflow') return html`<span class="button more">···</span>`;
   return unknown(control);
 }
 

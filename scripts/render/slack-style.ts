@@ -26,6 +26,7 @@ pre { padding: 8px; border-radius: 4px; margin: 4px 0; }
 .context { display: flex; gap: 8px; margin-top: 6px; color: #616061; font-size: 13px; line-height: 18px; }
 .actions { display: flex; flex-wrap: wrap; gap: 8px; margin-top: 10px; }
 .button { border: 1px solid #bbbabb; border-radius: 8px; font-size: 13px; font-weight: 700; line-height: 28px; padding: 0 12px; }
+.more { padding: 0 9px; }
 .thumbs { display: flex; gap: 14px; margin-top: 8px; }
 .thumbs svg { width: 18px; height: 18px; fill: none; stroke: #616061; stroke-width: 1.5; stroke-linejoin: round; }
 .thumbs svg + svg { transform: rotate(180deg); }

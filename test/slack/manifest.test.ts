@@ -52,6 +52,34 @@ describe('the manifest', () => {
     );
   });
 
+  it('asks for no more than the code uses when everything is switched on', async () => {
+    const chat = { readsMessages: true, triggerEmoji: ['bulb'] };
+    const bench = await openBench({
+      chat,
+      configure: (config) => ({ ...config, solvedEmoji: 'white_check_mark' }),
+      helpersRole: 'S1',
+    });
+    const { server, config } = bench;
+    server.world.addChannel({ id: 'G2', name: 'team', private: true });
+    server.world.usergroups.set('S1', ['U7']);
+    const least = [...server.world.scopesUsed];
+    const question = server.person().write('How do I cache?');
+    await server.person().react(question, 'bulb');
+    const answer = await server.message(({ threadTs }) => threadTs === question.ts);
+    await server.person('U7').press(answer, 'This solved it');
+    const pick = await server.message(({ user }) => user === 'U7');
+    await server.person('U7').select(pick, 0);
+    await server.until('the mark', () => server.world.reactions.length === 1);
+    await server.person().write('How do I cache?', { channel: 'G2' }).deliveries;
+    await server.until('the other channel', () => server.world.scopesUsed.has('groups:read'));
+    await server.person().command('/sources');
+    await server.person().mention('').deliveries;
+    await server.person().dm('').deliveries;
+    const { oauth_config } = slackManifest(config, { commands, reach: reachOf(chat, config) });
+    expect(least).toEqual([]);
+    expect([...server.world.scopesUsed].sort()).toEqual([...oauth_config.scopes.bot].sort());
+  });
+
   it('asks for more only for what is switched on', () => {
     const asked = (reach: Partial<Reach>) => {
       const all = { readsMessages: false, triggerEmoji: [], solvedEmoji: undefined, ...reach };
