@@ -255,6 +255,9 @@ export const TOO_OLD = 'This answer is too old for its buttons. Please ask again
 /** What they say when what they would show has left the corpus; of one comment it cannot be told which it was. */
 export const COMMENTS_GONE = 'These comments are no longer there. Please ask again.';
 export const TOO_OLD_OR_GONE = 'This answer is too old, or the comment is no longer there. Please ask again.';
+/** What whoever asks is told where a manager wants no answers, or none that everybody sees. */
+export const NO_ANSWERS = 'Whoever manages this channel wants no answers here.';
+export const NO_PUBLIC_ANSWERS = 'Whoever manages this channel wants no public answers here.';
 /** What a second press says where sharing once is enough. */
 export const POSTED_ALREADY = 'This was posted here already.';
 /** What is said to whoever asks while the bot stops. */

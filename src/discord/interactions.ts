@@ -6,7 +6,7 @@ import type {
   StringSelectMenuInteraction,
 } from 'discord.js';
 import type { Command, CommandContext, CommandInput, CommandValues } from '../command.ts';
-import { failureText, STOPPING } from '../reply-text.ts';
+import { failureText, NO_ANSWERS, STOPPING } from '../reply-text.ts';
 import { newRequestId } from '../request-id.ts';
 import { type Outcome, problem, runCommand } from '../run-command.ts';
 import { suggest } from './autocomplete.ts';
@@ -18,8 +18,6 @@ import { withoutMarkup } from './read-message.ts';
 import { type DiscordReply, renderOutcome, renderPost, renderText } from './reply.ts';
 import type { Service } from './service.ts';
 import { NOT_OPEN } from './trouble.ts';
-
-const NO_ANSWERS = 'Whoever manages this channel wants no answers here.';
 
 /** Answers one interaction, once. Never rejects: whoever pressed or asked gets an answer or a reason, the log the rest. */
 export async function handleInteraction(service: Service, interaction: Interaction): Promise<void> {

@@ -40,8 +40,6 @@ export type SlackPlatformOptions = {
   readonly conversations: Conversations;
   /** What holds on every chat platform. */
   readonly chat: ChatConfig;
-  /** The user group of a place's helpers, by id. */
-  readonly helpersRole?: (room: Room) => string | undefined;
   /** What the buttons below answers show. */
   readonly answers: AnswerBook;
   readonly log: Logger;
@@ -168,7 +166,7 @@ class SlackPlatform implements Platform {
 
   #createApp(client: ReturnType<typeof createSlackClient>, identity: Identity): App {
     const { config, commands, actions, conversations, chat, answers, log } = this.#options;
-    const { helpersRole = () => undefined } = this.#options;
+    const helpersRole = (room: Room) => conversations.policyOf(room).helpersRole;
     const { runTimeoutMs, workSignMs, postIntervalMs: intervalMs, postTimeoutMs: timeoutMs } = this.#timing;
     const app = new App({
       token: config.botToken,

@@ -4,9 +4,11 @@ import type { Command, CommandValues } from '../command.ts';
 import { describeError, UserError } from '../errors.ts';
 import type { Action } from '../help/action.ts';
 import type { Room } from '../help/chat.ts';
+import type { RoomPolicy } from '../help/help-channels.ts';
 import type { Logger } from '../log.ts';
 import { orAbort } from '../or-abort.ts';
-import { type Outcome, runCommand } from '../run-command.ts';
+import { NO_ANSWERS } from '../reply-text.ts';
+import { type Outcome, problem, runCommand } from '../run-command.ts';
 import {
   FORM_CALLBACK,
   type FormOrigin,
@@ -108,15 +110,21 @@ async function serve(command: Command, values: CommandValues, call: Call, servic
 
 /** For whoever asked, with what may be done with it there. */
 export function privately(
-  outcome: Outcome,
+  found: Outcome,
   { room, place }: { room: Room; place: Place },
   { conversations }: Service,
 ): SlackMessage {
+  const outcome = allowed(found, conversations.policyOf(room));
   if (outcome.kind !== 'answer') return renderOutcome(outcome, {});
   return renderAnswer(outcome, {
     actions: actionsThere(conversations.actionsFor(outcome, { audience: 'asker', room, automatic: false }), place),
     inThread: room.thread !== undefined,
   });
+}
+
+/** What was found, or why it is not shown there. */
+export function allowed(found: Outcome, { answers }: Pick<RoomPolicy, 'answers'>): Outcome {
+  return found.kind === 'answer' && answers === 'none' ? problem(NO_ANSWERS) : found;
 }
 
 const PUBLIC = new Set<Action['kind']>(['share', 'thread', 'helper', 'post']);

@@ -5,7 +5,7 @@ import type { Room } from '../help/chat.ts';
 import { orAbort } from '../or-abort.ts';
 import { runCommand } from '../run-command.ts';
 import { modal } from './blocks.ts';
-import { acknowledge, actionsThere, privately } from './commands.ts';
+import { acknowledge, actionsThere, allowed, privately } from './commands.ts';
 import { encodeOrigin } from './modal-origin.ts';
 import { renderAnswer, renderOutcome, renderText, type SlackMessage } from './reply.ts';
 import { createResponder } from './respond.ts';
@@ -49,7 +49,8 @@ function registerAction(app: App, action: MessageAction, service: Service): void
           const context = { platform: 'slack', user: user.id, server, channel: channel.id, place, requestId } as const;
           const text = typedText(message.text ?? '', identity.botUserId);
           const run: Command['run'] = (_values, asked, signal) => action.run({ text }, asked, signal);
-          const outcome = await runCommand({ name: action.name, run }, {}, context, service.running);
+          const found = await runCommand({ name: action.name, run }, {}, context, service.running);
+          const outcome = allowed(found, service.conversations.policyOf(room));
           if (viewId === undefined || outcome.kind !== 'answer') {
             return show(
               outcome.kind === 'answer' ? privately(outcome, { room, place }, service) : renderOutcome(outcome, {}),

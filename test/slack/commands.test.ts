@@ -103,6 +103,26 @@ describe('a slash command', () => {
     expect(ask.asked[0]?.context.place).toMatchObject({ kind: 'guest', channel: 'C9' });
   });
 
+  it('gets no answer where the channel wants none, and shares nothing where it wants no public ones', async () => {
+    const { server, help } = await openBench();
+    const person = server.person();
+    await person.command('/ask', 'How do I cache?');
+    const answer = await server.message(({ user }) => user === 'U1');
+    help.policy = { answers: 'none' };
+    for (const label of ['Share in this channel', 'Open a thread with it']) {
+      const known = server.messages.length;
+      await person.press(answer, label);
+      await server.until('the reason', () => server.messages.length > known);
+      expect(wordsOf(server.messages[known]?.blocks ?? [])).toContain('wants no public answers here');
+    }
+    await person.command('/ask', 'And offline?');
+    await person.choose('Find answers', server.person('U2').write('And offline?'));
+    await server.until('the reasons', () => server.messages.length === 4);
+    expect(wordsOf(server.messages[3]?.blocks ?? [])).toContain('wants no answers here');
+    const inModal = () => wordsOf((server.world.views[0]?.view.blocks ?? []) as unknown[]);
+    await server.until('the other reason', () => inModal().includes('wants no answers here'));
+  });
+
   it('stays private where the channel has no public answers', async () => {
     const { server, ask, help } = await openBench();
     help.policy = { answers: 'private' };

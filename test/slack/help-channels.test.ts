@@ -60,6 +60,22 @@ describe('a message that nobody addressed to the bot', () => {
   });
 });
 
+describe('a mention where the bot may not post', () => {
+  it('is told why by direct message, once', async () => {
+    const bench = await open();
+    const { server } = bench;
+    server.fail('chat.postMessage', { error: 'restricted_action' });
+    const first = server.person().mention('How do I cache?');
+    await server.message(({ channel }) => channel === 'D1', 'the reason');
+    server.fail('chat.postMessage', { error: 'restricted_action' });
+    await server.person().mention('And offline?').deliveries;
+    await server.until('the second', () => server.faultsLeft('chat.postMessage') === 0);
+    await heard(bench);
+    expect(server.messages).toHaveLength(1);
+    expect(first.threadTs).toBeUndefined();
+  });
+});
+
 describe('an automatic reply', () => {
   it('stands in a thread on the message, says why it is there, and is there once for two deliveries', async () => {
     const bench = await open();
@@ -205,6 +221,28 @@ describe('a suggestion', () => {
 });
 
 describe('a question in a channel that others read', () => {
+  it('gets nothing for an emoji, and what was private before stays so', async () => {
+    const bench = await open({ chat: { readsMessages: true, triggerEmoji: ['bulb'] } });
+    const { server, ask } = bench;
+    const question = server.person().write('How do I cache?', { channel: 'C9' });
+    await question.deliveries;
+    await server.person().react(question, 'bulb');
+    server.world.addChannel({ id: 'C5', name: 'soon shared' });
+    await server.person().command('/ask', 'And offline?', { channel: 'C5' });
+    const answer = await server.message(({ user }) => user === 'U1');
+    server.world.addChannel({ id: 'C5', name: 'shared', external: true });
+    // A minute later, or after a restart.
+    await bench.platform.close();
+    await bench.another().start(signal);
+    for (const [index, label] of ['Share in this channel', 'Open a thread with it'].entries()) {
+      await server.person().press(answer, label);
+      await server.until('the reason', () => server.messages.length === index + 2);
+    }
+    expect(server.messages.map(({ user }) => user)).toEqual(['U1', 'U1', 'U1']);
+    expect(wordsOf(server.messages[1]?.blocks ?? [])).toMatch(/^Others than this workspace read this channel/);
+    expect(ask.asked).toHaveLength(1);
+  });
+
   it('is answered to a member alone, and to a stranger not at all', async () => {
     const bench = await openBench();
     const { server, ask } = bench;

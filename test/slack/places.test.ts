@@ -27,7 +27,6 @@ async function setUp(...grants: readonly Grant[]) {
     actions: [],
     conversations,
     chat: { readsMessages: false, triggerEmoji: [], managers: [], bridges: [] },
-    helpersRole: () => undefined,
     answers: corpus.answers,
     log: { debug() {}, info() {}, warn() {}, error() {} },
     timing: { postIntervalMs: 30, firstRetryMs: 10, longestRetryMs: 50, closeTimeoutMs: 2_000 },
