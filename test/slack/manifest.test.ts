@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { OperatorError } from '../../src/errors.ts';
 import { type Reach, reachOf, slackManifest } from '../../src/slack/manifest.ts';
 import { anAnswer, fakeAnswerBook } from '../fakes/answers.ts';
-import { fakeAsk, fakeSources, openBench } from './setup.ts';
+import { fakeAsk, fakeSources } from './fake-ask.ts';
+import { openBench } from './setup.ts';
 
 const ask = fakeAsk(fakeAnswerBook());
 const commands = [ask, fakeSources()];

@@ -4,9 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'vitest';
-import type { Command, CommandContext, CommandValues, MessageAction, Notice } from '../../src/command.ts';
+import type { Command } from '../../src/command.ts';
 import type { ChatConfig, SlackConfig } from '../../src/config.ts';
-import type { Asker, AskerOptions } from '../../src/help/asker.ts';
 import type { Chat, ChatMessage } from '../../src/help/chat.ts';
 import type { Conversations } from '../../src/help/conversations.ts';
 import { createConversations } from '../../src/help/create-conversations.ts';
@@ -17,88 +16,12 @@ import type { AnswerBook } from '../../src/memory/answer-book.ts';
 import type { Memory } from '../../src/memory/memory.ts';
 import { openMemory } from '../../src/memory/sqlite-memory.ts';
 import type { Platform, PublicListener } from '../../src/platform.ts';
-import type { Answer } from '../../src/retrieval/answer.ts';
 import { createSlackPlatform, type SlackTiming } from '../../src/slack/bot.ts';
 import { reachOf, slackManifest } from '../../src/slack/manifest.ts';
 import { afterEveryTest } from '../after-every-test.ts';
-import { anAnswer, aStoredComment } from '../fakes/answers.ts';
+import { aStoredComment } from '../fakes/answers.ts';
 import { type SlackServer, type SlackServerOptions, startSlackServer } from '../fakes/slack-server.ts';
-
-export type Asked = {
-  readonly values: CommandValues;
-  readonly context: CommandContext;
-  readonly follows?: AskerOptions['follows'];
-  readonly signal: AbortSignal;
-};
-
-export type FakeAsk = Command & {
-  readonly asked: Asked[];
-  /** What the next questions get, however they are asked, instead of an answer. */
-  reply: (asked: Asked) => Promise<Answer | Notice>;
-};
-
-/** A stand-in for `/ask` with its inputs; keeps its answers as the real one does. */
-export function fakeAsk(book: Pick<AnswerBook, 'keep'>): FakeAsk {
-  const asked: Asked[] = [];
-  const command: FakeAsk = {
-    name: 'ask',
-    description: 'Find the comments that answer a question',
-    inputs: [
-      { kind: 'text', name: 'question', description: 'What do you want to know?', required: true, maxLength: 6000 },
-      {
-        kind: 'choice',
-        name: 'visibility',
-        description: 'Who sees the answer',
-        choices: [
-          { value: 'asker', label: 'only me' },
-          { value: 'everyone', label: 'everyone' },
-        ],
-      },
-    ],
-    asked,
-    reply: async ({ values }) => anAnswer({ question: values.question }),
-    audience: ({ visibility }) => (visibility === 'everyone' ? 'everyone' : 'asker'),
-    async run(values, context, signal) {
-      const call = { values, context, signal };
-      asked.push(call);
-      const answer = await command.reply(call);
-      return answer.kind === 'answer' ? book.keep(answer, context) : answer;
-    },
-  };
-  return command;
-}
-
-/** Asks the same, for conversations. */
-function askerOf(ask: FakeAsk, book: Pick<AnswerBook, 'keep'>): Asker {
-  return {
-    async ask(question, context, { follows, kept = true }, signal) {
-      const call = { values: { question }, context, follows, signal };
-      ask.asked.push(call);
-      const answer = await ask.reply(call);
-      if (answer.kind !== 'answer') throw new Error('a question gets an answer');
-      return kept && answer.hits.length > 0 ? book.keep(answer, context) : answer;
-    },
-  };
-}
-
-/** "Find answers", on the same stand-in. */
-function fakeFindAnswers(ask: FakeAsk): MessageAction {
-  return {
-    name: 'find-answers',
-    label: 'Find answers',
-    run: ({ text }, context, signal) => ask.run({ question: text }, context, signal),
-  };
-}
-
-export function fakeSources(): Command {
-  return {
-    name: 'sources',
-    description: 'What is indexed',
-    inputs: [],
-    audience: () => 'asker',
-    run: async () => ({ kind: 'notice', text: '2,098 comments from 1 source.', lines: ['hub:example/issues: fresh'] }),
-  };
-}
+import { askerOf, type FakeAsk, fakeAsk, fakeFindAnswers, fakeSources } from './fake-ask.ts';
 
 /** Short enough for tests, long enough for a busy machine. */
 const TIMING: Partial<SlackTiming> = {
