@@ -49,7 +49,7 @@ function registerCommand(app: App, command: Command, service: Service): void {
       async do(requestId) {
         if (needsForm(command, values)) {
           const origin = { command: command.name, channel, responseUrl: url, issuedAt: Date.now() };
-          await openForm(command, origin, trigger, responder, service);
+          await openForm(command, { origin, values, trigger }, responder, service);
         } else await serve(command, values, { user, channel, server, requestId, responder }, service);
       },
     });
@@ -137,13 +137,13 @@ export function actionsThere(actions: readonly Action[], place: Place): readonly
 /** Slack gives three seconds for it. Where they passed, or the modal is refused, a line says how to go without. */
 async function openForm(
   command: Command,
-  origin: FormOrigin,
-  trigger: string,
+  { origin, values, trigger }: { origin: FormOrigin; values: CommandValues; trigger: string },
   responder: Responder,
   { client, config, log, work }: Service,
 ): Promise<void> {
   try {
-    await orAbort(() => client.views.open({ trigger_id: trigger, view: renderForm(command, origin) }), work.postSignal);
+    const view = renderForm(command, origin, values);
+    await orAbort(() => client.views.open({ trigger_id: trigger, view }), work.postSignal);
   } catch (error) {
     log.warn('Slack: could not open a form', { reason: describeError(error) });
     const name = slackName(command, config.commandNames);

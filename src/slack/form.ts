@@ -39,7 +39,8 @@ export function needsForm({ inputs }: Command, values: CommandValues): boolean {
   return missing || inputs.every((input) => input.kind === 'choice');
 }
 
-export function renderForm(command: Command, origin: FormOrigin): types.ModalView {
+/** `values`: what the line said already. */
+export function renderForm(command: Command, origin: FormOrigin, values: CommandValues = {}): types.ModalView {
   return {
     type: 'modal',
     callback_id: FORM_CALLBACK,
@@ -47,11 +48,13 @@ export function renderForm(command: Command, origin: FormOrigin): types.ModalVie
     title: plainText(excerpt(titleCase(command.name), 24)),
     submit: plainText('Send'),
     close: plainText('Cancel'),
-    blocks: asked(command).map((input, index) => renderInput(input, { focus: index === 0 })),
+    blocks: asked(command).map((input, index) => renderInput(input, { focus: index === 0, value: values[input.name] })),
   };
 }
 
-function renderInput(input: CommandInput, { focus }: { focus: boolean }): types.InputBlock {
+type FieldState = { readonly focus: boolean; readonly value: string | undefined };
+
+function renderInput(input: CommandInput, { focus, value }: FieldState): types.InputBlock {
   return {
     type: 'input',
     block_id: input.name,
@@ -59,18 +62,19 @@ function renderInput(input: CommandInput, { focus }: { focus: boolean }): types.
     hint: plainText(input.description),
     optional: input.kind === 'text' && !input.required,
     element: {
-      ...(input.kind === 'text' ? renderTextInput(input) : renderChoice(input)),
+      ...(input.kind === 'text' ? renderTextInput(input, value) : renderChoice(input)),
       focus_on_load: focus,
     },
   };
 }
 
-function renderTextInput({ name, maxLength }: TextInput): types.PlainTextInput {
+function renderTextInput({ name, maxLength }: TextInput, value: string | undefined): types.PlainTextInput {
   return {
     type: 'plain_text_input',
     action_id: name,
     multiline: true,
     max_length: Math.min(maxLength, LONGEST_INPUT),
+    ...(value && { initial_value: value.slice(0, Math.min(maxLength, LONGEST_INPUT)) }),
   };
 }
 
