@@ -36,7 +36,7 @@ ENV NODE_ENV=production DATA_DIR=/data HF_HOME=/data/huggingface
 USER node
 VOLUME /data
 STOPSIGNAL SIGTERM
-# The first start fetches and indexes a corpus; keyword search answers within a minute.
+# The first start fetches and indexes a corpus; the small model answers within a minute.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=180s --retries=3 \
   CMD ["node", "scripts/healthcheck.mjs"]
 CMD ["node", "--enable-source-maps", "dist/src/cli.js", "start"]
