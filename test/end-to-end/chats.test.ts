@@ -65,9 +65,10 @@ async function askBoth({ discord, slack }: Awaited<ReturnType<typeof everywhere>
 
 /** Words of other people for what a comment of the sample corpus says. */
 const PARAPHRASED = [
+  { question: 'How do I look up an exception from a stack trace?', issue: 45, comment: 1 },
+  { question: 'What occurs on shutdown, are people kept hanging?', issue: 28, comment: 2 },
   { question: 'Does it understand languages besides British or American?', issue: 46, comment: 0 },
-  { question: 'Liveness probe for Kubernetes', issue: 58, comment: 0 },
-  { question: 'Contribute without registering any bots', issue: 69, comment: 0 },
+  { question: 'Our credential leaked and was replaced; what will the service do?', issue: 76, comment: 0 },
 ];
 
 /** Without marks and spaces, which each platform sets in its own way. */

@@ -27,7 +27,8 @@ describe('the Hub of the tests', () => {
   it('lists names, and sizes only when asked for blobs', async () => {
     const sha256 = createHash('sha256').update(WEIGHTS).digest('hex');
     const plain = await (await ask('/api/models/example/encoder/revision/main')).json();
-    expect(plain).toEqual({ sha: commit, siblings: [{ rfilename: 'config.json' }, { rfilename: 'model.onnx' }] });
+    const siblings = [{ rfilename: 'config.json' }, { rfilename: 'model.onnx' }];
+    expect(plain).toEqual({ sha: commit, private: false, siblings });
     const full = await (await ask('/api/models/example/encoder/revision/main?blobs=true')).json();
     expect(full).toMatchObject({
       siblings: [{ size: 2 }, { size: WEIGHTS.length, lfs: { sha256, size: WEIGHTS.length } }],
