@@ -36,6 +36,8 @@ export type Config = {
   readonly askQueue: number;
   /** How long the records behind an answer's buttons last, in days. */
   readonly answerDays: number;
+  /** How long people have to answer before the bot speaks by itself, where a help channel says nothing else. */
+  readonly helpWaitMs: number;
   readonly log: { readonly level: LogLevel; readonly format: LogFormat };
   /** Values that must never be printed. */
   readonly secrets: readonly string[];
@@ -170,6 +172,7 @@ export function readConfig(environment: Environment = process.env): Config {
     askLimit: read.integer('ASK_LIMIT', 10, 1, 10_000),
     askQueue: read.integer('ASK_QUEUE', 50, 1, 10_000),
     answerDays: read.integer('ANSWER_DAYS', 30, 1, 3650),
+    helpWaitMs: read.text('HELP_WAIT') === '0' ? 0 : read.duration('HELP_WAIT', '60s'),
     log: {
       level: read.choice('LOG_LEVEL', ['info', 'debug', 'warn', 'error']),
       format: read.choice('LOG_FORMAT', ['text', 'json']),

@@ -6,6 +6,7 @@ import { createPrivacyCommand } from '../commands/ask-privacy.ts';
 import { createTeachCommand } from '../commands/ask-teach.ts';
 import { createVotesCommand } from '../commands/ask-votes.ts';
 import { createFindAnswersAction } from '../commands/find-answers.ts';
+import { createHelpChannelCommand } from '../commands/help-channel.ts';
 import { createSourcesCommand } from '../commands/sources.ts';
 import { type Access, createAccess, type Place } from './access.ts';
 import { withRules } from './access-rules.ts';
@@ -23,8 +24,8 @@ import { createAsker } from './help/asker.ts';
 import type { Conversations } from './help/conversations.ts';
 import { watchCorpus } from './help/corpus-watch.ts';
 import { createConversations } from './help/create-conversations.ts';
+import { createHelpChannels } from './help/create-help-channels.ts';
 import { createLearnedAnswers } from './help/learned-answers.ts';
-import { noHelpChannels } from './help/no-help-channels.ts';
 import { readQuestion } from './help/read-question.ts';
 import { createHub } from './hub/http-hub.ts';
 import { createJobQueue, createRateLimiter } from './limits.ts';
@@ -39,6 +40,7 @@ import { createUpkeep } from './retrieval/upkeep.ts';
 import type { UpkeepTiming } from './retrieval/upkeep-options.ts';
 import { standingFilter } from './source-filters.ts';
 import { startChats } from './start-chats.ts';
+import { VERSION } from './version.ts';
 import { createWebPlatform } from './web/bot.ts';
 import { openPublicListener } from './web/public-listener.ts';
 
@@ -154,11 +156,13 @@ export async function startBot(config: Config, { log, onProgress, signal, timing
       usualSources: (room) => conversations.policyOf(room).sources,
       limiter,
     });
+    const waitMs = config.helpWaitMs;
+    const { readsMessages } = config.chat;
     const conversations: Conversations & { close(): Promise<void> } = open(
       createConversations({
         asker,
         memory,
-        helpChannels: noHelpChannels,
+        helpChannels: createHelpChannels({ memory, settings: { waitMs, version: VERSION }, log }),
         settings: {
           ...config.chat,
           answerTimeoutMs: ANSWER_TIMEOUT_MS,
@@ -183,6 +187,7 @@ export async function startBot(config: Config, { log, onProgress, signal, timing
       createVotesCommand({ memory, ...people, comments }),
       createTeachCommand({ asker, taught: memory.taught, ...people, comments }),
       createPrivacyCommand({ optOuts: memory.optOuts, keepDays: config.answerDays }),
+      createHelpChannelCommand({ memory, standing: conversations.standing, sees: access.sees, readsMessages, waitMs }),
     ];
     const actions = [createFindAnswersAction({ asker })];
     const publicListener =

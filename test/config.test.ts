@@ -79,6 +79,13 @@ describe('the configuration', () => {
     });
   });
 
+  it('gives people 60 seconds to answer first, or what is set, or none', () => {
+    expect(readConfig({}).helpWaitMs).toBe(60_000);
+    expect(readConfig({ HELP_WAIT: '5m' }).helpWaitMs).toBe(300_000);
+    expect(readConfig({ HELP_WAIT: '0' }).helpWaitMs).toBe(0);
+    expect(faultsOf({ HELP_WAIT: 'soon' }).join()).toContain('HELP_WAIT is "soon"');
+  });
+
   it('reads where private sources may answer, and names each place that is none', () => {
     const { privateSources } = readConfig({
       PRIVATE_SOURCES:

@@ -115,7 +115,10 @@ export function createConversations({
   }
 
   return {
-    attach: (chat) => void chats.set(chat.platform, chat),
+    attach(chat) {
+      chats.set(chat.platform, chat);
+      help.attached(chat.platform);
+    },
     async message(message) {
       if (message.author.kind === 'us' || message.author.kind === 'bot') return;
       await (message.addressed ? answerAddressed(message) : note(message));

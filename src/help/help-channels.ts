@@ -1,11 +1,13 @@
 import type { Answer } from '../retrieval/answer.ts';
-import type { ChatMessage, MessageRef, Room } from './chat.ts';
+import type { Chat, ChatMessage, ChatPlatform, MessageRef, Room } from './chat.ts';
 
 /**
  * Decides when the bot speaks without being asked. `Conversations` hands over what nobody addressed to the bot, and
  * carries out what is decided: it posts, remembers and lives with the answer as with any other.
  */
 export interface HelpChannels {
+  /** A platform can be spoken to: what waited there before a restart goes on. */
+  attached(platform: ChatPlatform): void;
   /** A message that does not address the bot, in a room that the bot reads. Resolves once it is noted; never rejects. */
   seen(message: ChatMessage): Promise<void>;
   edited(message: ChatMessage): Promise<void>;
@@ -40,6 +42,8 @@ export type RoomPolicy = {
 
 /** What help channels use to speak; fulfilled by the conversations. */
 export interface Voice {
+  /** @throws Error when the platform never said what it can do */
+  chat(platform: ChatPlatform): Chat;
   /** Searches for a message, as in its room; nothing is posted or kept. */
   search(message: ChatMessage, signal: AbortSignal): Promise<Answer>;
   /** Posts the answer in a thread on the message, once; undefined when the message is gone or it may not be posted. */

@@ -104,8 +104,11 @@ export function createLearnedAnswers({ retriever, memory, log }: LearnedAnswersO
       const comment = comments[index];
       return comment ? [{ ...toHit(comment, index + 1, score, { sources: sees }), because }] : [];
     });
+    // How sure the answer is was measured of the hit that stood first.
+    const band = ranking[0]?.key === answer.ranking[0]?.key ? answer.band : undefined;
     return {
       ...answer,
+      band,
       ranking,
       hits: explainOrder(withPassages(hits, answer.question), answer.metric),
       more: ranking.length > first.length,

@@ -107,6 +107,7 @@ export function createVoice(deskOf: () => HelpDesk, deliveriesOf: () => Deliveri
     (await deskOf().memory.posts.ofQuestion(ref)).some(({ kind }) => kind === 'answer' || kind === 'automatic');
 
   return {
+    chat: (platform) => deskOf().chat(platform),
     async search(message, signal) {
       const { asker } = deskOf();
       const context = contextOf(message, newRequestId());

@@ -6,6 +6,9 @@ import { type Database, openDatabase } from '../sqlite.ts';
 import { createKeyedHash } from './keyed-hash.ts';
 import type { Memory } from './memory.ts';
 import { createAnswerBook } from './sqlite-answer-book.ts';
+import { createChannelSettings } from './sqlite-channel-settings.ts';
+import { createHelpOutcomes } from './sqlite-help-outcomes.ts';
+import { createHelpWaits } from './sqlite-help-waits.ts';
 import { createHides } from './sqlite-hides.ts';
 import { MIGRATIONS } from './sqlite-migrations.ts';
 import { createOptOuts } from './sqlite-opt-outs.ts';
@@ -48,9 +51,11 @@ export async function openMemory(
   const hides = createHides(part);
   const answers = createAnswerBook({ ...part, comments, sees, optOuts, hides, keepDays, log });
 
+  const helpOutcomes = createHelpOutcomes({ ...part, keepDays });
   const sweep = () => {
     try {
       answers.sweep();
+      helpOutcomes.sweep();
     } catch (error) {
       log.warn('old records could not be cleared away', { error });
     }
@@ -66,6 +71,9 @@ export async function openMemory(
     taught: createTaughtAnswers(part),
     hides,
     optOuts,
+    channels: createChannelSettings(part),
+    helpWaits: createHelpWaits(part),
+    helpOutcomes,
     purge: createPurge(db),
     async close() {
       clearInterval(sweeping);

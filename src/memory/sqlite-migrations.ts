@@ -100,4 +100,68 @@ export const MIGRATIONS: readonly string[] = [
    ) STRICT;`,
   // What was shown of a comment: when it is edited, the answers that show it follow.
   `ALTER TABLE shown ADD COLUMN content TEXT NOT NULL DEFAULT '';`,
+  `CREATE TABLE channel_settings (
+     platform TEXT NOT NULL,
+     server TEXT NOT NULL,
+     channel TEXT NOT NULL,
+     mode TEXT NOT NULL,
+     rules TEXT NOT NULL,
+     set_by TEXT NOT NULL,
+     set_at INTEGER NOT NULL,
+     PRIMARY KEY (platform, server, channel)
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX channels_by_mode ON channel_settings (mode) WHERE mode != 'off';
+   CREATE TABLE shut_out (
+     platform TEXT NOT NULL,
+     server TEXT NOT NULL,
+     user_hash TEXT NOT NULL,
+     since INTEGER NOT NULL,
+     PRIMARY KEY (platform, server, user_hash)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE help_waits (
+     platform TEXT NOT NULL,
+     server TEXT NOT NULL,
+     channel TEXT NOT NULL,
+     thread TEXT NOT NULL,
+     message TEXT NOT NULL,
+     due_at INTEGER NOT NULL,
+     PRIMARY KEY (platform, channel, message)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE silenced_threads (
+     platform TEXT NOT NULL,
+     server TEXT NOT NULL,
+     channel TEXT NOT NULL,
+     thread TEXT NOT NULL,
+     since INTEGER NOT NULL,
+     PRIMARY KEY (platform, server, channel, thread)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE seen_people (
+     platform TEXT NOT NULL,
+     server TEXT NOT NULL,
+     channel TEXT NOT NULL,
+     user_hash TEXT NOT NULL,
+     first_at INTEGER NOT NULL,
+     PRIMARY KEY (platform, server, channel, user_hash)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE help_outcomes (
+     id INTEGER PRIMARY KEY,
+     platform TEXT NOT NULL,
+     server TEXT NOT NULL,
+     channel TEXT NOT NULL,
+     thread TEXT NOT NULL,
+     message TEXT NOT NULL,
+     mode TEXT NOT NULL,
+     version TEXT NOT NULL,
+     decision TEXT NOT NULL,
+     asker_hash TEXT NOT NULL,
+     answer TEXT,
+     issues TEXT NOT NULL,
+     verdict TEXT,
+     linked INTEGER NOT NULL DEFAULT 0,
+     decided_at INTEGER NOT NULL,
+     UNIQUE (platform, channel, message)
+   ) STRICT;
+   CREATE INDEX outcomes_by_channel ON help_outcomes (platform, server, channel, decision, decided_at);
+   CREATE INDEX outcomes_by_answer ON help_outcomes (answer) WHERE answer IS NOT NULL;
+   CREATE INDEX outcomes_by_asker ON help_outcomes (asker_hash);`,
 ];

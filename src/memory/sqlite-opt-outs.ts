@@ -17,11 +17,15 @@ export function createOptOuts({ db, hash, now }: OptOutsOptions): OptOuts {
   const forgetAnswers = db.prepare('DELETE FROM answers WHERE asker_hash = ?');
   const forgetVotes = db.prepare('DELETE FROM votes WHERE voter_hash = ?');
 
+  const forgetSeen = db.prepare('DELETE FROM seen_people WHERE user_hash = ?');
+  const forgetOutcomes = db.prepare('DELETE FROM help_outcomes WHERE asker_hash = ?');
+
   return {
     add: async (user) =>
       db.transaction(() => {
         insert.run(hash(user), now());
-        for (const forget of [forgetPosts, forgetAnswers, forgetVotes]) forget.run(hash(user));
+        for (const forget of [forgetPosts, forgetAnswers, forgetVotes, forgetSeen, forgetOutcomes])
+          forget.run(hash(user));
       }),
     remove: async (user) => drop.run(hash(user)).changes > 0,
     has: async (user) => select.get(hash(user)) !== undefined,

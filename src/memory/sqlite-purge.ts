@@ -3,7 +3,16 @@ import type { Memory } from './memory.ts';
 import { scopeOf } from './scope.ts';
 
 /** Tables whose rows say by themselves of which server they are. */
-const BY_SERVER = ['posts', 'answers'];
+const BY_SERVER = [
+  'posts',
+  'answers',
+  'channel_settings',
+  'shut_out',
+  'help_waits',
+  'silenced_threads',
+  'seen_people',
+  'help_outcomes',
+];
 const BY_SCOPE = ['votes', 'taught', 'hides'];
 
 /** Forgets a server or workspace, all of it or nothing. */

@@ -3,6 +3,7 @@ import { createPrivacyCommand } from '../../commands/ask-privacy.ts';
 import { createTeachCommand } from '../../commands/ask-teach.ts';
 import { createVotesCommand } from '../../commands/ask-votes.ts';
 import { createFindAnswersAction } from '../../commands/find-answers.ts';
+import { createHelpChannelCommand } from '../../commands/help-channel.ts';
 import { createSourcesCommand } from '../../commands/sources.ts';
 import type { Command, MessageAction } from '../command.ts';
 
@@ -24,6 +25,7 @@ export function describedCommands(): readonly Command[] {
     createVotesCommand({ memory: nothing, ...people, comments: absent }),
     createTeachCommand({ asker: { ask: absent }, taught: nothing, ...people, comments: absent }),
     createPrivacyCommand({ optOuts: nothing, keepDays: 30 }),
+    createHelpChannelCommand({ memory: nothing, standing: absent, sees: absent, readsMessages: false, waitMs: 0 }),
   ];
 }
 

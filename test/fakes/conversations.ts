@@ -1,7 +1,7 @@
 import type { Action } from '../../src/help/action.ts';
 import type { Chat } from '../../src/help/chat.ts';
 import type { Conversations, Press } from '../../src/help/conversations.ts';
-import { noHelpChannels } from '../../src/help/no-help-channels.ts';
+import { noHelpChannels } from './no-help-channels.ts';
 
 export type FakeConversations = Conversations & {
   /** Every call, in order: what it was, and what it was told. */

@@ -153,3 +153,19 @@ describe('a taught answer', () => {
     expect((await scene.memory.answers.page(id, 0, place))?.hits[0]?.because).toBe('taught by helpers');
   });
 });
+
+describe('how sure an answer is', () => {
+  it('is of the hit that stood first: hidden, it leaves the others unmeasured', async () => {
+    const scene = await aScene();
+    scene.search.answer = (question) => ({ ...anAnswer({ question }), band: 'strong' });
+    const message = aMessage();
+    const signal = AbortSignal.timeout(10_000);
+    const sure = await scene.voice.search(message, signal);
+    expect(sure.band).toBe('strong');
+    const first = sure.hits[0]?.key as string;
+    await scene.memory.hides.add({ scope: 'discord:S', what: 'comment', value: first, by: 'discord:manager' });
+    const left = await scene.voice.search(message, signal);
+    expect(left.hits[0]?.key).not.toBe(first);
+    expect(left.band).toBeUndefined();
+  });
+});

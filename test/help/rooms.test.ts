@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { actionsFor } from '../../src/help/actions-for.ts';
 import { ChatRefusal } from '../../src/help/chat.ts';
-import { noHelpChannels } from '../../src/help/no-help-channels.ts';
 import { openedFor, threadName } from '../../src/help/thread-name.ts';
 import { anAnswer } from '../fakes/answers.ts';
 import { aMessage } from '../fakes/fake-chat.ts';
+import { noHelpChannels } from '../fakes/no-help-channels.ts';
 import { aScene, saying } from './setup.ts';
 
 const slack = { platform: 'slack', server: 'T', channel: 'C', message: '1.0' } as const;

@@ -8,7 +8,6 @@ import { createConversations } from '../../src/help/create-conversations.ts';
 import type { HelpChannels, RoomPolicy, Voice } from '../../src/help/help-channels.ts';
 import type { ConversationSettings } from '../../src/help/help-desk.ts';
 import { createLearnedAnswers, type LearnedAnswers } from '../../src/help/learned-answers.ts';
-import { noHelpChannels } from '../../src/help/no-help-channels.ts';
 import { createRateLimiter } from '../../src/limits.ts';
 import { createLogger } from '../../src/log.ts';
 import type { Memory } from '../../src/memory/memory.ts';
@@ -17,6 +16,7 @@ import type { Answer } from '../../src/retrieval/answer.ts';
 import type { Retriever } from '../../src/retrieval/retriever.ts';
 import { aHit, anAnswer } from '../fakes/answers.ts';
 import { type FakeChat, fakeChat } from '../fakes/fake-chat.ts';
+import { noHelpChannels } from '../fakes/no-help-channels.ts';
 
 export type Scene = {
   readonly chat: FakeChat;

@@ -3,7 +3,6 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { actionsFor } from '../../src/help/actions-for.ts';
 import type { Room } from '../../src/help/chat.ts';
-import { noHelpChannels } from '../../src/help/no-help-channels.ts';
 import type { Answer, Hit } from '../../src/retrieval/answer.ts';
 import { renderCommentMessage, renderCommentView } from '../../src/slack/comment-view.ts';
 import {
@@ -17,6 +16,7 @@ import {
   type SlackMessage,
 } from '../../src/slack/reply.ts';
 import { aHit, anAnswer } from '../fakes/answers.ts';
+import { noHelpChannels } from '../fakes/no-help-channels.ts';
 import { wordsOf } from '../fakes/slack-blocks.ts';
 import { checkMessage, checkView } from '../fakes/slack-rules.ts';
 

@@ -10,7 +10,6 @@ import type { Chat, ChatMessage } from '../../src/help/chat.ts';
 import type { Conversations } from '../../src/help/conversations.ts';
 import { createConversations } from '../../src/help/create-conversations.ts';
 import type { HelpChannels, RoomPolicy, Voice } from '../../src/help/help-channels.ts';
-import { noHelpChannels } from '../../src/help/no-help-channels.ts';
 import { createLogger, type Logger } from '../../src/log.ts';
 import type { AnswerBook } from '../../src/memory/answer-book.ts';
 import type { Memory } from '../../src/memory/memory.ts';
@@ -20,6 +19,7 @@ import { createSlackPlatform, type SlackTiming } from '../../src/slack/bot.ts';
 import { reachOf, slackManifest } from '../../src/slack/manifest.ts';
 import { afterEveryTest } from '../after-every-test.ts';
 import { aStoredComment } from '../fakes/answers.ts';
+import { noHelpChannels } from '../fakes/no-help-channels.ts';
 import { type SlackServer, type SlackServerOptions, startSlackServer } from '../fakes/slack-server.ts';
 import { askerOf, type FakeAsk, fakeAsk, fakeFindAnswers, fakeSources } from './fake-ask.ts';
 

@@ -1,4 +1,4 @@
-import type { HelpChannels, RoomPolicy } from './help-channels.ts';
+import type { HelpChannels, RoomPolicy } from '../../src/help/help-channels.ts';
 
 const OPEN: RoomPolicy = {
   answers: 'public',
@@ -13,6 +13,7 @@ const OPEN: RoomPolicy = {
 /** Speaks nowhere without being asked, and lets everything be asked. */
 export function noHelpChannels(): HelpChannels {
   return {
+    attached: () => {},
     seen: async () => {},
     edited: async () => {},
     deleted: async () => {},

@@ -1,0 +1,196 @@
+import type { Logger } from '../log.ts';
+import type { ChannelRules } from '../memory/channel-settings.ts';
+import type { HelpDecision } from '../memory/help-outcomes.ts';
+import type { Memory } from '../memory/memory.ts';
+import type { Answer } from '../retrieval/answer.ts';
+import type { ChatMessage, MessageRef, Room } from './chat.ts';
+import { type Clock, systemClock } from './clock.ts';
+import type { HelpChannels, RoomPolicy, Voice } from './help-channels.ts';
+import { createHelpWaiting, type Waiting } from './help-waiting.ts';
+import { asksSomething } from './question.ts';
+
+export type HelpChannelsOptions = {
+  readonly memory: Pick<Memory, 'channels' | 'helpWaits' | 'helpOutcomes' | 'posts' | 'optOuts'>;
+  readonly settings: HelpSettings;
+  readonly log: Logger;
+  readonly clock?: Clock;
+};
+
+export type HelpSettings = {
+  /** How long people have to answer first, where a channel says nothing else. */
+  readonly waitMs: number;
+  /** Of the bot: outcomes are counted by it. */
+  readonly version: string;
+};
+
+/** Said above what nobody asked for. Nothing but strong hits is posted by itself. */
+export const BANNER = 'Automatic: this looks like what others asked before. How sure: strong.';
+const CHANNEL_COOLDOWN_MS = 60_000;
+const USER_COOLDOWN_MS = 5 * 60_000;
+/** What is delivered later than this is nobody's question any more. */
+const STALE_MS = 3600_000;
+/** How long somebody is new to a channel. */
+const NEWCOMER_MS = 7 * 24 * 3600_000;
+const ISSUE_LINK = /https:\/\/github\.com\/[\w.-]+\/[\w.-]+\/(?:issues|pull|discussions)\/\d+/g;
+
+/** The rules by which the bot speaks without being asked; they hold for every platform alike. */
+export function createHelpChannels({ memory, settings, log, clock = systemClock }: HelpChannelsOptions) {
+  return (voice: Voice): HelpChannels => {
+    const stop = new AbortController();
+    const { channels, helpWaits, helpOutcomes, posts, optOuts } = memory;
+    const rulesOf = ({ platform, server, channel }: Room) => channels.rulesOf({ platform, server, channel });
+    const waiting = createHelpWaiting({ waits: helpWaits, voice, clock, log, signal: stop.signal, decide });
+
+    async function quietly(act: () => Promise<void>): Promise<void> {
+      await act().catch((error: unknown) => {
+        if (!stop.signal.aborted) log.error('A message in a help channel could not be dealt with', { error });
+      });
+    }
+
+    /** Whether it may be answered at all, by what is known before anybody had the time to answer. */
+    async function isCandidate(message: ChatMessage, rules: ChannelRules): Promise<boolean> {
+      const { author, ref, place, text = '', stranger, writtenAt } = message;
+      if ((rules.mode ?? 'off') === 'off') return false;
+      if ((author.kind !== 'person' && author.kind !== 'bridge') || stranger || place.kind === 'outside') return false;
+      if (clock.now() - writtenAt > STALE_MS || !standsAlone(message) || !asksSomething(text)) return false;
+      if (channels.isShutOut(ref, userOf(message)) || helpOutcomes.has(ref)) return false;
+      if (await optOuts.has(userOf(message))) return false;
+      return ref.thread === undefined || (await posts.inThread(ref)).length === 0;
+    }
+
+    /** Why the bot stays silent although it might have something to say. */
+    function isHeld({ ref, author, ...message }: ChatMessage, rules: ChannelRules): boolean {
+      const user = userOf({ ref, author, ...message });
+      const within = (since: number | undefined, ms: number) => since !== undefined && clock.now() - since < ms;
+      if (within(helpOutcomes.lastSpoke(ref), rules.channelCooldownMs ?? CHANNEL_COOLDOWN_MS)) return true;
+      // All who write through a bridge have its id.
+      const isPerson = author.kind === 'person';
+      if (isPerson && within(helpOutcomes.lastSpoke(ref, user), rules.userCooldownMs ?? USER_COOLDOWN_MS)) return true;
+      return rules.newcomersOnly === true && !within(helpWaits.firstSeen(ref, user), NEWCOMER_MS);
+    }
+
+    /** After the wait, one question at a time. */
+    async function decide(question: Waiting, message: ChatMessage): Promise<void> {
+      const rules = rulesOf(message.ref);
+      const mode = rules.mode ?? 'off';
+      if (mode === 'off' || channels.isShutOut(message.ref, userOf(message))) return;
+      const record = (decision: HelpDecision, answer?: Answer) =>
+        helpOutcomes.add({
+          message: message.ref,
+          mode,
+          version: settings.version,
+          decision,
+          asker: userOf(message),
+          answerId: answer?.id,
+          issues: [...new Set(answer?.hits.map(({ issueUrl }) => issueUrl))],
+        });
+      try {
+        if (stateOf(question) === 'answered' || (await othersWrote(message))) return record('answered');
+        if (isHeld(message, rules)) return record('held');
+        const answer = await voice.search(message, stop.signal);
+        // People went on writing meanwhile.
+        if (stateOf(question) === 'answered') return record('answered');
+        if (stateOf(question) === 'gone') return;
+        if (answer.band !== 'strong' || answer.hits.length === 0) return record('weak', answer);
+        if (mode === 'shadow') return record('spoke', answer);
+        const speak = mode === 'auto' ? voice.reply : voice.suggest;
+        const spoken = await speak(message, answer, BANNER, stop.signal);
+        record(spoken ? 'spoke' : 'failed', spoken ?? answer);
+      } catch (error) {
+        if (stop.signal.aborted) throw error;
+        record('failed');
+        throw error;
+      }
+    }
+
+    /** In a thread: what was written before the question counts, and what was while the bot was away. */
+    async function othersWrote({ ref, room, author }: ChatMessage): Promise<boolean> {
+      if (room === 'channel' || ref.thread === undefined) return false;
+      return voice.chat(ref.platform).othersWrote(ref, (user) => user === author.id, stop.signal);
+    }
+
+    /** Another person in a thread that an automatic reply opened: from now on it is theirs. */
+    async function leaveToPeople(message: ChatMessage): Promise<void> {
+      if (message.ref.thread === undefined) return;
+      const automatic = (await posts.inThread(message.ref)).filter(({ kind }) => kind === 'automatic');
+      if (automatic.length === 0 || automatic.some((post) => posts.isAsker(post, message.author.id))) return;
+      helpWaits.silence(message.ref);
+    }
+
+    function noteLinks({ ref, text = '' }: ChatMessage): void {
+      for (const link of new Set(text.match(ISSUE_LINK))) helpOutcomes.linked(ref, link);
+    }
+
+    return {
+      attached: (platform) => waiting.resume(platform),
+      seen: (message) =>
+        quietly(async () => {
+          waiting.noteAnswer(message);
+          await leaveToPeople(message);
+          const rules = rulesOf(message.ref);
+          if ((rules.mode ?? 'off') === 'off') return;
+          noteLinks(message);
+          if (rules.newcomersOnly && !(await optOuts.has(userOf(message)))) {
+            helpWaits.firstSeen(message.ref, userOf(message));
+          }
+          if (!(await isCandidate(message, rules))) return;
+          waiting.add(message, clock.now() + (rules.waitMs ?? settings.waitMs));
+        }),
+      edited: (message) =>
+        quietly(async () => {
+          if (asksSomething(message.text ?? '') && standsAlone(message)) waiting.change(message);
+          else waiting.drop(message.ref);
+        }),
+      deleted: (ref: MessageRef) => quietly(async () => waiting.drop(ref)),
+      async mayFollowUp(message) {
+        const { ref, text = '' } = message;
+        if ((rulesOf(ref).mode ?? 'off') === 'off' || !asksSomething(text)) return false;
+        if (helpWaits.isSilenced(ref) || channels.isShutOut(ref, userOf(message))) return false;
+        if (await optOuts.has(userOf(message))) return false;
+        const automatic = (await posts.inThread(ref)).filter(({ kind }) => kind === 'automatic');
+        if (!automatic.some((post) => posts.isAsker(post, message.author.id))) return false;
+        if (await othersWrote(message)) return false;
+        return (await voice.search(message, stop.signal)).band === 'strong';
+      },
+      policyOf: (room) => policyFrom(rulesOf(room)),
+      judged: ({ answerId, verdict }) =>
+        quietly(async () => {
+          helpOutcomes.judge(answerId, verdict === 'undone' ? undefined : verdict);
+          if (verdict !== 'not-here' && verdict !== 'removed') return;
+          for (const { opened, message } of await posts.ofAnswer(answerId)) helpWaits.silence(opened ?? message);
+        }),
+      async close() {
+        stop.abort();
+        await waiting.close();
+      },
+    };
+  };
+}
+
+/** Asked of everybody: in a channel, as the first of a forum post, or in a thread on Slack; not said to somebody. */
+function standsAlone({ ref, room, mentions, repliesTo }: ChatMessage): boolean {
+  if (mentions.length > 0 || repliesTo !== undefined || room === 'direct') return false;
+  if (room === 'channel') return true;
+  return ref.platform === 'slack' || (room === 'forum-post' && ref.message === ref.thread);
+}
+
+/** It changes while something else is waited for. */
+function stateOf({ state }: Waiting): Waiting['state'] {
+  return state;
+}
+
+function userOf({ ref, author }: Pick<ChatMessage, 'ref' | 'author'>): string {
+  return `${ref.platform}:${author.id}`;
+}
+
+function policyFrom(rules: ChannelRules): RoomPolicy {
+  return {
+    answers: rules.answers ?? 'public',
+    perHour: rules.perHour,
+    buttons: rules.buttons ?? true,
+    sources: rules.sources ?? [],
+    helpersChannel: rules.helpersChannel,
+    helpersRole: rules.helpersRole,
+    archiveAfterMinutes: rules.archiveAfterMinutes,
+  };
+}

@@ -1,0 +1,159 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { createHelpChannelCommand } from '../../commands/help-channel.ts';
+import type { CommandContext } from '../../src/command.ts';
+import { createLogger } from '../../src/log.ts';
+import type { Memory } from '../../src/memory/memory.ts';
+import { openMemory } from '../../src/memory/sqlite-memory.ts';
+
+const DISCORD = { platform: 'discord', server: 'S', channel: '100000000000000001' } as const;
+const SLACK = { platform: 'slack', server: 'T1', channel: 'C024BE91L' } as const;
+const HELPERS = '100000000000000002';
+
+type Where = { readonly platform: 'discord' | 'slack'; readonly server?: string; readonly channel: string };
+type Run = (settings?: string, where?: Where, user?: string) => Promise<string>;
+
+async function aCommand({ readsMessages = true } = {}): Promise<{ run: Run; memory: Memory }> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'help-channel-'));
+  const log = createLogger({ level: 'error', write: () => {} });
+  const sees = async () => ['github:o/r', 'hub:a/b'];
+  const memory = await openMemory(path.join(folder, 'memory.sqlite'), {
+    comments: async () => [],
+    sees,
+    keepDays: 30,
+    log,
+  });
+  onTestFinished(() => memory.close());
+  const command = createHelpChannelCommand({
+    memory,
+    standing: async ({ user }) => (user === 'boss' ? 'manager' : 'helper'),
+    sees,
+    readsMessages,
+    waitMs: 60_000,
+  });
+  return {
+    memory,
+    async run(settings, where = DISCORD, user = 'boss') {
+      const context: CommandContext = { ...where, user, place: { ...where, kind: 'channel' }, requestId: 'r' };
+      const outcome = await command.run({ settings }, context, AbortSignal.timeout(5_000));
+      return outcome.kind === 'notice' ? [outcome.text, ...outcome.lines].join('\n') : '';
+    },
+  };
+}
+
+describe('/help-channel', () => {
+  it('is for managers alone', async () => {
+    const { run, memory } = await aCommand();
+    await expect(run('auto', DISCORD, 'helper')).rejects.toThrow('Only managers');
+    expect(memory.channels.of(DISCORD)).toBeUndefined();
+  });
+
+  it('shows what holds, off at first, and sets what is named on both platforms', async () => {
+    const { run, memory } = await aCommand();
+    expect(await run()).toContain('Automatic replies: off.');
+    for (const where of [DISCORD, SLACK]) {
+      const told = await run('shadow wait=5m cooldown=0 sources=github:o/r newcomers=on per-hour=20', where);
+      expect(told).toContain('shadow: nothing is posted');
+      expect(told).toContain('Waits 300 s');
+      expect(memory.channels.of(where)).toMatchObject({
+        setBy: 'boss',
+        rules: {
+          mode: 'shadow',
+          waitMs: 300_000,
+          channelCooldownMs: 0,
+          sources: ['github:o/r'],
+          newcomersOnly: true,
+          perHour: 20,
+        },
+      });
+    }
+  });
+
+  it('changes only what is named, and takes back what is given back', async () => {
+    const { run, memory } = await aCommand();
+    await run('auto wait=30s buttons=off archive=1440');
+    await run('wait=default');
+    expect(memory.channels.of(DISCORD)?.rules).toEqual({ mode: 'auto', buttons: false, archiveAfterMinutes: 1440 });
+  });
+
+  it('sets for a whole server what asked answers may be, but no mode', async () => {
+    const { run, memory } = await aCommand();
+    await run('server answers=private');
+    expect(memory.channels.rulesOf(DISCORD).answers).toBe('private');
+    await run('answers=public');
+    expect(memory.channels.rulesOf(DISCORD).answers).toBe('public');
+    await expect(run('server auto')).rejects.toThrow('channel by channel');
+  });
+
+  it('refuses suggestions on Discord without a channel for helpers, and says why', async () => {
+    const { run, memory } = await aCommand();
+    await expect(run('suggest')).rejects.toThrow('Suggestions need a channel for helpers');
+    expect(memory.channels.of(DISCORD)).toBeUndefined();
+    await run(`suggest helpers-channel=<#${HELPERS}>`);
+    expect(memory.channels.rulesOf(DISCORD)).toMatchObject({ mode: 'suggest', helpersChannel: HELPERS });
+    expect(await run('suggest', SLACK)).toContain('suggested');
+  });
+
+  it('refuses a mode while the bot reads no messages', async () => {
+    const { run } = await aCommand({ readsMessages: false });
+    await expect(run('shadow')).rejects.toThrow('READ_MESSAGES=on');
+    expect(await run('answers=none')).toContain('Asked answers: none.');
+  });
+
+  it.each([
+    ['loud', 'no setting'],
+    ['wait=soon', 'a time of at most 24h'],
+    ['wait=25h', 'a time of at most 24h'],
+    ['archive=5', 'archive may be 60, 1440, 4320, 10080'],
+    ['helpers=everyone', 'takes an id'],
+    ['per-hour=many', 'a whole number'],
+    ['sources=github:acme/secret', 'no source that may answer here'],
+  ])('says what is wrong with %j', async (settings, said) => {
+    const { run, memory } = await aCommand();
+    await expect(run(settings)).rejects.toThrow(said);
+    expect(memory.channels.of(DISCORD)).toBeUndefined();
+  });
+
+  it('shuts a person out and lets them in again', async () => {
+    const { run, memory } = await aCommand();
+    expect(await run('shut-out=100000000000000009')).toContain('is shut out');
+    expect(memory.channels.isShutOut(DISCORD, 'discord:100000000000000009')).toBe(true);
+    await run('let-in=100000000000000009');
+    expect(memory.channels.isShutOut(DISCORD, 'discord:100000000000000009')).toBe(false);
+  });
+
+  it('is no command for direct messages', async () => {
+    const { run } = await aCommand();
+    await expect(run('', { platform: 'discord', channel: 'D' })).rejects.toThrow('in a channel');
+  });
+
+  it('reports outcomes with what each word means', async () => {
+    const { run, memory } = await aCommand();
+    expect(await run('report')).toContain('No question was noted');
+    const outcome = { mode: 'shadow', version: '1', asker: 'discord:a', issues: [] } as const;
+    const message = (id: string) => ({ ...DISCORD, message: id });
+    memory.helpOutcomes.add({ ...outcome, message: message('1'), decision: 'spoke', answerId: 'good' });
+    memory.helpOutcomes.add({ ...outcome, message: message('2'), decision: 'spoke', answerId: 'bad' });
+    memory.helpOutcomes.add({ ...outcome, message: message('3'), decision: 'spoke', issues: ['https://x/1'] });
+    memory.helpOutcomes.add({ ...outcome, message: message('4'), decision: 'weak' });
+    memory.helpOutcomes.add({ ...outcome, message: message('5'), decision: 'answered' });
+    memory.helpOutcomes.add({ ...outcome, message: message('6'), decision: 'spoke' });
+    memory.helpOutcomes.judge('good', 'solved');
+    memory.helpOutcomes.judge('bad', 'removed');
+    memory.helpOutcomes.linked(DISCORD, 'https://x/1');
+    const report = await run('report');
+    expect(report).toContain('shadow, version 1: success 1, assist 1, noise 1, missed 1, unknown 1');
+    expect(report).toContain('noise: voted not helpful');
+  });
+});
+
+describe('channel settings', () => {
+  it('are forgotten with their server', async () => {
+    const { run, memory } = await aCommand();
+    await run('auto');
+    await memory.purge({ platform: 'discord', server: 'S' });
+    expect(memory.channels.of(DISCORD)).toBeUndefined();
+  });
+});
