@@ -44,7 +44,9 @@ export function createHelpChannelCommand(dependencies: HelpChannelDependencies):
       for (const person of change.shutOut) memory.channels.shutOut(spot, `${spot.platform}:${person}`, true);
       for (const person of change.letIn) memory.channels.shutOut(spot, `${spot.platform}:${person}`, false);
       const done = [
-        ...change.shutOut.map((person) => `${person} is shut out: no answers, asked or not.`),
+        ...change.shutOut.map(
+          (person) => `${person} is shut out of automatic replies; asked questions are still answered.`,
+        ),
         ...change.letIn.map((person) => `${person} is let in again.`),
       ];
       return describe(target, dependencies, done);

@@ -118,7 +118,9 @@ describe('/help-channel', () => {
 
   it('shuts a person out and lets them in again', async () => {
     const { run, memory } = await aCommand();
-    expect(await run('shut-out=100000000000000009')).toContain('is shut out');
+    expect(await run('shut-out=100000000000000009')).toContain(
+      'is shut out of automatic replies; asked questions are still answered.',
+    );
     expect(memory.channels.isShutOut(DISCORD, 'discord:100000000000000009')).toBe(true);
     await run('let-in=100000000000000009');
     expect(memory.channels.isShutOut(DISCORD, 'discord:100000000000000009')).toBe(false);
