@@ -2,24 +2,30 @@
 // default recipe does it:
 //   npx tsx bench/box.ts [--box FOLDER] [--teacher FOLDER] [--issues FILE.jsonl] [--duplicates FILE.jsonl] [--above N]
 // The fusion's weight is chosen on issues below N, which the model learned from, and reported on those from N on.
-import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { documentOf } from '../src/corpus/prepare.ts';
 import { createModelOpener, type PortableEmbedder } from '../src/embedding/open-model.ts';
+import { type Quality as EveryMeasure, qualityOf } from '../src/evaluation/metrics.ts';
+import type { EvaluatedIssue } from '../src/evaluation/passages.ts';
+import { linksSet, type Query, type QuerySet, titlesSet, writtenSet } from '../src/evaluation/query-sets.ts';
+import { issuesOfFile, queriesOfFile } from '../src/evaluation/read-inputs.ts';
+import { type Embed, indexOf, textsOf, wordsOf } from '../src/evaluation/variants.ts';
+import { cachedEmbed } from '../src/evaluation/vector-cache.ts';
 import { createHub } from '../src/hub/http-hub.ts';
 import { silentLogger } from '../src/log.ts';
-import { createKeywordIndexBuilder, type KeywordNeighbours } from '../src/retrieval/bm25.ts';
-import { fuseRankings, oneOfEachFirst } from '../src/retrieval/fuse-rankings.ts';
-import type { Neighbours } from '../src/retrieval/vector-index.ts';
+import type { CorpusWords } from '../src/retrieval/build-keywords.ts';
+import { type Ranker, rankByBoth, rankByMeaning, rankByWords } from '../src/retrieval/rank.ts';
+import { recipeOf } from '../src/retrieval/recipes.ts';
+import type { VectorIndex } from '../src/retrieval/vector-index.ts';
 import { type Row, report, round } from './harness.ts';
-import { duplicatesSet, linksSet, paraphrasedSet, type QuerySet, readIssues, titlesSet } from './query-sets.ts';
-import { meanQuality, type Quality, qualityOf, type Ranking } from './ranking.ts';
 
-/** So many of either ranking the default recipe puts together. */
-const DEPTH = 100;
+type Quality = Pick<EveryMeasure, 'recall5' | 'ndcg5' | 'mrr10'>;
+/** Passages by their place, best first. */
+type Ranking = readonly number[];
+
+const DEPTH = 10;
 const WEIGHTS = [0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.7, 0.8, 0.9];
 const assets = process.env.TEST_ASSETS ?? '../shared';
 const here = (file: string) => path.join(import.meta.dirname, '..', file);
@@ -35,7 +41,9 @@ const { values: options } = parseArgs({
 
 const scratch = mkdtempSync(path.join(tmpdir(), 'precedent-box-'));
 const cache = here('.cache/box-bench');
-mkdirSync(cache, { recursive: true });
+const recipe = recipeOf('precedent');
+/** By words an index of each set serves every model. */
+const wordIndexes = new Map<QuerySet, CorpusWords>();
 try {
   await measure();
 } finally {
@@ -44,37 +52,41 @@ try {
 
 async function measure(): Promise<void> {
   const above = Number(options.above);
-  const issues = readIssues(options.issues);
-  const learned = issues.filter(({ number }) => number < above);
-  const unseen = issues.filter(({ number }) => number >= above);
+  const issues = await issuesOfFile(options.issues);
+  const learned = issues.filter((issue) => numberOf(issue) < above);
+  const unseen = issues.filter((issue) => numberOf(issue) >= above);
+  const sample = await issuesOfFile(here('src/corpus/sample.jsonl'));
   const sets = [
     linksSet(unseen),
     titlesSet(unseen),
-    duplicatesSet(unseen, options.duplicates),
-    paraphrasedSet(here('src/corpus/sample.jsonl'), here('test/fixtures/paraphrased-questions.jsonl')),
+    await writtenQuestions('duplicates', unseen, options.duplicates),
+    await writtenQuestions('paraphrased', sample, here('test/fixtures/paraphrased-questions.jsonl')),
   ];
   const tuning = [linksSet(learned), titlesSet(learned)];
   const models = { box: await open(options.box), ...(await openTeachers(options.teacher)) };
-  const words = new Map([...sets, ...tuning].map((set) => [set, rankByWords(set)]));
-  const rows: Row[] = [
-    row('BM25', sets, (set) => (words.get(set) as readonly KeywordNeighbours[]).map(({ rows }) => rows)),
-  ];
+  const rows: Row[] = [row('BM25', sets, (set) => rankings(set, wordsRanker(set)))];
   const sweep: Row[] = [];
   for (const [name, model] of Object.entries(models)) {
-    const meaning = new Map<QuerySet, readonly Neighbours[]>();
-    for (const set of [...sets, ...tuning]) meaning.set(set, await rankByMeaning(set, model));
+    const embed = cachedEmbed({ embedder: model, directory: cache });
+    const meaning = new Map<QuerySet, Meaning>();
+    for (const set of [...sets, ...tuning]) meaning.set(set, await meaningOf(set, embed, model.identity.dimensions));
     await model.close();
-    const fused = (set: QuerySet, weight: number) =>
-      set.queries.map((_, index) =>
-        oneOfEachFirst(
-          fuseRankings(meaning.get(set)?.[index] as Neighbours, words.get(set)?.[index] as KeywordNeighbours, weight),
-          (place) => set.passages[place]?.issue as number,
-        ),
+    const alone = (set: QuerySet) => {
+      const { vectors, vectorOf } = meaning.get(set) as Meaning;
+      return rankings(set, (query) => rankByMeaning(vectors, vectorOf(query)));
+    };
+    const fused = (set: QuerySet, weight: number) => {
+      const { vectors, vectorOf } = meaning.get(set) as Meaning;
+      const words = wordsOfSet(set);
+      const textOf = (query: number) => (set.queries[query] as Query).text;
+      return rankings(set, (query) =>
+        rankByBoth({ vectors, vector: vectorOf(query), words, text: textOf(query), recipe, weight }),
       );
+    };
     const weight = bestOf(WEIGHTS, (candidate) =>
       tuning.reduce((sum, set) => sum + worthOf(judge(set, fused(set, candidate))), 0),
     );
-    rows.push(row(name, sets, (set) => (meaning.get(set) as readonly Neighbours[]).map(({ rows }) => rows)));
+    rows.push(row(name, sets, alone));
     rows.push(row(`${name} + BM25, weight ${weight}`, sets, (set) => fused(set, weight)));
     for (const candidate of WEIGHTS) sweep.push(row(`${name}, ${candidate}`, sets, (set) => fused(set, candidate)));
   }
@@ -82,6 +94,21 @@ async function measure(): Promise<void> {
     console.log(`${name}: ${queries.length} questions, ${passages.length} comments`);
   report('box', rows);
   report('box-weights', sweep);
+}
+
+function numberOf({ url }: EvaluatedIssue): number {
+  return Number(/(\d+)\/?$/.exec(url)?.[1]);
+}
+
+/** Without the questions whose own issue, or whose answer, is not among the issues. */
+async function writtenQuestions(name: string, issues: readonly EvaluatedIssue[], file: string): Promise<QuerySet> {
+  const known = new Set(issues.map(({ url }) => url));
+  const queries = await queriesOfFile(file, issues);
+  return writtenSet(
+    name,
+    issues,
+    queries.filter(({ leftOut }) => leftOut === undefined || known.has(leftOut)),
+  );
 }
 
 async function open(folder: string, precision: 'auto' | 'int8' = 'auto'): Promise<PortableEmbedder> {
@@ -103,57 +130,35 @@ async function openTeachers(folder: string): Promise<Readonly<Record<string, Por
   return { 'teacher at 256': await open(folder, 'int8'), 'teacher at 512': await open(longer, 'int8') };
 }
 
-function textsOf({ passages, layout }: QuerySet): readonly string[] {
-  return passages.map((passage) => (layout === 'comment' ? passage.text : documentOf(passage)));
+type Meaning = { readonly vectors: VectorIndex; vectorOf(query: number): Float32Array };
+
+async function meaningOf(set: QuerySet, embed: Embed, dimensions: number): Promise<Meaning> {
+  const vectors = indexOf(await embed(textsOf(set)), dimensions);
+  const questions = await embed(set.queries.map(({ text }) => text));
+  return { vectors, vectorOf: (query) => questions.subarray(query * dimensions, (query + 1) * dimensions) };
 }
 
-function rankByWords(set: QuerySet): readonly KeywordNeighbours[] {
-  const builder = createKeywordIndexBuilder();
-  for (const [place, text] of textsOf(set).entries()) builder.add(place, text);
-  const index = builder.finish();
-  return set.queries.map(({ text, leftOut }) =>
-    index.search(text, DEPTH, (place) => set.passages[place]?.issue !== leftOut),
+function wordsOfSet(set: QuerySet): CorpusWords {
+  const words = wordIndexes.get(set) ?? wordsOf(set, textsOf(set));
+  wordIndexes.set(set, words);
+  return words;
+}
+
+function wordsRanker(set: QuerySet): (query: number) => Ranker {
+  const words = wordsOfSet(set);
+  return (query) => rankByWords(words, (set.queries[query] as Query).text, recipeOf('seed'));
+}
+
+function rankings({ queries, passages }: QuerySet, rankerOf: (query: number) => Ranker): readonly Ranking[] {
+  return queries.map(
+    ({ leftOut }, query) => rankerOf(query)(DEPTH, (place) => passages[place]?.issue !== leftOut).rows,
   );
 }
 
-async function rankByMeaning(set: QuerySet, model: PortableEmbedder): Promise<readonly Neighbours[]> {
-  const documents = await vectorsOf(textsOf(set), model);
-  const questions = await vectorsOf(
-    set.queries.map(({ text }) => text),
-    model,
-  );
-  const { dimensions } = model.identity;
-  return set.queries.map(({ leftOut }, query) => {
-    const scores = set.passages.map(({ issue }, place) => {
-      if (issue === leftOut) return Number.NEGATIVE_INFINITY;
-      let score = 0;
-      for (let at = 0; at < dimensions; at++)
-        score += (questions[query * dimensions + at] as number) * (documents[place * dimensions + at] as number);
-      return score;
-    });
-    const rows = scores
-      .map((_, place) => place)
-      .sort((a, b) => (scores[b] as number) - (scores[a] as number) || a - b)
-      .slice(0, DEPTH);
-    return { rows, scores: rows.map((place) => scores[place] as number) };
-  });
-}
-
-/** Kept between runs, since a teacher takes minutes. */
-async function vectorsOf(texts: readonly string[], model: PortableEmbedder): Promise<Float32Array> {
-  const { weightsSha256, maxTokens } = model.identity;
-  const key = createHash('sha256')
-    .update(JSON.stringify([weightsSha256, maxTokens, texts]))
-    .digest('hex');
-  const file = path.join(cache, `${key.slice(0, 20)}.f32`);
-  if (existsSync(file)) return new Float32Array(new Uint8Array(readFileSync(file)).buffer);
-  const vectors = await model.embed(texts, { priority: 'indexing' });
-  writeFileSync(file, new Uint8Array(vectors.buffer, vectors.byteOffset, vectors.byteLength));
-  return vectors;
-}
-
-function judge({ queries, passages }: QuerySet, rankings: readonly Ranking[]): Quality {
-  return meanQuality(queries.map((query, index) => qualityOf(rankings[index] as Ranking, query, passages)));
+function judge({ queries, passages }: QuerySet, ranked: readonly Ranking[]): Quality {
+  const all = queries.map((query, index) => qualityOf(ranked[index] as Ranking, query, passages));
+  const mean = (key: keyof Quality) => all.reduce((sum, quality) => sum + quality[key], 0) / all.length;
+  return { recall5: mean('recall5'), ndcg5: mean('ndcg5'), mrr10: mean('mrr10') };
 }
 
 /** Recall and order count alike. */

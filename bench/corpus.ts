@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import { documentOf, prepare } from '../src/corpus/prepare.ts';
 import { toRow } from '../src/corpus/rows.ts';
 import type { SourceIssue } from '../src/corpus/source.ts';
-import { createRandom } from './harness.ts';
+import { createRandom } from '../src/evaluation/random.ts';
 
 /** Issues with about so many comments that are kept: of a file of rows, or made up when none is given. */
 export async function readIssues(file: string, comments: number): Promise<readonly SourceIssue[]> {

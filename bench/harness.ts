@@ -95,15 +95,3 @@ export function renderTable(rows: readonly Row[]): string {
 export function round(value: number, digits: number): number {
   return Number(value.toFixed(digits));
 }
-
-/** The same numbers in every run: 0 up to 1. */
-export function createRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    // mulberry32
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}

@@ -4,13 +4,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { EmbedderIdentity } from '../src/embedding/embedder.ts';
+import { createRandom } from '../src/evaluation/random.ts';
 import { createKeywordIndexBuilder, type KeywordIndex } from '../src/retrieval/bm25.ts';
 import { openFaissIndex } from '../src/retrieval/faiss-index.ts';
 import { readIndex, readVectors } from '../src/retrieval/index-files.ts';
 import { createIndexWriter } from '../src/retrieval/index-writer.ts';
 import { createScanIndex } from '../src/retrieval/scan-index.ts';
 import type { VectorIndex } from '../src/retrieval/vector-index.ts';
-import { createRandom, describeMachine, type Row, report, round, timeInTurns, timeOnce } from './harness.ts';
+import { describeMachine, type Row, report, round, timeInTurns, timeOnce } from './harness.ts';
 
 const DIMENSIONS = 768;
 const QUESTIONS = 100;

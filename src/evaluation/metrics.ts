@@ -1,5 +1,6 @@
 import type { Passage } from './passages.ts';
 import type { Query } from './query-sets.ts';
+import { createRandom } from './random.ts';
 
 /** How good one ranking is for its question; each from 0 to 1. */
 export type Quality = {
@@ -78,15 +79,4 @@ export function estimate(values: readonly number[]): Estimate {
   }).sort((a, b) => a - b);
   const at = (share: number) => means[Math.min(RESAMPLES - 1, Math.floor(share * RESAMPLES))] as number;
   return { mean: values.reduce((sum, value) => sum + value, 0) / values.length, low: at(0.025), high: at(0.975) };
-}
-
-/** Mulberry32: small, and the same everywhere. */
-function createRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -33,21 +33,28 @@ export async function issuesOfFile(file: string): Promise<readonly EvaluatedIssu
 
 /**
  * Questions of a file: `{"question": "…", "issues": [12, "https://…"], "leftOut": 34}`, one a line. Numbers are issues of
- * the corpus's first repository. Lines of `query_title`, `relevant_issue` and `query_issue` are taken as well.
+ * the corpus's first repository. With `"comment": 0` only that comment of the issue answers. Lines of `query_title`,
+ * `relevant_issue` and `query_issue` are taken as well.
  */
 export async function queriesOfFile(file: string, issues: readonly EvaluatedIssue[]): Promise<readonly Query[]> {
   const first = issues[0]?.url ?? '';
   const address = (issue: unknown) => (typeof issue === 'number' ? numbered(first, issue) : String(issue));
   return readLines(file, (row) => {
     const text = row.question ?? row.query_title;
-    const answering = row.issues ?? (row.relevant_issue === undefined ? undefined : [row.relevant_issue]);
+    const issue = row.issue ?? row.relevant_issue;
+    const answering = row.issues ?? (issue === undefined ? undefined : [issue]);
     const leftOut = row.leftOut ?? row.query_issue;
+    const position = row.comment;
     if (typeof text !== 'string' || !Array.isArray(answering) || answering.length === 0) {
       throw new Error('expected `question`, a text, and `issues`, a list of numbers or addresses');
+    }
+    if (position !== undefined && typeof position !== 'number') {
+      throw new Error('expected `comment`, the place of a comment in its issue, from 0');
     }
     return {
       text,
       issues: new Set(answering.map(address)),
+      position,
       leftOut: leftOut === undefined ? undefined : address(leftOut),
     };
   });

@@ -5,6 +5,7 @@ import type { CorpusWords } from '../retrieval/build-keywords.ts';
 import { type Ranker, rankByBoth, rankByMeaning, rankByWords } from '../retrieval/rank.ts';
 import { recipeOf } from '../retrieval/recipes.ts';
 import { createScanIndex } from '../retrieval/scan-index.ts';
+import type { VectorIndex } from '../retrieval/vector-index.ts';
 import type { QuerySet } from './query-sets.ts';
 
 /** A way to rank, as it stands in the table. */
@@ -32,8 +33,8 @@ const WEIGHTS = [0.2, 0.3, 0.4, 0.5];
  * inner product), both together in several weights, and the default recipe. Made of what the product searches with.
  */
 export async function rankVariants({ set, embed, identity }: VariantsOptions): Promise<readonly Variant[]> {
-  const { passages, queries, layout } = set;
-  const texts = passages.map((passage) => (layout === 'comment' ? passage.text : documentOf(passage)));
+  const { passages, queries } = set;
+  const texts = textsOf(set);
   const documents = await embed(texts);
   const questions = await embed(queries.map(({ text }) => text));
   const { dimensions, model } = identity;
@@ -68,7 +69,13 @@ export async function rankVariants({ set, embed, identity }: VariantsOptions): P
   ];
 }
 
-function indexOf(vectors: Float32Array, dimensions: number) {
+/** What of each passage is embedded and searched. */
+export function textsOf({ passages, layout }: QuerySet): readonly string[] {
+  return passages.map((passage) => (layout === 'comment' ? passage.text : documentOf(passage)));
+}
+
+/** The passages by vector; rows are their places. */
+export function indexOf(vectors: Float32Array, dimensions: number): VectorIndex {
   const rows = Uint32Array.from({ length: vectors.length / dimensions }, (_, place) => place);
   return createScanIndex({ dimensions, metric: 'ip', rows, vectors });
 }
@@ -83,7 +90,8 @@ function normalised(vectors: Float32Array, dimensions: number): Float32Array {
   return unit;
 }
 
-function wordsOf({ passages }: QuerySet, texts: readonly string[]): CorpusWords {
+/** The passages by their words; rows are their places. */
+export function wordsOf({ passages }: QuerySet, texts: readonly string[]): CorpusWords {
   const builder = createKeywordIndexBuilder();
   for (const [place, text] of texts.entries()) builder.add(place, text);
   const numbers = new Map<string, number>();

@@ -1,6 +1,5 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { type Config, readConfig } from '../config.ts';
 import { openSqliteStore } from '../corpus/sqlite-store.ts';
 import { EVALUATION_FOLDER, STORE_FILE } from '../data-files.ts';
@@ -16,6 +15,10 @@ import { cachedEmbed } from '../evaluation/vector-cache.ts';
 import { createHub } from '../hub/http-hub.ts';
 import { createLogger } from '../log.ts';
 import { createProgressReporter } from '../progress.ts';
+import { readArguments } from './read-arguments.ts';
+
+const USAGE =
+  'npm run eval -- [--mine links|titles|duplicates]… [--queries FILE.jsonl]… [--from FILE.jsonl] [--json] [--svg FILE]';
 
 const MINES: Readonly<Record<string, (issues: readonly EvaluatedIssue[]) => QuerySet>> = {
   duplicates: duplicatesSet,
@@ -29,8 +32,7 @@ const MINES: Readonly<Record<string, (issues: readonly EvaluatedIssue[]) => Quer
  * which has also the comments that are too short to be kept), or were written down.
  */
 export async function run(args: readonly string[]): Promise<number> {
-  const { values } = parseArgs({
-    args: [...args],
+  const { values } = readArguments(args, USAGE, {
     options: {
       mine: { type: 'string', multiple: true, default: [] },
       queries: { type: 'string', multiple: true, default: [] },
@@ -67,7 +69,11 @@ export async function run(args: readonly string[]): Promise<number> {
 async function issuesOfCorpus(config: Config): Promise<readonly EvaluatedIssue[]> {
   const store = await openSqliteStore(path.join(config.dataDir, STORE_FILE));
   try {
-    return await issuesOfStore(store);
+    const issues = await issuesOfStore(store);
+    if (issues.length > 0) return issues;
+    throw new OperatorError(
+      `Nothing is indexed in ${config.dataDir}: run \`npm run index\`, or name a file of issues, --from FILE.jsonl.`,
+    );
   } finally {
     await store.close();
   }
