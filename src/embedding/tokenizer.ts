@@ -118,8 +118,13 @@ function wordPieceCutter(model: Json): Cutter {
   return (_text, limit) => ({ end: limit, doubtfulIds: longestWord + 28 });
 }
 
-/** What white space of every kind of tokenizer sets apart; it knows more kinds, which stay inside. */
-const WORD = /[^ \t\r\n]+/g;
+/**
+ * What white space of every kind of tokenizer sets apart (it knows more kinds, which stay inside), and ASCII punctuation,
+ * each of which is a token. From `[` or `<` on a run stays whole: it may spell out a special token.
+ */
+const WORD = /[^ \t\r\n!-/:-@[-`{-~]+|[!-/:;=-@\\-`{-~]|[[<][^ \t\r\n]*/g;
+/** A special token that `WORD` would tear. */
+const TORN = /\s|^[^[<].*[!-/:-@[-`{-~]|^[!-/:;=-@\\-`{-~]/;
 
 /** Whether the ids of a text are those of its words, one after the other. */
 function looksAtWords(json: Json): boolean {
@@ -132,7 +137,7 @@ function looksAtWords(json: Json): boolean {
     (json.model as Json).type === 'WordPiece' &&
     isBert(json.normalizer, 'normalizers', 'BertNormalizer') &&
     isBert(json.pre_tokenizer, 'pretokenizers', 'BertPreTokenizer') &&
-    !addedTokens.some(({ content }) => /\s/.test(String(content)))
+    !addedTokens.some(({ content }) => TORN.test(String(content)))
   );
 }
 

@@ -13,6 +13,7 @@ const PIECE = fc.oneof(
   fc.string({ unit: 'grapheme', maxLength: 40 }),
   fc.string({ unit: 'binary', maxLength: 40 }),
   fc.constantFrom('<mask>', '</s>', 'x'.repeat(99), 'x'.repeat(101), '数据', 'Σ', '\ud800', '  ', 'load_from_disk'),
+  fc.constantFrom('[UNK]', 'a-b.c', '.\u0301', '[', '<', '](', '`x_y`', '\\', '^', '--no-cache=1', 'ß?', '!\ud800'),
   fc.constantFrom(' ', '\n', '\t', '\u00a0', '\u200b', '\ufeff', '\u2028', ' \u0301', ' <mask> '),
 );
 
