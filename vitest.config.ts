@@ -13,7 +13,8 @@ export default defineConfig({
     setupFiles: './test/set-up-file.ts',
     testTimeout: 30_000,
     hookTimeout: 30_000,
-    maxWorkers: 2,
+    // One more than the usual two processors: many tests wait for a clock.
+    maxWorkers: 3,
     projects: [
       { extends: true, test: { name: 'native', include: NATIVE } },
       // Most of a file's time would go into loading the platforms' libraries once more.

@@ -2,24 +2,22 @@
 // default recipe does it:
 //   npx tsx bench/box.ts [--box FOLDER] [--teacher FOLDER] [--issues FILE.jsonl] [--duplicates FILE.jsonl] [--above N]
 // The fusion's weight is chosen on issues below N, which the model learned from, and reported on those from N on.
-import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { createModelOpener, type PortableEmbedder } from '../src/embedding/open-model.ts';
 import { type Quality as EveryMeasure, qualityOf } from '../src/evaluation/metrics.ts';
 import type { EvaluatedIssue } from '../src/evaluation/passages.ts';
 import { linksSet, type Query, type QuerySet, titlesSet, writtenSet } from '../src/evaluation/query-sets.ts';
 import { issuesOfFile, queriesOfFile } from '../src/evaluation/read-inputs.ts';
 import { type Embed, indexOf, textsOf, wordsOf } from '../src/evaluation/variants.ts';
 import { cachedEmbed } from '../src/evaluation/vector-cache.ts';
-import { createHub } from '../src/hub/http-hub.ts';
-import { silentLogger } from '../src/log.ts';
 import type { CorpusWords } from '../src/retrieval/build-keywords.ts';
 import { type Ranker, rankByBoth, rankByMeaning, rankByWords } from '../src/retrieval/rank.ts';
 import { recipeOf } from '../src/retrieval/recipes.ts';
 import type { VectorIndex } from '../src/retrieval/vector-index.ts';
 import { type Row, report, round } from './harness.ts';
+import { openLocalModel, openTeachers } from './local-models.ts';
 
 type Quality = Pick<EveryMeasure, 'recall5' | 'ndcg5' | 'mrr10'>;
 /** Passages by their place, best first. */
@@ -63,7 +61,10 @@ async function measure(): Promise<void> {
     await writtenQuestions('paraphrased', sample, here('test/fixtures/paraphrased-questions.jsonl')),
   ];
   const tuning = [linksSet(learned), titlesSet(learned)];
-  const models = { box: await open(options.box), ...(await openTeachers(options.teacher)) };
+  const models = {
+    box: await openLocalModel(options.box, { precision: 'auto', scratch }),
+    ...(await openTeachers(options.teacher, scratch)),
+  };
   const rows: Row[] = [row('BM25', sets, (set) => rankings(set, wordsRanker(set)))];
   const sweep: Row[] = [];
   for (const [name, model] of Object.entries(models)) {
@@ -109,25 +110,6 @@ async function writtenQuestions(name: string, issues: readonly EvaluatedIssue[],
     issues,
     queries.filter(({ leftOut }) => leftOut === undefined || known.has(leftOut)),
   );
-}
-
-async function open(folder: string, precision: 'auto' | 'int8' = 'auto'): Promise<PortableEmbedder> {
-  const hub = createHub({ endpoint: 'http://127.0.0.1:9', token: undefined, cacheDir: scratch, log: silentLogger });
-  const opener = createModelOpener({ hub, device: 'cpu', directory: scratch, log: silentLogger });
-  const request = { model: folder, revision: 'main', precision };
-  const model = await opener(request, { fetch: false, signal: new AbortController().signal });
-  if (!model) throw new Error(`there is no model in ${folder}`);
-  return model;
-}
-
-/** The same weights, in int8, with two maximum lengths. */
-async function openTeachers(folder: string): Promise<Readonly<Record<string, PortableEmbedder>>> {
-  if (!existsSync(folder)) return {};
-  const longer = path.join(scratch, 'teacher-512');
-  cpSync(folder, longer, { recursive: true, dereference: true, mode: 0 });
-  rmSync(path.join(longer, 'sentence_bert_config.json'), { force: true });
-  writeFileSync(path.join(longer, 'sentence_bert_config.json'), '{"max_seq_length":512}');
-  return { 'teacher at 256': await open(folder, 'int8'), 'teacher at 512': await open(longer, 'int8') };
 }
 
 type Meaning = { readonly vectors: VectorIndex; vectorOf(query: number): Float32Array };

@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
-import { rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tinyModel } from '../embedding/tiny-model.ts';
 import { closeLater, type Environment, runTerminal, settings, terminal } from '../end-to-end/world.ts';
 import { issues, writeRows } from '../fakes/issues.ts';
@@ -144,10 +145,17 @@ describe('npm run index refuses, with one sentence and nothing lost,', () => {
     ['text that is no JSON', 'some notes\nof mine\n', /holds no usable row.*line 1 of .*: not JSON/],
   ];
 
-  it.each(cases)('%s', async (_what, content, message) => {
-    const environment = await settings();
-    const a = await rowsIn(environment, 'a.jsonl', issues(4));
+  // One after the other on the same folder: what a case lost, the next ones would miss too.
+  let environment: Environment;
+  let a: string;
+  beforeAll(async () => {
+    environment = await settings({ DATA_DIR: await mkdtemp(path.join(tmpdir(), 'precedent-test-')) });
+    a = await rowsIn(environment, 'a.jsonl', issues(4));
     await terminal('index', ['--from', a], environment);
+  });
+  afterAll(() => rm(folderOf(environment), { recursive: true, force: true }));
+
+  it.each(cases)('%s', async (_what, content, message) => {
     if (content === null) await rm(a);
     else await writeFile(a, content);
     await expect(terminal('index', ['--from', a], environment)).rejects.toThrow(message);
