@@ -26,6 +26,8 @@ export type Config = {
   readonly excludeAuthors: readonly string[];
   /** Whether comments by bots are kept under a recipe that drops them. */
   readonly keepBots: boolean;
+  /** Whether the discussions of followed repositories are read beside their issues. */
+  readonly discussions: boolean;
   readonly discord: DiscordConfig | undefined;
   readonly slack: SlackConfig | undefined;
   readonly web: WebConfig;
@@ -159,6 +161,7 @@ export function readConfig(environment: Environment = process.env): Config {
     github: readGithub(read),
     excludeAuthors: read.list('EXCLUDE_AUTHORS').map((login) => login.replace(/^@/, '')),
     keepBots: read.choice('KEEP_BOTS', ['off', 'on']) === 'on',
+    discussions: read.choice('DISCUSSIONS', ['off', 'on']) === 'on',
     discord: readDiscord(read),
     slack: readSlack(read, readCommandNames(read)),
     web: {
@@ -179,6 +182,9 @@ export function readConfig(environment: Environment = process.env): Config {
     },
     secrets: SECRETS.map((name) => environment[name]?.trim() ?? '').filter((value) => value.length > 0),
   };
+  if (config.discussions && !config.github.token && !config.github.app) {
+    read.fault('GITHUB_TOKEN is missing: with DISCUSSIONS=on there must be one, or a GitHub App.');
+  }
   if (!isLoopback(host) && !config.web.pageToken) {
     read.fault(
       `PAGE_TOKEN is missing: HOST=${host} opens the page to others, so it needs a token of at least 16 characters.`,

@@ -98,34 +98,52 @@ export function ageText(isoDate: string | undefined, now: Date = new Date()): st
 }
 
 /**
- * `same words used · closed as not planned · by octocat (member) · 2 years ago · 3 reactions · labels: question`: what is known of a hit
+ * `same words used · accepted answer · closed as not planned · by octocat (member) · 2 years ago · 3 reactions · labels: question`: what is known of a hit
  * beside its score, as parts. Untrusted parts included.
  */
 export function hitFacts(hit: Hit, now: Date = new Date()): readonly string[] {
+  return Object.values(hitFactsByName(hit, now)).filter((fact): fact is string => Boolean(fact));
+}
+
+/** The same, by what each is about. */
+export function hitFactsByName(hit: Hit, now: Date) {
   const { author, reactions = 0, labels = [] } = hit;
-  const parts = [
-    hit.because,
-    stateText(hit),
-    author && `by ${visibleLine(author)}${standing(hit.authorAssociation)}`,
-    ageText(hit.createdAt, now),
-    reactions > 0 && `${reactions} ${reactions === 1 ? 'reaction' : 'reactions'}`,
-    labels.length > 0 && `labels: ${labels.slice(0, MOST_LABELS).map(visibleLine).join(', ')}`,
-  ];
-  return parts.filter((part): part is string => Boolean(part));
+  return {
+    because: hit.because,
+    accepted: hit.accepted && 'accepted answer',
+    state: stateText(hit),
+    author: author && `by ${visibleLine(author)}${standing(hit.authorAssociation)}`,
+    age: ageText(hit.createdAt, now),
+    reactions: reactions > 0 && `${reactions} ${reactions === 1 ? 'reaction' : 'reactions'}`,
+    labels: labels.length > 0 && `labels: ${labels.slice(0, MOST_LABELS).map(visibleLine).join(', ')}`,
+  };
 }
 
 const MOST_LABELS = 3;
 /** People whose word has weight there. */
 const STANDINGS = new Set(['OWNER', 'MEMBER', 'COLLABORATOR', 'CONTRIBUTOR']);
 
-function standing(association: string | undefined): string {
+/** ` (member)` */
+export function standing(association: string | undefined): string {
   return association !== undefined && STANDINGS.has(association) ? ` (${association.toLowerCase()})` : '';
 }
 
-/** That it was completed is what everybody takes `closed` for. */
-function stateText({ state, stateReason }: Hit): string | undefined {
-  if (state !== 'closed' || (stateReason !== 'not_planned' && stateReason !== 'duplicate')) return state;
-  return `closed as ${stateReason.replace('_', ' ')}`;
+const CLOSED_AS = new Set(['not_planned', 'duplicate', 'outdated']);
+
+/** `closed by #12`; that it was completed is what everybody takes `closed` for. */
+function stateText(hit: Hit): string | undefined {
+  const { state, stateReason = '' } = hit;
+  if (state !== 'closed') return state;
+  if (CLOSED_AS.has(stateReason)) return `closed as ${stateReason.replace('_', ' ')}`;
+  const pull = closingPull(hit);
+  return pull ? `closed by ${pull}` : state;
+}
+
+/** `#12` of the pull request that closed the issue, with its repository where that is another one. */
+function closingPull({ closedBy = '', issueUrl }: Hit): string | undefined {
+  const pull = issueName(closedBy);
+  const [repository] = issueName(issueUrl)?.split('#') ?? [];
+  return pull?.startsWith(`${repository}#`) ? pull.slice(repository?.length) : pull;
 }
 
 /** `huggingface/datasets#824` of an issue's address on GitHub; undefined for other addresses. */

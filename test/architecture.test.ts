@@ -23,7 +23,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   narrowing: ['errors'],
   'source-filters': ['corpus', 'errors', 'narrowing'],
   'access-rules': ['types:access', 'corpus'],
-  'follow-settings': ['types:config', 'retrieval'],
+  'follow-settings': ['types:config', 'errors', 'corpus', 'retrieval'],
   platform: [],
   'start-chats': ['errors', 'types:log', 'types:platform'],
   sqlite: ['errors'],

@@ -63,6 +63,13 @@ describe('the configuration', () => {
     expect(dropsBots({ RECIPE: 'seed' })).toBe(false);
   });
 
+  it('reads discussions only where that is asked for, and not without credentials', () => {
+    expect(readConfig({}).discussions).toBe(false);
+    expect(readConfig({ DISCUSSIONS: 'on', GITHUB_TOKEN: 'token' }).discussions).toBe(true);
+    expect(faultsOf({ DISCUSSIONS: 'on' }).join()).toContain('GITHUB_TOKEN is missing');
+    expect(() => followSettings(readConfig({}), { discussions: true })).toThrow('Set GITHUB_TOKEN or a GitHub App');
+  });
+
   it('reads what others write only where that is asked for', () => {
     expect(readConfig({}).chat).toEqual({
       readsMessages: false,

@@ -5,6 +5,7 @@ import {
   excerpt,
   footer,
   graphemeBorder,
+  hitFacts,
   hitPlace,
   issueName,
   newIssueUrl,
@@ -18,6 +19,7 @@ import {
   visibleText,
   withSampleLinks,
 } from '../src/reply-text.ts';
+import type { Hit } from '../src/retrieval/answer.ts';
 import { aHit, anAnswer } from './fakes/answers.ts';
 
 const GRAPHEMES = [
@@ -256,6 +258,33 @@ describe('a link', () => {
     expect(sample?.issueUrl).toBe('http://127.0.0.1:3000/sample/12');
     expect(sample?.commentUrl).toBe('http://127.0.0.1:3000/sample/12#comment-3');
     expect(other).toEqual(aHit({ rank: 2 }));
+  });
+});
+
+describe('what is known of a hit', () => {
+  const NOW = new Date('2021-03-06T00:00:00Z');
+  const facts = (more: Partial<Hit>) => hitFacts(aHit(more), NOW).join(' · ');
+  const pull = 'https://github.com/example/project/pull/12';
+
+  it('is said in one line, what was accepted and who wrote it first', () => {
+    const known = { accepted: true, state: 'open', authorAssociation: 'MEMBER', reactions: 1, labels: ['docs', 'api'] };
+    expect(facts(known)).toBe(
+      'accepted answer · open · by person-1 (member) · yesterday · 1 reaction · labels: docs, api',
+    );
+    expect(facts({ authorAssociation: 'NONE', reactions: 2 })).toBe('closed · by person-1 · yesterday · 2 reactions');
+  });
+
+  it.each([
+    [{ stateReason: 'completed' }, 'closed'],
+    [{ stateReason: 'not_planned' }, 'closed as not planned'],
+    [{ stateReason: 'outdated' }, 'closed as outdated'],
+    [{ closedBy: pull }, 'closed by #12'],
+    [{ closedBy: 'https://github.com/example/other/pull/3' }, 'closed by example/other#3'],
+    [{ closedBy: 'javascript:alert(1)' }, 'closed'],
+    [{ closedBy: pull, stateReason: 'not_planned' }, 'closed as not planned'],
+    [{ closedBy: pull, state: 'open' }, 'open'],
+  ])('says how an issue stands: %o', (more, state) => {
+    expect(facts(more).split(' · ')[0]).toBe(state);
   });
 });
 

@@ -104,8 +104,8 @@ export function createFollower({ store, github, rules, log }: FollowerOptions): 
       if (!state) return true;
       const sweep = state.sweep.number;
       if (happening.kind === 'comment-gone') {
-        remember(gone, `comment ${happening.id}`);
-        await open.apply({ removedComments: [happening.id], sweep });
+        remember(gone, `comment ${happening.key}`);
+        await open.apply({ removedComments: [happening.key], sweep });
         return false;
       }
       if (happening.kind === 'issue-gone') {
@@ -114,17 +114,18 @@ export function createFollower({ store, github, rules, log }: FollowerOptions): 
         return false;
       }
       const { issue } = happening;
+      if (issue.isDiscussion && !rules.discussions) return false;
       // From another repository: its older comments are in no list of changes, and a sync reads them.
-      const isOlder = issue.createdAt <= (state.commentsSince ?? '');
+      const isOlder = issue.createdAt <= ((issue.isDiscussion ? state.discussionsSince : state.commentsSince) ?? '');
       if (isOlder && issue.commentCount > 0 && (await open.unknownIssues([issue.number])).length > 0) return true;
       // It came back under its old number, or a page of the past told of it.
       gone.delete(`issue ${issue.number}`);
       if (happening.kind === 'comment') {
-        if (gone.has(`comment ${happening.comment.id}`)) return false;
+        if (gone.has(`comment ${happening.comment.key}`)) return false;
         await open.apply({ ...wantedChanges([issue], [happening.comment], rules), sweep });
         return false;
       }
-      await open.apply({ issues: [issue], sweep });
+      await open.apply({ ...wantedChanges([issue], [], rules), sweep });
       return false;
     });
   }

@@ -1,3 +1,4 @@
+import { toDiscussion, toDiscussionComment } from './github-discussions.ts';
 import {
   type GithubComment,
   type GithubIssue,
@@ -7,12 +8,12 @@ import {
   toGithubRepository,
 } from './github-rows.ts';
 
-/** What a webhook tells, as far as the corpus is concerned. */
+/** What a webhook tells of issues and discussions, as far as the corpus is concerned. */
 export type GithubEvent = {
   readonly repository: { readonly id: number; readonly name: string; readonly isPrivate: boolean };
   readonly happening:
     | { readonly kind: 'comment'; readonly issue: GithubIssue; readonly comment: GithubComment }
-    | { readonly kind: 'comment-gone'; readonly id: number }
+    | { readonly kind: 'comment-gone'; readonly key: string }
     | { readonly kind: 'issue'; readonly issue: GithubIssue }
     | { readonly kind: 'issue-gone'; readonly number: number; readonly movedTo?: GithubEvent['repository'] | undefined }
     /** The repository itself changed: its next sync tells how. */
@@ -44,6 +45,8 @@ export function readEvent(name: string, payload: unknown): readonly GithubEvent[
   if (name === 'repository') return REPOSITORY_ACTIONS.has(action) ? about({ kind: 'repository' }) : [];
   if (name === 'issue_comment') return ofComment(action, payload).flatMap(about);
   if (name === 'issues') return ofIssue(action, payload).flatMap(about);
+  if (name === 'discussion') return ofDiscussion(action, payload).flatMap(about);
+  if (name === 'discussion_comment') return ofDiscussionComment(action, payload).flatMap(about);
   return [];
 }
 
@@ -54,7 +57,7 @@ function ofComment(action: string, payload: Payload): readonly Happening[] {
   const comment = toGithubComment(payload.comment);
   const issue = toGithubIssue(payload.issue);
   if (!comment) return [];
-  if (action === 'deleted') return [{ kind: 'comment-gone', id: comment.id }];
+  if (action === 'deleted') return [{ kind: 'comment-gone', key: comment.key }];
   if (!issue || issue.isPullRequest || comment.onPullRequest) return [];
   return action === 'created' || action === 'edited' ? [{ kind: 'comment', issue, comment }] : [];
 }
@@ -69,6 +72,29 @@ function ofIssue(action: string, payload: Payload): readonly Happening[] {
     return [{ kind: 'issue-gone', number, movedTo: repositoryOf(changes.new_repository) }];
   }
   return [{ kind: 'issue', issue }];
+}
+
+function ofDiscussion(action: string, payload: Payload): readonly Happening[] {
+  const discussion = toDiscussion(payload.discussion);
+  if (!discussion) return [];
+  const { number } = discussion;
+  if (action === 'deleted') return [{ kind: 'issue-gone', number }];
+  const changes = isFields(payload.changes) ? payload.changes : {};
+  if (action === 'transferred') {
+    return [{ kind: 'issue-gone', number, movedTo: repositoryOf(changes.new_repository) }];
+  }
+  // An issue turns into it: which one, and with which comments, is not told.
+  const { state } = payload.discussion as Payload;
+  if (state === 'converting') return [{ kind: 'repository' }];
+  return [{ kind: 'issue', issue: discussion }];
+}
+
+function ofDiscussionComment(action: string, payload: Payload): readonly Happening[] {
+  const issue = toDiscussion(payload.discussion);
+  const comment = issue && toDiscussionComment(payload.comment, issue.number);
+  if (!comment) return [];
+  if (action === 'deleted') return [{ kind: 'comment-gone', key: comment.key }];
+  return action === 'created' || action === 'edited' ? [{ kind: 'comment', issue, comment }] : [];
 }
 
 function ofInstallation(payload: Payload): readonly GithubEvent[] {

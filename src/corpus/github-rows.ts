@@ -1,8 +1,9 @@
 import type { FeedComment, FeedIssue } from './store.ts';
 
-/** An issue or pull request as GitHub's API and its webhooks tell it. */
+/** An issue, pull request or discussion as GitHub's API and its webhooks tell it. */
 export type GithubIssue = FeedIssue & {
   readonly isPullRequest: boolean;
+  readonly isDiscussion: boolean;
   readonly createdAt: string;
   readonly commentCount: number;
   /** `OWNER/NAME` of the repository it is in. */
@@ -34,6 +35,7 @@ export function toGithubIssue(value: unknown): GithubIssue | undefined {
     createdAt,
     updatedAt,
     isPullRequest: isFields(value.pull_request) || url.includes('/pull/'),
+    isDiscussion: false,
     commentCount: isNumber(value.comments) ? value.comments : 0,
     repository: repositoryOfUrl(textOf(value.repository_url) ?? textOf(value.url) ?? ''),
   };
@@ -48,7 +50,7 @@ export function toGithubComment(value: unknown): GithubComment | undefined {
     return undefined;
   const reactions = isFields(value.reactions) ? value.reactions.total_count : 0;
   return {
-    id,
+    key: String(id),
     issueNumber,
     text: textOf(value.body) ?? '',
     url,
@@ -81,7 +83,7 @@ function repositoryOfUrl(url: string): string {
   return /\/repos\/([^/]+\/[^/]+)/.exec(url)?.[1] ?? '';
 }
 
-function labelsOf(labels: unknown): readonly string[] {
+export function labelsOf(labels: unknown): readonly string[] {
   if (!Array.isArray(labels)) return [];
   const names = labels.map((label: unknown) => textOf(isFields(label) ? label.name : label));
   return names.filter((name): name is string => name !== undefined);
@@ -91,14 +93,14 @@ export function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function isNumber(value: unknown): value is number {
+export function isNumber(value: unknown): value is number {
   return Number.isSafeInteger(value);
 }
 
-function isText(value: unknown): value is string {
+export function isText(value: unknown): value is string {
   return typeof value === 'string' && value !== '';
 }
 
-function textOf(value: unknown): string | undefined {
+export function textOf(value: unknown): string | undefined {
   return isText(value) ? value : undefined;
 }

@@ -9,7 +9,7 @@ export type RepositoryReaderOptions = {
   /** Asked before each request: a repository that was renamed is read under its new name. */
   readonly repository: () => SyncState['repository'];
   /** Comments and issues that went while pages that still hold them are on their way. */
-  readonly isGone: (what: { readonly comment: number } | { readonly issue: number }) => boolean;
+  readonly isGone: (what: { readonly comment: string } | { readonly issue: number }) => boolean;
   readonly signal?: AbortSignal | undefined;
 };
 
@@ -30,7 +30,7 @@ export function createRepositoryReader({ api, repository, isGone, signal }: Repo
 
   function commentsOf(rows: readonly unknown[]): readonly GithubComment[] {
     const comments = rows.map(toGithubComment).filter((comment) => comment !== undefined);
-    return comments.filter(({ onPullRequest, id }) => !onPullRequest && !isGone({ comment: id }));
+    return comments.filter(({ onPullRequest, key }) => !onPullRequest && !isGone({ comment: key }));
   }
 
   /** A request for an issue that was transferred is led to where it is now. */

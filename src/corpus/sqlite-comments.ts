@@ -3,8 +3,9 @@ import type { Comment } from './store.ts';
 
 const PAGE = 256;
 
-type CommentRow = { readonly [Field in keyof Omit<Comment, 'labels'>]: Comment[Field] | null } & {
+type CommentRow = { readonly [Field in keyof Omit<Comment, 'labels' | 'accepted'>]: Comment[Field] | null } & {
   readonly labels: string | null;
+  readonly accepted: number | null;
 };
 
 /** Reads comments as the contract gives them. */
@@ -20,7 +21,7 @@ export type CommentRows = {
 
 const COLUMNS = `c.row AS row, c.key AS key, c.text AS text, i.title AS title, i.body AS body,
   i.url AS issueUrl, i.state AS issueState, i.state_reason AS issueStateReason, i.labels AS labels,
-  c.url AS url, c.author AS author, c.association AS authorAssociation, c.reactions AS reactions,
+  i.closed_by AS closedBy, c.key = i.answer AS accepted, c.url AS url, c.author AS author, c.association AS authorAssociation, c.reactions AS reactions,
   c.created_at AS createdAt`;
 // CROSS JOIN keeps the order written: comments first, so that pages come from them in order and nothing is sorted.
 const VISIBLE = `SELECT ${COLUMNS}, s.spec AS source FROM comments c
@@ -59,11 +60,14 @@ function optional(row: unknown): Comment | undefined {
 
 function toComment(row: CommentRow): Comment {
   const { issueState, issueStateReason, labels, url, author, authorAssociation, reactions, createdAt } = row;
+  const { closedBy, accepted } = row;
   return {
     ...(row as unknown as Comment),
     issueState: issueState ?? undefined,
     issueStateReason: issueStateReason ?? undefined,
     labels: labels === null ? undefined : (JSON.parse(labels) as string[]),
+    closedBy: closedBy ?? undefined,
+    accepted: accepted === 1 || undefined,
     url: url ?? undefined,
     author: author ?? undefined,
     authorAssociation: authorAssociation ?? undefined,

@@ -27,6 +27,9 @@ type IssueRow = {
   readonly id: number;
   readonly title: string;
   readonly body: string;
+  readonly labels: string | null;
+  readonly closed_by: string | null;
+  readonly answer: string | null;
   readonly updated_at: string | null;
 };
 type CommentRow = {
@@ -62,14 +65,16 @@ export function sqliteFeed({ db, spec, owner, excluded, source, run, next, drop,
        (SELECT COUNT(*), MAX(created_at) FROM comments WHERE comments.generation = sources.generation) WHERE id = ?`,
   );
   const countRows = db.prepare('SELECT COUNT(*) AS count FROM comments WHERE generation = ?');
-  const selectIssue = db.prepare('SELECT id, title, body, updated_at FROM issues WHERE generation = ? AND number = ?');
+  const selectIssue = db.prepare(
+    'SELECT id, title, body, labels, closed_by, answer, updated_at FROM issues WHERE generation = ? AND number = ?',
+  );
   const insertIssue = db.prepare(
-    `INSERT INTO issues (url, title, body, state, state_reason, labels, updated_at, seen, generation, number)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO issues (url, title, body, state, state_reason, labels, closed_by, answer, updated_at, seen, generation, number)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const updateIssue = db.prepare(
-    `UPDATE issues SET url = ?, title = ?, body = ?, state = ?, state_reason = ?, labels = ?, updated_at = ?, seen = ?
-       WHERE id = ?`,
+    `UPDATE issues SET url = ?, title = ?, body = ?, state = ?, state_reason = ?, labels = ?, closed_by = ?, answer = ?,
+       updated_at = ?, seen = ? WHERE id = ?`,
   );
   const seeIssue = db.prepare('UPDATE issues SET seen = ? WHERE id = ?');
   const deleteIssue = db.prepare('DELETE FROM issues WHERE id = ?');
@@ -87,6 +92,9 @@ export function sqliteFeed({ db, spec, owner, excluded, source, run, next, drop,
   );
   const seeComment = db.prepare('UPDATE comments SET seen = ? WHERE row = ?');
   const deleteComment = db.prepare('DELETE FROM comments WHERE key = ? AND generation = ?');
+  const deleteRest = db.prepare(
+    'DELETE FROM comments WHERE issue = ? AND created_at < ? AND key NOT IN (SELECT value FROM json_each(?))',
+  );
   const deleteCommentsOf = db.prepare('DELETE FROM comments WHERE issue = ?');
   const deleteUnseenIssues = db.prepare('DELETE FROM issues WHERE generation = ? AND seen < ?');
   const deleteUnseen = db.prepare(
@@ -110,14 +118,16 @@ export function sqliteFeed({ db, spec, owner, excluded, source, run, next, drop,
       seeIssue.run(sweep, kept.id);
       return 'same';
     }
-    const { url, title, body, state, stateReason, labels, updatedAt } = issue;
+    const { url, title, body, state, stateReason, labels, closedBy, answer, updatedAt } = issue;
     const values = [
       storable(url),
       storable(title),
       storable(body),
       state,
       stateReason ?? null,
-      storable(JSON.stringify(labels)),
+      labels ? storable(JSON.stringify(labels)) : (kept?.labels ?? null),
+      state === 'open' ? null : optional(closedBy === undefined ? kept?.closed_by : closedBy),
+      optional(answer === undefined ? kept?.answer : answer),
       updatedAt,
       sweep,
     ] as const;
@@ -131,8 +141,8 @@ export function sqliteFeed({ db, spec, owner, excluded, source, run, next, drop,
   };
 
   const putComment = (generation: number, comment: FeedComment, sweep: number): Outcome => {
-    const key = String(comment.id);
-    if (excluded.has(comment.author?.toLowerCase() ?? '')) return removeComment(generation, comment.id);
+    const { key } = comment;
+    if (excluded.has(comment.author?.toLowerCase() ?? '')) return removeComment(generation, key);
     const issue = selectIssue.get(generation, comment.issueNumber) as IssueRow | undefined;
     if (!issue) return 'same';
     const kept = selectComment.get(key, generation) as CommentRow | undefined;
@@ -160,8 +170,8 @@ export function sqliteFeed({ db, spec, owner, excluded, source, run, next, drop,
     return kept.text === storable(text) && kept.issue === issue.id ? 'same' : 'changed';
   };
 
-  const removeComment = (generation: number, id: number): Outcome =>
-    deleteComment.run(String(id), generation).changes > 0 ? 'removed' : 'same';
+  const removeComment = (generation: number, key: string): Outcome =>
+    deleteComment.run(key, generation).changes > 0 ? 'removed' : 'same';
 
   const removeIssue = (generation: number, number: number): number => {
     const kept = selectIssue.get(generation, number) as IssueRow | undefined;
@@ -171,15 +181,26 @@ export function sqliteFeed({ db, spec, owner, excluded, source, run, next, drop,
     return removed;
   };
 
+  /** Of an issue that came whole: what was not among its comments. */
+  const removeRest = (generation: number, number: number, { issues = [], comments = [] }: FeedChanges): number => {
+    const kept = selectIssue.get(generation, number) as IssueRow | undefined;
+    const came = issues.find((issue) => issue.number === number);
+    if (!kept || !came) return 0;
+    const keys = comments.filter(({ issueNumber }) => issueNumber === number).map(({ key }) => key);
+    return deleteRest.run(kept.id, came.updatedAt, JSON.stringify(keys)).changes;
+  };
+
   const change = (generation: number, changes: FeedChanges): FeedCounts => {
-    const { issues = [], removedIssues = [], comments = [], removedComments = [], sweep, dropUnseen } = changes;
+    const { issues = [], removedIssues = [], comments = [], removedComments = [], wholeIssues = [] } = changes;
+    const { sweep, dropUnseen } = changes;
     const outcomes = [
       ...issues.map((issue) => putIssue(generation, issue, sweep)),
       ...comments.map((comment) => putComment(generation, comment, sweep)),
-      ...removedComments.map((id) => removeComment(generation, id)),
+      ...removedComments.map((key) => removeComment(generation, key)),
     ];
     const count = (wanted: Outcome) => outcomes.filter((outcome) => outcome === wanted).length;
     let removed = count('removed') + removedIssues.reduce((sum, number) => sum + removeIssue(generation, number), 0);
+    removed += wholeIssues.reduce((sum, number) => sum + removeRest(generation, number, changes), 0);
     if (dropUnseen) {
       removed += deleteUnseen.run(generation, sweep).changes;
       deleteUnseenIssues.run(generation, sweep);
@@ -273,23 +294,4 @@ export function sqliteFeed({ db, spec, owner, excluded, source, run, next, drop,
     end.run(source.id, owned);
     stop();
   }
-}
-
-/** Case does not count in logins. */
-export function removeAuthors(db: Database, logins: readonly string[]): number {
-  if (logins.length === 0) return 0;
-  const names = JSON.stringify(logins.map((login) => login.toLowerCase()));
-  return db.transaction(() => {
-    const removed = db
-      .prepare('DELETE FROM comments WHERE author IS NOT NULL AND lower(author) IN (SELECT value FROM json_each(?))')
-      .run(names).changes;
-    if (removed === 0) return 0;
-    db.prepare(
-      `UPDATE sources SET (comments, newest_comment_at) =
-         (SELECT COUNT(*), MAX(created_at) FROM comments WHERE comments.generation = sources.generation)
-       WHERE generation IS NOT NULL`,
-    ).run();
-    db.prepare(`UPDATE counters SET value = value + 1 WHERE name = 'version'`).run();
-    return removed;
-  });
 }

@@ -92,4 +92,7 @@ export const MIGRATIONS: readonly string[] = [
    ) STRICT;
    CREATE INDEX deliveries_by_age ON deliveries (at);
    CREATE INDEX deliveries_waiting ON deliveries (number) WHERE payload IS NOT NULL;`,
+  `-- The pull request that closed it, by its address, and the comment of a discussion that was accepted, by its key.
+   ALTER TABLE issues ADD COLUMN closed_by TEXT;
+   ALTER TABLE issues ADD COLUMN answer TEXT;`,
 ];

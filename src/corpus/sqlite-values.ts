@@ -5,8 +5,8 @@ export function storable(text: string): string {
   return text.toWellFormed().replaceAll('\0', '\uFFFD');
 }
 
-export function optional(text: string | undefined): string | null {
-  return text === undefined ? null : storable(text);
+export function optional(text: string | null | undefined): string | null {
+  return text === undefined || text === null ? null : storable(text);
 }
 
 export function takenOver(spec: string): OperatorError {

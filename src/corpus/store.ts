@@ -5,7 +5,7 @@ import type { Cursor, SourceIssue } from './source.ts';
 export type Comment = {
   /** Ascending in the order of the source: ties in a ranking break by it. */
   readonly row: number;
-  /** Its GitHub id, else a hash of source, issue URL, position and text: the same in every index run. */
+  /** Its GitHub id (`d` before it for a comment of a discussion), else a hash of source, issue URL, position and text: the same in every index run. */
   readonly key: string;
   readonly source: string;
   readonly text: string;
@@ -17,6 +17,10 @@ export type Comment = {
   readonly issueStateReason?: string | undefined;
   /** None where the source tells none. */
   readonly labels?: readonly string[] | undefined;
+  /** The address of the pull request that closed the issue, where it is known. */
+  readonly closedBy?: string | undefined;
+  /** Whether it is the answer that was accepted in its discussion. */
+  readonly accepted?: boolean | undefined;
   readonly url?: string | undefined;
   readonly author?: string | undefined;
   /** What the author is to the repository, as GitHub says it: `MEMBER`, `OWNER`, `NONE`. */
@@ -181,7 +185,7 @@ export interface SourceRun {
   release(): Promise<void>;
 }
 
-/** An issue of a followed source. */
+/** An issue or a discussion of a followed source: they share one row of numbers. */
 export type FeedIssue = {
   readonly number: number;
   readonly url: string;
@@ -189,14 +193,20 @@ export type FeedIssue = {
   readonly body: string;
   readonly state: string;
   readonly stateReason: string | undefined;
-  readonly labels: readonly string[];
+  /** Undefined here and in the two below: what is kept stays. */
+  readonly labels: readonly string[] | undefined;
+  /** The address of the pull request that closed it; null: none did. An open issue has none. */
+  readonly closedBy?: string | null | undefined;
+  /** The key of the comment that was accepted as the answer; null: none was. */
+  readonly answer?: string | null | undefined;
   /** ISO 8601. What is older than what is kept changes nothing. */
   readonly updatedAt: string;
 };
 
 /** A comment of a followed source, of an issue that is kept or comes with it. */
 export type FeedComment = {
-  readonly id: number;
+  /** As in `Comment`. */
+  readonly key: string;
   readonly issueNumber: number;
   readonly text: string;
   readonly url: string;
@@ -212,8 +222,13 @@ export type FeedChanges = {
   readonly issues?: readonly FeedIssue[];
   readonly removedIssues?: readonly number[];
   readonly comments?: readonly FeedComment[];
-  /** By GitHub's id. */
-  readonly removedComments?: readonly number[];
+  /** By key. */
+  readonly removedComments?: readonly string[];
+  /**
+   * Issues whose comments come with them to the last one: others of them that are kept go, unless they are from after
+   * the issue's last change as it comes.
+   */
+  readonly wholeIssues?: readonly number[];
   /** Which sweep these rows were met by, or the last one: rows are marked with it. */
   readonly sweep: number;
   /** Remove whatever the sweep has not met: it has seen all that there is. */

@@ -12,6 +12,8 @@ export type SyncState = {
   /** What was updated before is stored; null while nothing is. */
   readonly issuesSince: string | null;
   readonly commentsSince: string | null;
+  /** The same for discussions; absent while they are not followed. */
+  readonly discussionsSince?: string | undefined;
   readonly marks: {
     readonly repository?: Mark | undefined;
     readonly issues?: Mark | undefined;
@@ -24,9 +26,11 @@ export type SyncState = {
 export type SweepState = {
   /** Rises with every sweep; the rows it meets are marked with it. */
   readonly number: number;
-  readonly phase: 'issues' | 'comments' | 'done';
-  /** Of the phase: where it goes on. */
+  readonly phase: 'issues' | 'comments' | 'discussions' | 'done';
+  /** Of the phase: where it goes on. A moment; of discussions GitHub's own mark of the last one that was read. */
   readonly since: string | null;
+  /** When the newest discussion that it met was changed. */
+  readonly newest?: string | null | undefined;
   /** ISO 8601. */
   readonly startedAt: string;
 };

@@ -1,15 +1,15 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { describeError, OperatorError } from '../errors.ts';
-import { MissingError } from '../github/errors.ts';
-import type { Github, RepositoryApi } from '../github/github.ts';
+import { describeError } from '../errors.ts';
+import type { Budget, Github, RepositoryApi } from '../github/github.ts';
 import type { Logger } from '../log.ts';
 import type { OnProgress } from '../progress.ts';
+import { checkRepository } from './check-repository.ts';
+import { type ClosingPulls, createClosingPulls } from './closing-pulls.ts';
+import { createDiscussionsReader, type DiscussionsReader } from './discussions-reader.ts';
 import type { Mark } from './github.ts';
-import { type GithubComment, type GithubIssue, toGithubRepository } from './github-rows.ts';
+import type { GithubComment, GithubIssue } from './github-rows.ts';
 import { createRepositoryReader, type RepositoryReader, type RepositoryReaderOptions } from './repository-reader.ts';
-import { sourceKey } from './source-key.ts';
 import type { FeedChanges, FeedCounts, SourceFeed } from './store.ts';
-import { firstState, later, nextSweep, type SyncState } from './sync-state.ts';
+import { later, nextSweep, type SweepState, type SyncState } from './sync-state.ts';
 import { isWanted, type WantedRules, wantedChanges } from './wanted-changes.ts';
 
 export type SyncRules = WantedRules & {
@@ -17,6 +17,8 @@ export type SyncRules = WantedRules & {
   readonly sweepEveryMs: number;
   /** While a sweep goes on, changes are looked for this often. */
   readonly syncEveryMs: number;
+  /** Whether discussions are read beside issues; those that are there go with the next sweep where they are not. */
+  readonly discussions?: boolean | undefined;
   /** The private repositories that are allowed somewhere (`sourceKey`); others are refused. */
   readonly allowedPrivate?: readonly string[] | undefined;
 };
@@ -44,9 +46,10 @@ export type SyncReport = FeedCounts & {
   readonly swept: boolean;
 };
 
+/** Before the first discussion there ever was. */
+const NO_DISCUSSIONS = '1970-01-01T00:00:00Z';
 /** A sweep leaves this part of the hourly budget to what is more urgent. */
 const RESERVED = 0.1;
-const ASK_AGAIN_MS = 1_000;
 
 /**
  * Brings the rows of a repository up to date: everything at first, then what changed, and everything again once in a
@@ -73,6 +76,8 @@ class Sync {
   readonly #options: SyncOptions;
   readonly #api: RepositoryApi;
   readonly #reader: RepositoryReader;
+  readonly #discussions: DiscussionsReader;
+  readonly #closingPulls: ClosingPulls;
   #state: SyncState | undefined;
   #counts: FeedCounts = { added: 0, changed: 0, removed: 0 };
   #read = 0;
@@ -80,8 +85,11 @@ class Sync {
   constructor(options: SyncOptions, api: RepositoryApi) {
     this.#options = options;
     this.#api = api;
-    const { isGone, signal } = options;
-    this.#reader = createRepositoryReader({ api, repository: () => this.#known().repository, isGone, signal });
+    const { isGone, log, signal } = options;
+    const repository = () => this.#known().repository;
+    this.#reader = createRepositoryReader({ api, repository, isGone, signal });
+    this.#discussions = createDiscussionsReader({ api, repository, isGone, signal });
+    this.#closingPulls = createClosingPulls({ api, repository, log, signal });
     this.#state = options.feed.state as SyncState | undefined;
   }
 
@@ -91,76 +99,30 @@ class Sync {
     if (feed.published) await this.#readChanges();
     state = this.#state ?? state;
     const { sweep } = state;
-    const due = sweepNow || Date.now() - Date.parse(sweep.startedAt) >= rules.sweepEveryMs;
+    const unread = rules.discussions === true && state.discussionsSince === undefined;
+    const due = sweepNow || unread || Date.now() - Date.parse(sweep.startedAt) >= rules.sweepEveryMs;
     if (sweep.phase === 'done' && due) await this.#keep({ sweep: sweep.number }, { sweep: nextSweep(sweep.number) });
     const swept = this.#known().sweep.phase !== 'done' && (await this.#sweep());
     await feed.publish();
     return { ...this.#counts, swept };
   }
 
-  /** Follows the repository by its id, through renames; removes the rows of one that is gone or private now. */
-  async #checkRepository(): Promise<SyncState> {
-    const { spec, name, log, notePrivate, signal, onRepository } = this.#options;
-    const state = this.#state;
-    const url = state ? `/repositories/${state.repository.id}` : `/repos/${name}`;
-    const mark = state?.marks.repository;
-    const ask = () => this.#api.get(url, { etag: mark?.url === url ? mark.etag : undefined, signal });
-    const answer = await ask().catch(async (error: unknown) => {
-      if (!(error instanceof MissingError) || !state) throw error;
-      // Rows are not removed for what may have been a slip.
-      await sleep(ASK_AGAIN_MS, undefined, { signal });
-      return ask().catch((again: unknown) => this.#forget(again));
-    });
-    if (answer.unchanged && state) {
-      if (state.repository.isPrivate) await this.#admitPrivate();
-      await notePrivate(state.repository.isPrivate ?? false);
-      onRepository?.(state.repository);
-      return state;
-    }
-    const repository = toGithubRepository(answer.data);
-    if (!repository)
-      throw new OperatorError(`${spec}: GitHub's answer to ${url} is no repository. Check GITHUB_API_URL.`);
-    const { id, isPrivate } = repository;
-    if (isPrivate) await this.#admitPrivate();
-    await notePrivate(isPrivate);
-    if (state && state.repository.name !== repository.name) {
-      log.info(`${spec}: the repository is called ${repository.name} now, and is followed there`);
-    }
-    const next: SyncState = {
-      ...(state ?? firstState({ id, name: repository.name, isPrivate })),
-      repository: { id, name: repository.name, isPrivate },
-      marks: { ...state?.marks, repository: answer.etag ? { url, etag: answer.etag } : undefined },
-    };
-    await this.#keep({ sweep: next.sweep.number }, next);
-    onRepository?.(next.repository);
-    return next;
-  }
-
-  /** Removes the rows of one that nobody allowed. */
-  async #admitPrivate(): Promise<void> {
-    const { spec, feed, rules } = this.#options;
-    if (rules.allowedPrivate?.includes(sourceKey(spec))) return;
-    await feed.clear();
-    throw new OperatorError(
-      `${spec} is private, and nobody said where it may answer, so ${this.#state ? 'its rows were removed' : 'it is not read'}. ` +
-        `Name the places, as in PRIVATE_SOURCES=${spec}=discord:SERVER,slack:TEAM, or take it out of SOURCES.`,
-    );
-  }
-
-  async #forget(error: unknown): Promise<never> {
-    if (!(error instanceof MissingError)) throw error;
-    const { spec, feed } = this.#options;
-    await feed.clear();
-    throw new OperatorError(`${spec} is not on GitHub any more, or was made private: its rows were removed.`, {
-      cause: error,
+  #checkRepository(): Promise<SyncState> {
+    const { rules, ...options } = this.#options;
+    return checkRepository({
+      ...options,
+      api: this.#api,
+      state: this.#state,
+      allowedPrivate: rules.allowedPrivate,
+      keep: (state) => this.#keep({ sweep: state.sweep.number }, state),
     });
   }
 
   /** What changed since the last time. */
   async #readChanges(): Promise<void> {
-    const { issuesSince, commentsSince, marks } = this.#known();
+    const { issuesSince, commentsSince, discussionsSince, marks } = this.#known();
     for await (const page of this.#reader.list('issues', issuesSince, marks.issues)) {
-      const issues = this.#reader.issuesOf(page.rows);
+      const issues = await this.#closingPulls.added(this.#reader.issuesOf(page.rows));
       const comments = await this.#commentsOfArrivals(issues);
       await this.#store(issues, comments, { issuesSince: page.since, marks: this.#marked('issues', page.mark) });
     }
@@ -169,47 +131,78 @@ class Sync {
       const issues = await this.#missingIssues(comments);
       await this.#store(issues, comments, { commentsSince: page.since, marks: this.#marked('comments', page.mark) });
     }
+    if (!this.#options.rules.discussions || discussionsSince === undefined) return;
+    let newest: string | null = discussionsSince;
+    for await (const page of this.#discussions.changedSince(discussionsSince)) {
+      await this.#store(page.discussions, page.comments, {});
+      newest = later(newest, page.newest);
+    }
+    // The newest come first: how far they are read is known at the end.
+    await this.#keep({ sweep: this.#known().sweep.number }, { discussionsSince: newest ?? discussionsSince });
   }
 
   /** Reads everything; what it does not meet is removed at the end. False when it stops early, to go on another time. */
   async #sweep(): Promise<boolean> {
-    const { feed } = this.#options;
+    const { feed, rules } = this.#options;
     let changesReadMs = Date.now();
-    for (const phase of ['issues', 'comments'] as const) {
-      const { sweep } = this.#known();
-      if (phase === 'issues' && sweep.phase !== 'issues') continue;
-      const path = phase === 'issues' ? 'issues' : 'issues/comments';
-      for await (const page of this.#reader.list(path, sweep.since)) {
-        const comments = phase === 'comments' ? this.#reader.commentsOf(page.rows) : [];
-        const issues = phase === 'issues' ? this.#reader.issuesOf(page.rows) : await this.#missingIssues(comments);
-        const state = this.#known();
-        const reached =
-          phase === 'issues'
-            ? { issuesSince: later(state.issuesSince, page.since) }
-            : { commentsSince: later(state.commentsSince, page.since) };
-        // Before the first publication this is also how far the changes have been read.
-        await this.#store(issues, comments, {
-          ...(feed.published ? {} : reached),
-          sweep: { ...state.sweep, since: page.since },
-        });
+    for (let { phase } = this.#known().sweep; phase !== 'done'; phase = this.#known().sweep.phase) {
+      for await (const reached of this.#sweepPages(phase)) {
         if (!feed.published) continue;
-        if (this.#mustSave()) return false;
-        if (Date.now() - changesReadMs < this.#options.rules.syncEveryMs) continue;
+        if (mustSave(reached)) return false;
+        if (Date.now() - changesReadMs < rules.syncEveryMs) continue;
         await this.#readChanges();
         changesReadMs = Date.now();
       }
-      const { sweep: done } = this.#known();
-      if (phase === 'issues')
-        await this.#keep({ sweep: done.number }, { sweep: { ...done, phase: 'comments', since: null } });
+      await this.#endPhase(phase);
     }
-    const { sweep } = this.#known();
-    await this.#keep({ sweep: sweep.number, dropUnseen: true }, { sweep: { ...sweep, phase: 'done', since: null } });
     return true;
   }
 
-  #mustSave(): boolean {
-    const { budget } = this.#api;
-    return budget !== undefined && budget.left < budget.limit * RESERVED;
+  /** Stores page after page of a phase of the sweep; gives the budget that it took from. */
+  async *#sweepPages(phase: SweepState['phase']): AsyncIterable<Budget | undefined> {
+    const { feed, rules } = this.#options;
+    const { since } = this.#known().sweep;
+    if (phase === 'discussions') {
+      if (!rules.discussions) return;
+      for await (const { discussions, comments, after, newest } of this.#discussions.all(since)) {
+        const { sweep } = this.#known();
+        const reached = { since: after, newest: later(sweep.newest ?? null, newest) };
+        await this.#store(discussions, comments, { sweep: { ...sweep, ...reached } });
+        yield this.#api.points;
+      }
+      return;
+    }
+    for await (const page of this.#reader.list(phase === 'issues' ? 'issues' : 'issues/comments', since)) {
+      const comments = phase === 'comments' ? this.#reader.commentsOf(page.rows) : [];
+      const issues =
+        phase === 'issues'
+          ? await this.#closingPulls.added(this.#reader.issuesOf(page.rows))
+          : await this.#missingIssues(comments);
+      const state = this.#known();
+      const reached =
+        phase === 'issues'
+          ? { issuesSince: later(state.issuesSince, page.since) }
+          : { commentsSince: later(state.commentsSince, page.since) };
+      // Before the first publication this is also how far the changes have been read.
+      await this.#store(issues, comments, {
+        ...(feed.published ? {} : reached),
+        sweep: { ...state.sweep, since: page.since },
+      });
+      yield this.#api.budget;
+    }
+  }
+
+  async #endPhase(phase: SweepState['phase']): Promise<void> {
+    const { rules } = this.#options;
+    const { sweep, discussionsSince } = this.#known();
+    const next = phase === 'issues' ? 'comments' : phase === 'comments' && rules.discussions ? 'discussions' : 'done';
+    const reached = { sweep: { ...sweep, phase: next, since: null } } as const;
+    if (next !== 'done') return this.#keep({ sweep: sweep.number }, reached);
+    const newest = later(discussionsSince ?? NO_DISCUSSIONS, sweep.newest ?? null);
+    await this.#keep(
+      { sweep: sweep.number, dropUnseen: true },
+      { ...reached, discussionsSince: rules.discussions ? (newest ?? undefined) : undefined },
+    );
   }
 
   /**
@@ -266,4 +259,8 @@ class Sync {
     if (!this.#state) throw new Error('the repository was not looked at yet');
     return this.#state;
   }
+}
+
+function mustSave(budget: Budget | undefined): boolean {
+  return budget !== undefined && budget.left < budget.limit * RESERVED;
 }

@@ -7,16 +7,20 @@ export type WantedRules = {
   readonly dropBots: boolean;
 };
 
-/** What is to be stored of some issues and comments, and what is not to be there (any more). */
+/**
+ * What is to be stored of some issues and comments, and what is not to be there (any more). An issue without comments
+ * has lost those that it had: with one that becomes a discussion they go without a word.
+ */
 export function wantedChanges(
   issues: readonly GithubIssue[],
   comments: readonly GithubComment[],
   rules: WantedRules,
-): Pick<FeedChanges, 'issues' | 'comments' | 'removedComments'> {
+): Omit<FeedChanges, 'sweep'> {
   return {
     issues,
+    wholeIssues: issues.filter(({ commentCount }) => commentCount === 0).map(({ number }) => number),
     comments: comments.filter((comment) => isWanted(comment, rules)),
-    removedComments: comments.filter((comment) => !isWanted(comment, rules)).map(({ id }) => id),
+    removedComments: comments.filter((comment) => !isWanted(comment, rules)).map(({ key }) => key),
   };
 }
 

@@ -8,8 +8,8 @@ export type Headers = Readonly<Record<string, string | number | undefined>>;
 /** What one credential may still ask. While it is spent, everybody who uses it waits. */
 export interface BudgetKeeper {
   readonly budget: Budget | undefined;
-  /** Takes note of an answer. A refusal for a limit (`limited`) makes everybody wait. */
-  note(headers: Headers, limited?: boolean): void;
+  /** Takes note of an answer. A refusal for a limit makes everybody wait. */
+  note(headers: Headers, limit?: 'primary' | 'secondary'): void;
   /** Resolves when requests may be made again. */
   ready(signal: AbortSignal | undefined): Promise<void>;
 }
@@ -34,16 +34,17 @@ export function createBudgetKeeper(log: Logger): BudgetKeeper {
     get budget() {
       return budget;
     },
-    note(headers, limited = false) {
+    note(headers, limit) {
       const numbers = ['x-ratelimit-limit', 'x-ratelimit-remaining', 'x-ratelimit-reset'].map((name) =>
         Number(headers[name]),
       );
-      const [limit = 0, left = 0, reset = 0] = numbers;
-      const told = numbers.every((number) => Number.isFinite(number)) && limit > 0;
-      if (told) budget = { limit, left, resetsAt: new Date(reset * 1000).toISOString() };
+      const [most = 0, left = 0, reset = 0] = numbers;
+      const told = numbers.every((number) => Number.isFinite(number)) && most > 0;
+      if (told) budget = { limit: most, left, resetsAt: new Date(reset * 1000).toISOString() };
       // A second more: the reset is told in whole seconds.
-      if (told && left === 0) return pauseUntil((reset + 1) * 1000, "GitHub's hourly budget is spent");
-      if (!limited) return;
+      if (told && (left === 0 || limit === 'primary'))
+        return pauseUntil((reset + 1) * 1000, "GitHub's hourly budget is spent");
+      if (!limit) return;
       const retryAfter = Number(headers['retry-after']);
       const pauseMs = Number.isFinite(retryAfter) ? retryAfter * 1000 : FALLBACK_PAUSE_MS;
       pauseUntil(Date.now() + pauseMs, 'GitHub asks for a pause (secondary rate limit)');

@@ -5,8 +5,9 @@ import { isAbort, OperatorError, UnavailableError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { type BudgetKeeper, createBudgetKeeper, type Headers } from './budgets.ts';
 import { type Credential, createCredentials, type GithubAppOptions } from './credentials.ts';
-import { MissingError, WallError } from './errors.ts';
+import { explained, faultOf, limitOf, pathOf } from './faults.ts';
 import type { GetOptions, Github, GithubResponse, RepositoryApi } from './github.ts';
+import { dataOf, graphqlUrl } from './graphql.ts';
 
 export type GithubOptions = {
   /** Without a slash at the end: `https://api.github.com`. */
@@ -26,17 +27,23 @@ const MOST_PAUSES = 5;
 const TRIES_AFTER_FAULT = 3;
 
 const Client = Octokit.plugin(throttling, retry);
+/** The throttling takes each GraphQL query for a write and holds it back for a second: those wait for their budget alone. */
+const GraphqlClient = Octokit.plugin(retry);
 
 export type Exchange = (
   route: { readonly method: 'GET' | 'POST'; readonly url: string },
   options: {
     readonly authorization?: string | undefined;
     readonly etag?: string | undefined;
+    readonly body?: Readonly<Record<string, unknown>> | undefined;
     readonly signal?: AbortSignal | undefined;
   },
 ) => Promise<{ readonly data: unknown; readonly headers: Headers }>;
 
-/** GitHub's REST API over octokit: throttled, retried, conditional, and with one pause for all who share a budget. */
+/**
+ * GitHub's REST API and its GraphQL over octokit: throttled, retried, conditional, and with one pause for all who share
+ * a budget.
+ */
 export function createGithub({
   apiUrl,
   token,
@@ -46,11 +53,9 @@ export function createGithub({
   retryUnitMs = 1000,
 }: GithubOptions): Github {
   const keepers = new Map<string, BudgetKeeper>();
-  const octokit = new Client({
+  const options = {
     baseUrl: apiUrl,
     userAgent: 'precedent',
-    // Waiting is ours, where it can be aborted and holds for everybody: octokit is told not to.
-    throttle: { onRateLimit: () => false, onSecondaryRateLimit: () => false },
     retry: {
       doNotRetry: [400, 401, 403, 404, 410, 422, 429, 451],
       retries: TRIES_AFTER_FAULT,
@@ -69,13 +74,19 @@ export function createGithub({
       warn: (text: string) => log.debug(text),
       error: (text: string) => log.debug(text),
     },
-  });
+  };
+  // Waiting is ours, where it can be aborted and holds for everybody: octokit is told not to.
+  const throttle = { onRateLimit: () => false, onSecondaryRateLimit: () => false };
+  const rest = new Client({ ...options, throttle });
+  const graphql = new GraphqlClient(options);
 
-  const exchange: Exchange = async ({ method, url }, { authorization, etag, signal }) => {
+  const exchange: Exchange = async ({ method, url }, { authorization, etag, body, signal }) => {
+    const octokit = body ? graphql : rest;
     const response = await orAborted(
       octokit.request({
         method,
         url: checkedUrl(url, apiUrl),
+        ...body,
         headers: {
           accept: 'application/vnd.github+json',
           'x-github-api-version': API_VERSION,
@@ -93,40 +104,36 @@ export function createGithub({
   };
   const credentials = createCredentials({ token, app, exchange });
 
-  const keeperOf = ({ name }: Credential) => {
+  const keeperOf = (name: string) => {
     const keeper = keepers.get(name) ?? createBudgetKeeper(log);
     keepers.set(name, keeper);
     return keeper;
   };
 
-  async function get(
-    repository: string,
-    url: string,
-    { etag, signal }: GetOptions,
-  ): Promise<{ response: GithubResponse; keeper: BudgetKeeper }> {
+  /** One request with the credentials of a repository: waits for the budget, tries again what may pass by itself. */
+  async function ask<Result>(
+    { repository, url, resource = '', signal }: Asked,
+    send: (credential: Credential) => Promise<{ readonly headers: Headers; readonly result: Result }>,
+  ): Promise<{ readonly result: Result; readonly keeper: BudgetKeeper }> {
     let pauses = 0;
     let renewed = false;
     for (let fault = 0; ; ) {
       const credential = await credentials.of(repository, signal).catch((error: unknown) => {
         signal?.throwIfAborted();
-        throw explained(error, { ...faultOf(error), limited: false, url: '/app', apiUrl, anonymous: false });
+        throw explained(error, { url: '/app', apiUrl, anonymous: false });
       });
-      const keeper = keeperOf(credential);
+      const keeper = keeperOf(credential.name + resource);
       await keeper.ready(signal);
       try {
-        const { data, headers } = await exchange(
-          { method: 'GET', url },
-          { authorization: credential.authorization, etag, signal },
-        );
+        const { headers, result } = await send(credential);
         keeper.note(headers);
-        return { response: { data, unchanged: false, etag: textOf(headers.etag), next: nextOf(headers) }, keeper };
+        return { result, keeper };
       } catch (error) {
         signal?.throwIfAborted();
-        const { status, headers, message } = faultOf(error);
-        if (status === 304) return { response: { data: undefined, unchanged: true, etag, next: undefined }, keeper };
-        const limited = isLimit(status, headers, message);
-        if (headers) keeper.note(headers, limited);
-        if (limited && pauses++ < MOST_PAUSES) continue;
+        const { status, headers } = faultOf(error);
+        const limit = limitOf(error);
+        if (headers) keeper.note(headers, limit);
+        if (limit && pauses++ < MOST_PAUSES) continue;
         // A token of an installation ends after an hour, or when somebody takes it back.
         if (status === 401 && credential.renew && !renewed) {
           renewed = true;
@@ -134,85 +141,66 @@ export function createGithub({
           continue;
         }
         if (error instanceof UnavailableError && fault++ < TRIES_AFTER_FAULT) continue;
-        throw explained(error, { status, limited, url, apiUrl, anonymous: credential.authorization === undefined });
+        throw explained(error, { url, apiUrl, anonymous: credential.authorization === undefined });
       }
     }
   }
 
+  const get = (repository: string, url: string, { etag, signal }: GetOptions) =>
+    ask<GithubResponse>({ repository, url, signal }, async ({ authorization }) => {
+      try {
+        const { data, headers } = await exchange({ method: 'GET', url }, { authorization, etag, signal });
+        const result = { data, unchanged: false, etag: textOf(headers.etag), next: nextOf(headers) };
+        return { headers, result };
+      } catch (error) {
+        if (faultOf(error).status !== 304) throw error;
+        return { headers: {}, result: { data: undefined, unchanged: true, etag, next: undefined } };
+      }
+    });
+
+  const query = (repository: string, body: QueryBody, signal: AbortSignal | undefined) =>
+    ask({ repository, url: '/graphql', resource: ' graphql', signal }, async ({ authorization }) => {
+      if (authorization === undefined) return { headers: {}, result: undefined };
+      const url = graphqlUrl(apiUrl);
+      const { data, headers } = await exchange({ method: 'POST', url }, { authorization, body, signal });
+      return { headers, result: dataOf(data, headers) };
+    });
+
   return {
     repository(name): RepositoryApi {
-      let keeper: BudgetKeeper | undefined;
+      let requests: BudgetKeeper | undefined;
+      let points: BudgetKeeper | undefined;
       return {
         async get(path, options = {}) {
-          const result = await get(name, path, options);
-          keeper = result.keeper;
-          return result.response;
+          const { result, keeper } = await get(name, path, options);
+          requests = keeper;
+          return result;
+        },
+        async query(text, variables, { signal } = {}) {
+          const { result, keeper } = await query(name, { query: text, variables }, signal);
+          points = keeper;
+          return result;
         },
         get budget() {
-          return keeper?.budget;
+          return requests?.budget;
+        },
+        get points() {
+          return points?.budget;
         },
       };
     },
   };
 }
 
-type Fault = { readonly status: number | undefined; readonly headers: Headers | undefined; readonly message: string };
+type Asked = {
+  readonly repository: string;
+  readonly url: string;
+  /** Which budget it takes from, where that is not REST's. */
+  readonly resource?: string;
+  readonly signal: AbortSignal | undefined;
+};
 
-function faultOf(error: unknown): Fault {
-  const { status, response } = error as { status?: unknown; response?: { headers?: Headers } };
-  return {
-    status: typeof status === 'number' && response ? status : undefined,
-    headers: response?.headers,
-    message: error instanceof Error ? error.message : '',
-  };
-}
-
-function isLimit(status: number | undefined, headers: Headers | undefined, message: string): boolean {
-  if (status !== 403 && status !== 429) return false;
-  return (
-    headers?.['retry-after'] !== undefined ||
-    headers?.['x-ratelimit-remaining'] === '0' ||
-    /rate limit|abuse/i.test(message)
-  );
-}
-
-function explained(
-  cause: unknown,
-  {
-    status,
-    limited,
-    url,
-    apiUrl,
-    anonymous,
-  }: { status: number | undefined; limited: boolean; url: string; apiUrl: string; anonymous: boolean },
-): Error {
-  const path = pathOf(url);
-  if (limited)
-    return new UnavailableError(`GitHub keeps refusing ${path} for its rate limit. A later run goes on.`, { cause });
-  if (status === 401) {
-    return new OperatorError(
-      'GitHub refuses the credentials (401). Check GITHUB_TOKEN, or GITHUB_APP_ID and its key: `npm run doctor`.',
-      { cause },
-    );
-  }
-  if (status === 404 || status === 410 || status === 451) {
-    const hint = anonymous
-      ? ' Without GITHUB_TOKEN only public repositories are seen.'
-      : ' Or the token may not see it.';
-    return new MissingError(status, `${path} is not on GitHub (${status}).${hint}`, { cause });
-  }
-  if (status === 422) return new WallError(`GitHub does not page further (422) at ${path}.`, { cause });
-  if (status === 403)
-    return new OperatorError(
-      `GitHub refuses ${path} (403). Check what the token or App may read: Issues and Metadata.`,
-      { cause },
-    );
-  if (cause instanceof OperatorError) return cause;
-  return new UnavailableError(
-    `${apiUrl} does not answer${status ? ` (${status})` : ''}. Check the network and GITHUB_API_URL; it is tried again.`,
-    { cause },
-  );
-}
+type QueryBody = { readonly query: string; readonly variables: Readonly<Record<string, unknown>> };
 
 /** A token must not travel to wherever a link in an answer points. */
 function checkedUrl(url: string, apiUrl: string): string {
@@ -229,11 +217,6 @@ function nextOf({ link }: Headers): string | undefined {
 
 function textOf(value: string | number | undefined): string | undefined {
   return value === undefined ? undefined : String(value);
-}
-
-/** For messages: without the query and the host. */
-function pathOf(url: string): string {
-  return (/^https?:/.test(url) ? new URL(url).pathname : url).split('?', 1)[0] ?? url;
 }
 
 /** Octokit waits between its tries, and does not look at the signal while it does. */

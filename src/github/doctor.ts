@@ -8,19 +8,21 @@ export type GithubCheckOptions = {
   readonly repositories: readonly string[];
   /** Whether PRIVATE_SOURCES says where this one may answer, should it be private. */
   readonly isAllowed: (name: string) => boolean;
+  /** Whether discussions are read as well. */
+  readonly discussions?: boolean | undefined;
   /** Whether there is a token or an App. */
   readonly hasCredentials: boolean;
 };
 
-/** Whether the repositories and their issues may be read, and what is left of the hourly budget. */
-export function githubCheck({ github, repositories, isAllowed, hasCredentials }: GithubCheckOptions): Check {
+/** Whether the repositories, their issues and discussions may be read, and what is left of the hourly budget. */
+export function githubCheck(options: GithubCheckOptions): Check {
   return {
     name: 'GitHub',
     fast: false,
     async run(signal) {
       const findings: Finding[] = [];
-      for (const name of repositories) findings.push(await look(github, name, isAllowed(name), signal));
-      if (!hasCredentials) findings.push(WITHOUT_CREDENTIALS);
+      for (const name of options.repositories) findings.push(await look(name, options, signal));
+      if (!options.hasCredentials) findings.push(WITHOUT_CREDENTIALS);
       return findings;
     },
   };
@@ -32,12 +34,20 @@ const WITHOUT_CREDENTIALS: Finding = {
   mend: 'Set GITHUB_TOKEN to a fine-grained token that reads public repositories, or GITHUB_APP_ID and its key.',
 };
 
-async function look(github: Github, name: string, isAllowed: boolean, signal: AbortSignal): Promise<Finding> {
+const DISCUSSIONS = `query Discussions($owner: String!, $name: String!) {
+  repository(owner: $owner, name: $name) { discussions(first: 1) { totalCount } }
+}`;
+
+async function look(
+  name: string,
+  { github, isAllowed, discussions, hasCredentials }: GithubCheckOptions,
+  signal: AbortSignal,
+): Promise<Finding> {
   try {
     const api = github.repository(name);
     const { data } = await api.get(`/repos/${name}`, { signal });
     const isPrivate = (data as { private?: unknown }).private !== false;
-    if (isPrivate && !isAllowed) {
+    if (isPrivate && !isAllowed(name)) {
       return {
         level: 'fault',
         message: `${name} is private, and nobody said where it may answer`,
@@ -45,17 +55,22 @@ async function look(github: Github, name: string, isAllowed: boolean, signal: Ab
       };
     }
     await api.get(`/repos/${name}/issues?state=all&per_page=1`, { signal });
+    const wanted = discussions && hasCredentials;
+    if (wanted) await api.query(DISCUSSIONS, { owner: name.split('/')[0], name: name.split('/')[1] }, { signal });
     const { budget } = api;
     const left = budget
       ? `; ${budget.left.toLocaleString('en-US')} of ${budget.limit.toLocaleString('en-US')} requests left this hour`
       : '';
-    return { level: 'ok', message: `${name}${isPrivate ? ' (private)' : ''} and its issues can be read${left}` };
+    return {
+      level: 'ok',
+      message: `${name}${isPrivate ? ' (private)' : ''} and its ${wanted ? 'issues and discussions' : 'issues'} can be read${left}`,
+    };
   } catch (error) {
     signal.throwIfAborted();
     return {
       level: 'fault',
       message: describeError(error),
-      mend: 'A token needs the repository permissions Issues: read and Metadata: read; an App must be installed there.',
+      mend: `A token needs the repository permissions Issues: read${discussions ? ', Discussions: read' : ''} and Metadata: read; an App must be installed there.`,
     };
   }
 }

@@ -32,8 +32,23 @@ export interface RepositoryApi {
    *   OperatorError when the credentials are refused
    */
   get(path: string, options?: GetOptions): Promise<GithubResponse>;
+  /**
+   * Asks GitHub's GraphQL, which takes points from a budget of its own; waits and tries again as `get` does. What is
+   * gone is null in what comes.
+   *
+   * @returns the answer's `data`; undefined where there are no credentials: without, GraphQL is for nobody
+   * @throws MissingError when nothing of what was asked for is there; OperatorError when the credentials may not read
+   *   it; UnavailableError when GitHub does not answer
+   */
+  query(
+    text: string,
+    variables: Readonly<Record<string, unknown>>,
+    options?: { readonly signal?: AbortSignal | undefined },
+  ): Promise<Readonly<Record<string, unknown>> | undefined>;
   /** Undefined before the first answer. */
   readonly budget: Budget | undefined;
+  /** What is left of the points of GraphQL; undefined before its first answer. */
+  readonly points: Budget | undefined;
 }
 
 export interface Github {

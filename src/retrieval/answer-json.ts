@@ -25,6 +25,8 @@ type HitJson = Pick<Hit, 'rank' | 'score' | 'comment' | 'title' | 'issueUrl'> & 
   readonly createdAt?: string;
   readonly state?: string;
   readonly stateReason?: string;
+  readonly closedBy?: string;
+  readonly accepted?: boolean;
   readonly labels?: readonly string[];
 };
 
@@ -54,6 +56,8 @@ function hitJson(hit: Hit): HitJson {
     createdAt: hit.createdAt,
     state: hit.state,
     stateReason: hit.stateReason,
+    closedBy: hit.closedBy,
+    accepted: hit.accepted,
     labels: hit.labels,
   }).filter(([, value]) => value !== undefined);
   return { rank, score, comment, title, issueUrl, ...Object.fromEntries(known) };

@@ -34,6 +34,10 @@ export type Hit = {
   readonly state?: string | undefined;
   /** Why: `completed`, `not_planned`, `duplicate`, `reopened`. */
   readonly stateReason?: string | undefined;
+  /** The address of the pull request that closed the issue. Untrusted, as `issueUrl` is. */
+  readonly closedBy?: string | undefined;
+  /** Whether the comment was accepted as the answer in its discussion. */
+  readonly accepted?: boolean | undefined;
   /** Of the issue; untrusted. */
   readonly labels?: readonly string[] | undefined;
 };

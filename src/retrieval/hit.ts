@@ -32,6 +32,8 @@ export function toHit(
     createdAt: comment.createdAt,
     state: comment.issueState,
     stateReason: comment.issueStateReason,
+    closedBy: comment.closedBy,
+    accepted: comment.accepted,
     labels: comment.labels,
   };
 }

@@ -84,14 +84,14 @@ async function allChecks(config: Config): Promise<readonly Check[]> {
   ];
 }
 
-function githubChecks({ github, sources, privateSources }: Config): readonly Check[] {
+function githubChecks({ github, sources, privateSources, discussions }: Config): readonly Check[] {
   const repositories = sources.map(repositoryOf).filter((name) => name !== undefined);
   if (repositories.length === 0) return [];
   const { apiUrl, token, app } = github;
   const client = createGithub({ apiUrl, token, app, log: silentLogger });
   const isAllowed = (name: string) => privateSources.has(sourceKey(`github:${name}`));
   const hasCredentials = token !== undefined || app !== undefined;
-  return [githubCheck({ github: client, repositories, isAllowed, hasCredentials })];
+  return [githubCheck({ github: client, repositories, isAllowed, hasCredentials, discussions })];
 }
 
 /** A platform's client is loaded only where it is used: each takes a good part of a second. */

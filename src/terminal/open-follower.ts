@@ -1,6 +1,6 @@
 import type { Config } from '../config.ts';
 import { createFollower, type Follower } from '../corpus/follower.ts';
-import { followSettings } from '../follow-settings.ts';
+import { type FollowChoices, followSettings } from '../follow-settings.ts';
 import { createGithub } from '../github/client.ts';
 import type { IndexerOptions } from '../retrieval/indexer.ts';
 
@@ -8,8 +8,8 @@ import type { IndexerOptions } from '../retrieval/indexer.ts';
 export function openFollower(
   config: Config,
   { store, log }: Pick<IndexerOptions, 'store' | 'log'>,
-  options: { readonly keepBots?: boolean | undefined } = {},
+  choices: FollowChoices = {},
 ): Follower {
-  const { github, rules } = followSettings(config, options);
+  const { github, rules } = followSettings(config, choices);
   return createFollower({ store, github: createGithub({ ...github, log }), rules, log });
 }

@@ -5,15 +5,20 @@ import { type Bot, startBot } from '../main.ts';
 import { createProgressReporter } from '../progress.ts';
 import { withSampleLinks } from '../reply-text.ts';
 import { reportFaults } from './doctor.ts';
+import { readArguments } from './read-arguments.ts';
 import { renderAnswer } from './reply.ts';
 
 const SEED_QUESTION = 'How can I load a dataset offline?';
 const STOP_TIMEOUT_MS = 10_000;
 const MEANING_PATIENCE_MS = 10_000;
 
-/** `npm start`: the bot, until a signal stops it. */
-export async function run(): Promise<number> {
-  const config = readConfig();
+const USAGE = 'npm start -- [--discussions]';
+
+/** `npm start`: the bot, until a signal stops it. `--discussions` is `DISCUSSIONS=on`. */
+export async function run(args: readonly string[]): Promise<number> {
+  const { values } = readArguments(args, USAGE, { options: { discussions: { type: 'boolean', default: false } } });
+  const configured = readConfig();
+  const config = { ...configured, discussions: configured.discussions || values.discussions };
   const log = createLogger({ ...config.log, secrets: config.secrets });
   const stopping = new AbortController();
   const stop = new Promise<number>((resolve) => {

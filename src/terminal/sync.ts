@@ -8,6 +8,7 @@ import type { CommentStore } from '../corpus/store.ts';
 import type { SyncReport } from '../corpus/sync.ts';
 import { STORE_FILE } from '../data-files.ts';
 import { describeError, OperatorError } from '../errors.ts';
+import type { FollowChoices } from '../follow-settings.ts';
 import { createHub } from '../hub/http-hub.ts';
 import { createLogger } from '../log.ts';
 import { createProgressReporter } from '../progress.ts';
@@ -16,16 +17,20 @@ import { openFollower } from './open-follower.ts';
 import { openIndexEmbedder } from './open-index-embedder.ts';
 import { readArguments } from './read-arguments.ts';
 
-const USAGE = 'npm run sync -- [github:OWNER/REPO]… [--sweep] [--keep-bots]';
+const USAGE = 'npm run sync -- [github:OWNER/REPO]… [--sweep] [--discussions] [--keep-bots]';
 
 /**
- * `npm run sync -- [github:OWNER/REPO…] [--sweep] [--keep-bots]` reads what changed in these repositories, else in all
+ * `npm run sync -- [github:OWNER/REPO…] [--sweep] [--discussions] [--keep-bots]` reads what changed in these repositories, else in all
  * that are followed; everything the first time, and with `--sweep`.
  */
 export async function run(args: readonly string[]): Promise<number> {
   const { values, positionals } = readArguments(args, USAGE, {
     allowPositionals: true,
-    options: { sweep: { type: 'boolean', default: false }, 'keep-bots': { type: 'boolean' } },
+    options: {
+      sweep: { type: 'boolean', default: false },
+      discussions: { type: 'boolean' },
+      'keep-bots': { type: 'boolean' },
+    },
   });
   const config = readConfig();
   const log = createLogger({ ...config.log, secrets: config.secrets });
@@ -53,7 +58,11 @@ export async function run(args: readonly string[]): Promise<number> {
   try {
     await store.removeAuthors(config.excludeAuthors);
     const specs = await repositoriesOf(positionals, config, store);
-    return await sync(specs, config, options, { sweepNow: values.sweep, keepBots: values['keep-bots'] });
+    return await sync(specs, config, options, {
+      sweepNow: values.sweep,
+      keepBots: values['keep-bots'],
+      discussions: values.discussions,
+    });
   } finally {
     reporter.close();
     await store.close();
@@ -65,10 +74,10 @@ async function sync(
   specs: readonly string[],
   config: Config,
   options: IndexerOptions,
-  { sweepNow, keepBots }: { readonly sweepNow: boolean; readonly keepBots: boolean | undefined },
+  { sweepNow, ...choices }: FollowChoices & { readonly sweepNow: boolean },
 ): Promise<number> {
   const { log, signal } = options;
-  const follower = openFollower(config, options, { keepBots });
+  const follower = openFollower(config, options, choices);
   let failed = 0;
   for (const spec of specs) {
     try {

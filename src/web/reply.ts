@@ -1,4 +1,14 @@
-import { ageText, emptyText, footer, hitPlace, safeLink, samplePath, scoreText, visibleLine } from '../reply-text.ts';
+import {
+  emptyText,
+  footer,
+  hitFactsByName,
+  hitPlace,
+  safeLink,
+  samplePath,
+  scoreText,
+  standing,
+  visibleLine,
+} from '../reply-text.ts';
 import type { Answer, Hit } from '../retrieval/answer.ts';
 import { isLong, renderComment } from './comment-html.ts';
 import { type Html, html, nothing } from './html.ts';
@@ -49,13 +59,19 @@ function splitScore(text: string): readonly string[] {
 
 function facts(hit: Hit, now: Date): readonly Html[] {
   const link = linkTo(hit, hit.commentUrl);
-  const age = ageText(hit.createdAt, now);
-  const place = hitPlace(hit);
+  const pull = safeLink(hit, hit.closedBy);
+  const { because, accepted, state, age, reactions, labels } = hitFactsByName(hit, now);
+  const text = (fact: string | false | undefined) => (fact ? html`<span>${visibleLine(fact)}</span>` : nothing);
+  const author = hit.author && html`by <bdi>${visibleLine(hit.author)}</bdi>${standing(hit.authorAssociation)}`;
   return [
-    place ? html`<span>${place}</span>` : nothing,
-    hit.state ? html`<span>${visibleLine(hit.state)}</span>` : nothing,
-    hit.author ? html`<span>by <bdi>${visibleLine(hit.author)}</bdi></span>` : nothing,
+    text(hitPlace(hit)),
+    text(because),
+    text(accepted),
+    state && pull ? anchor(pull, visibleLine(state)) : text(state),
+    author ? html`<span>${author}</span>` : nothing,
     age ? html`<time datetime="${hit.createdAt}">${age}</time>` : nothing,
+    text(reactions),
+    labels ? html`<span dir="auto">${labels}</span>` : nothing,
     link ? anchor(link, 'the comment') : nothing,
   ].filter((fact) => fact !== nothing);
 }

@@ -39,7 +39,7 @@ const issue = (number: number, more: Partial<FeedIssue> = {}): FeedIssue => ({
   ...more,
 });
 const comment = (id: number, issueNumber: number, more: Partial<FeedComment> = {}): FeedComment => ({
-  id,
+  key: String(id),
   issueNumber,
   text: `Text ${id}`,
   url: `https://github.com/example/project/issues/${issueNumber}#issuecomment-${id}`,
@@ -92,7 +92,7 @@ describe('a source that is followed', () => {
     const changes = {
       issues: [issue(1, { title: 'New title', updatedAt: LATER })],
       comments: [comment(11, 1, { text: 'Edited', updatedAt: LATER }), comment(13, 1, { createdAt: LATER })],
-      removedComments: [12, 999],
+      removedComments: ['12', '999'],
       removedIssues: [2, 999],
       sweep: 1,
     };
@@ -141,7 +141,7 @@ describe('a source that is followed', () => {
     const db = await openDatabase(file, { what: 'the corpus', migrations: MIGRATIONS });
     db.exec(`UPDATE runs SET owner = '{"pid":1}'`);
     db.close();
-    await expect(feed.apply({ removedComments: [11], sweep: 1 }, 'b')).rejects.toThrow('has taken over');
+    await expect(feed.apply({ removedComments: ['11'], sweep: 1 }, 'b')).rejects.toThrow('has taken over');
     expect(await keys()).toEqual(['11', '12', '21']);
     expect(feed.state).toBe('a');
   });

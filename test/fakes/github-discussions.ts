@@ -6,6 +6,7 @@ export type NewDiscussion = Pick<NewComment, 'author' | 'bot' | 'association' | 
   readonly body?: string;
   /** `Q&A` is the one whose discussions can be answered. */
   readonly category?: string;
+  readonly labels?: readonly string[];
 };
 
 type Found = {
@@ -42,6 +43,7 @@ export class FakeDiscussions {
       user: authorOf(this.#world, options),
       association: options.association ?? 'NONE',
       category: options.category ?? 'Q&A',
+      labels: options.labels ?? [],
       createdAt,
       updatedAt: createdAt,
       closed: false,
@@ -148,6 +150,45 @@ export class FakeDiscussions {
 
   minimize(id: number, reason: string | null = 'outdated'): void {
     this.#find(id).comment.minimized = reason;
+  }
+
+  lock(number: number, locked = true): void {
+    const discussion = this.get(number);
+    discussion.locked = locked;
+    touch(this.#world, discussion);
+    this.#changed('discussion', locked ? 'locked' : 'unlocked', { discussion });
+  }
+
+  /** Told of by nobody: the schemas of GitHub's webhooks know no event for it. */
+  close(number: number): void {
+    const discussion = this.get(number);
+    discussion.closed = true;
+    touch(this.#world, discussion);
+    this.#stored.version += 1;
+  }
+
+  /** Into another category; an answer that was accepted is none where nothing can be answered. */
+  recategorize(number: number, category: string): void {
+    const discussion = this.get(number);
+    const previousCategory = discussion.category;
+    discussion.category = category;
+    if (category !== 'Q&A') Object.assign(discussion, { answer: null, answerChosenAt: null });
+    touch(this.#world, discussion);
+    this.#changed('discussion', 'category_changed', { discussion, previousCategory });
+  }
+
+  /** It gets a new number there; its comments go with it. */
+  transferTo(target: FakeDiscussions, number: number): number {
+    const discussion = this.get(number);
+    this.#stored.discussions.delete(number);
+    const moved = { ...discussion, id: this.#world.nextId(), number: target.#stored.nextNumber++ };
+    touch(this.#world, moved);
+    target.#stored.discussions.set(moved.number, moved);
+    this.#changed('discussion', 'transferred', {
+      discussion,
+      discussionMovedTo: { repository: target.#stored, discussion: moved },
+    });
+    return moved.number;
   }
 
   delete(number: number): void {

@@ -83,8 +83,9 @@ function discussionsOf(repository: StoredRepository, { orderBy, answered }: Args
   };
 }
 
-function closingPulls({ repository, issue }: InIssue): Connection {
-  const pull = issue.closedBy === null ? undefined : repository.issues.get(issue.closedBy);
+/** A pull request that closed an issue was merged: it is told of only where closed ones are asked for. */
+function closingPulls({ repository, issue }: InIssue, { includeClosedPrs = false }: Args): Connection {
+  const pull = issue.closedBy === null || !includeClosedPrs ? undefined : repository.issues.get(issue.closedBy);
   return {
     rows: pull ? [{ repository, issue: pull }] : [],
     orderOf: ({ issue: one }: InIssue) => [one.createdAt, one.id],
@@ -132,7 +133,10 @@ export const TYPES: Readonly<Record<string, Readonly<Record<string, Field>>>> = 
   Query: {
     repository: { type: 'Repository', args: ['owner', 'name', 'followRenames'], get: () => undefined },
     rateLimit: { type: 'RateLimit', get: () => undefined },
+    node: { type: 'Node', args: ['id'], get: () => undefined },
   },
+  /** Anything with an id; here a discussion's comment. */
+  Node: { id: plain(({ comment }: InComment) => nodeId('DC', comment.id)) },
   RateLimit: Object.fromEntries(
     ['limit', 'cost', 'remaining', 'used', 'resetAt', 'nodeCount'].map((name) => [
       name,
@@ -178,6 +182,7 @@ export const TYPES: Readonly<Record<string, Readonly<Record<string, Field>>>> = 
     number: plain(({ issue }: InIssue) => issue.number),
     title: plain(({ issue }: InIssue) => textOf(issue.title, issue.id)),
     url: plain(({ repository, issue }: InIssue) => `${HTML}/${fullName(repository)}/pull/${issue.number}`),
+    merged: plain(() => true),
   },
   DiscussionConnection: connection('Discussion'),
   Discussion: {
@@ -192,6 +197,7 @@ export const TYPES: Readonly<Record<string, Readonly<Record<string, Field>>>> = 
     createdAt: plain(({ discussion }: InDiscussion) => iso(discussion.createdAt)),
     updatedAt: plain(({ discussion }: InDiscussion) => iso(discussion.updatedAt)),
     closed: plain(({ discussion }: InDiscussion) => discussion.closed),
+    stateReason: plain(({ discussion }: InDiscussion) => (discussion.closed ? 'RESOLVED' : null)),
     locked: plain(({ discussion }: InDiscussion) => discussion.locked),
     upvoteCount: plain(() => 1),
     isAnswered: plain(({ discussion: { category, answer } }: InDiscussion) =>
@@ -201,12 +207,17 @@ export const TYPES: Readonly<Record<string, Readonly<Record<string, Field>>>> = 
     answer: {
       type: 'DiscussionComment',
       get: (place: InDiscussion) => {
-        const comment = place.discussion.comments.find(({ id }) => id === place.discussion.answer);
+        const { comments, answer } = place.discussion;
+        const comment = comments.flatMap((one) => [one, ...one.replies]).find(({ id }) => id === answer);
         return comment ? { ...place, comment } : null;
       },
     },
     category: { type: 'DiscussionCategory', get: ({ discussion }: InDiscussion) => discussion },
-    labels: paged('LabelConnection', () => ({ rows: [], orderOf: () => [0, 0], descending: false })),
+    labels: paged('LabelConnection', ({ discussion }: InDiscussion) => ({
+      rows: discussion.labels.map((name) => ({ name })),
+      orderOf: () => [0, 0],
+      descending: false,
+    })),
     reactionGroups: { type: 'ReactionGroup', get: () => reactionGroups({}) },
     comments: paged('DiscussionCommentConnection', commentsOf),
   },
@@ -249,7 +260,8 @@ export const TYPES: Readonly<Record<string, Readonly<Record<string, Field>>>> = 
   },
   ReactorConnection: { totalCount: plain(({ totalCount }: { totalCount: number }) => totalCount) },
   Actor: {
-    login: plain(({ login }: Account) => login),
+    // Bots lack the ending that they have in REST and on the pages.
+    login: plain(({ login, type }: Account) => (type === 'Bot' ? login.replace(/\[bot\]$/, '') : login)),
     url: plain(({ login }: Account) => `${HTML}/${login}`),
   },
   PageInfo: Object.fromEntries(

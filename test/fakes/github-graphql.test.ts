@@ -65,7 +65,7 @@ describe('the GraphQL of the local GitHub', () => {
     repo.close(issue, 'completed', { by: pull });
     repo.rename('gadgets');
     const query = (more = '') => `{ repository(owner: "acme", name: "widgets"${more}) { nameWithOwner
-      issue(number: ${issue}) { closedByPullRequestsReferences(first: 1) { nodes { url } } } } }`;
+      issue(number: ${issue}) { closedByPullRequestsReferences(first: 1, includeClosedPrs: true) { nodes { url } } } } }`;
     const { json } = await ask(github, query());
     expect(json.data.repository).toEqual({
       nameWithOwner: 'acme/gadgets',

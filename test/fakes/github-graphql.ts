@@ -2,7 +2,7 @@ import { type Connection, type Field, TYPES } from './github-graphql-types.ts';
 import type { Limits } from './github-limits.ts';
 import { type Answer, refusal } from './github-lists.ts';
 import { QueryError, readQuery, type Selection } from './github-query.ts';
-import { fullName, isoTime } from './github-shapes.ts';
+import { fullName, isoTime, nodeId } from './github-shapes.ts';
 import { type Identity, maySee, type Permission } from './github-tokens.ts';
 import type { StoredRepository, World } from './github-world.ts';
 
@@ -69,11 +69,12 @@ function check(
   { times, path, cost }: { readonly times: number; readonly path: Path; readonly cost: Cost },
 ): void {
   for (const { key, name, args, selections: below, on } of selections) {
-    if (on !== undefined && on !== type && !(type === 'Actor' && ACTORS.includes(on)))
+    const inNode = type === 'Node' && on === 'DiscussionComment';
+    if (on !== undefined && on !== type && !inNode && !(type === 'Actor' && ACTORS.includes(on)))
       throw new QueryError(`Fragment on ${on} can't be spread inside ${type}`);
     if (name === '__typename') continue;
     const here = [...path, key];
-    const field: Field | undefined = TYPES[type]?.[name];
+    const field: Field | undefined = TYPES[inNode ? on : type]?.[name];
     if (!field) {
       throw new QueryError(`Field '${name}' doesn't exist on type '${type}'`, {
         path: here,
@@ -154,7 +155,7 @@ class Execution {
   }
 
   #field(type: string, source: unknown, { name, args, selections = [] }: Selection, path: Path): unknown {
-    const field = TYPES[type]?.[name] as Field;
+    const field = (TYPES[type]?.[name] ?? TYPES.DiscussionComment?.[name]) as Field;
     const value = type === 'Query' ? this.#root(name, args, selections, path) : field.get(source as never, args);
     if (value === null || value === undefined || field.type === undefined) return value ?? null;
     const inside = (one: unknown, at: Path) => this.#object(field.type as string, one, selections, at);
@@ -164,6 +165,7 @@ class Execution {
 
   #root(name: string, args: Json, selections: readonly Selection[], path: Path): unknown {
     if (name === 'rateLimit') return this.#rateLimit;
+    if (name === 'node') return this.#node(String(args.id), path);
     const { owner, name: asked, followRenames } = args;
     const repository = this.#world.repositoryNamed(String(owner), String(asked));
     const isRenamed = repository && fullName(repository).toLowerCase() !== `${owner}/${asked}`.toLowerCase();
@@ -174,6 +176,23 @@ class Execution {
       return null;
     }
     return this.#isForbidden(repository, selections, path) ? null : repository;
+  }
+
+  /** Of a discussion's comment: other nodes are not served. */
+  #node(id: string, path: Path): unknown {
+    for (const repository of this.#world.repositories.values()) {
+      if (repository.deleted || repository.blocked || !maySee(this.#identity, repository)) continue;
+      for (const discussion of repository.discussions.values()) {
+        const comment = discussion.comments.find((one) => nodeId('DC', one.id) === id);
+        if (comment) return { repository, discussion, comment };
+      }
+    }
+    this.#errors.push({
+      type: 'NOT_FOUND',
+      path,
+      message: `Could not resolve to a node with the global id of '${id}'.`,
+    });
+    return null;
   }
 
   /** Of a field that cannot be null nothing is left but its parent's null. */

@@ -50,6 +50,8 @@ export type Happening = {
   /** Where a transferred issue is now, or where it came from. */
   readonly movedTo?: { readonly repository: StoredRepository; readonly issue: StoredIssue };
   readonly movedFrom?: { readonly repository: StoredRepository; readonly issue: StoredIssue };
+  readonly discussionMovedTo?: { readonly repository: StoredRepository; readonly discussion: StoredDiscussion };
+  readonly previousCategory?: string;
   readonly label?: string;
   /** While an issue is turned into this discussion. */
   readonly converting?: boolean;

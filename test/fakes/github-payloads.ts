@@ -106,7 +106,21 @@ export function installedRepositoriesOf(
   });
 }
 
-function changesOf(shape: Shape, { changes, movedTo, movedFrom, previousOwner }: Happening): Json | undefined {
+function changesOf(shape: Shape, happening: Happening): Json | undefined {
+  const {
+    repository: here,
+    changes,
+    movedTo,
+    movedFrom,
+    discussionMovedTo,
+    previousCategory,
+    previousOwner,
+  } = happening;
+  if (discussionMovedTo) {
+    const { repository, discussion } = discussionMovedTo;
+    const there = discussionOf(shape, { ...happening, repository }, discussion);
+    return { new_discussion: there, new_repository: repositoryOf(shape, repository) };
+  }
   if (movedTo) {
     const { repository, issue } = movedTo;
     return { new_issue: issueOf(shape, repository, issue), new_repository: repositoryOf(shape, repository) };
@@ -115,6 +129,7 @@ function changesOf(shape: Shape, { changes, movedTo, movedFrom, previousOwner }:
     const { repository, issue } = movedFrom;
     return { old_issue: issueOf(shape, repository, issue), old_repository: repositoryOf(shape, repository) };
   }
+  if (previousCategory) return { category: { from: categoryOf(here, previousCategory) } };
   if (previousOwner) return { owner: { from: { user: userJson(shape, previousOwner) } } };
   return changes;
 }
@@ -149,25 +164,29 @@ function organizationOf({ apiUrl }: Shape, { login, id }: Account): Json {
   };
 }
 
+function categoryOf({ id, createdAt }: StoredRepository, name: string): Json {
+  const time = isoTime(createdAt);
+  return {
+    id: 1,
+    node_id: nodeId('DIC', 1),
+    repository_id: id,
+    emoji: ':speech_balloon:',
+    name,
+    description: name,
+    created_at: time,
+    updated_at: time,
+    slug: name === 'Q&A' ? 'q-a' : name.toLowerCase(),
+    is_answerable: name === 'Q&A',
+  };
+}
+
 function discussionOf(shape: Shape, { repository, converting }: Happening, discussion: StoredDiscussion): Json {
   const { id, number, category, answer, answerChosenAt } = discussion;
   const api = `${shape.apiUrl}/repos/${fullName(repository)}`;
   const html = `${shape.htmlUrl}/${fullName(repository)}/discussions/${number}`;
-  const time = isoTime(repository.createdAt);
   return {
     repository_url: api,
-    category: {
-      id: 1,
-      node_id: nodeId('DIC', 1),
-      repository_id: repository.id,
-      emoji: ':speech_balloon:',
-      name: category,
-      description: category,
-      created_at: time,
-      updated_at: time,
-      slug: category === 'Q&A' ? 'q-a' : category.toLowerCase(),
-      is_answerable: category === 'Q&A',
-    },
+    category: categoryOf(repository, category),
     answer_html_url: answer === null ? null : `${html}#discussioncomment-${answer}`,
     answer_chosen_at: answerChosenAt === null ? null : isoTime(answerChosenAt),
     answer_chosen_by: answer === null ? null : userJson(shape, SENDER),
@@ -177,7 +196,7 @@ function discussionOf(shape: Shape, { repository, converting }: Happening, discu
     number,
     title: discussion.title,
     user: userOf(shape, discussion.user),
-    state: converting ? 'converting' : 'open',
+    state: converting ? 'converting' : discussion.locked ? 'locked' : 'open',
     locked: discussion.locked,
     comments: discussion.comments.reduce((sum, { replies }) => sum + 1 + replies.length, 0),
     created_at: isoTime(discussion.createdAt),

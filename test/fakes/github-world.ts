@@ -72,6 +72,7 @@ export type StoredDiscussion = {
   user: Account | null;
   association: Association;
   category: string;
+  labels: readonly string[];
   readonly createdAt: number;
   updatedAt: number;
   closed: boolean;

@@ -3,6 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createGithub } from '../../src/github/client.ts';
 import { githubCheck } from '../../src/github/doctor.ts';
+import type { RepositoryApi } from '../../src/github/github.ts';
+import { graphqlUrl } from '../../src/github/graphql.ts';
 import { silentLogger as log } from '../../src/log.ts';
 import { FakeGitHub } from '../fakes/github-server.ts';
 
@@ -88,10 +90,43 @@ describe('the client of GitHub', () => {
   });
 });
 
+describe('the client of GraphQL', () => {
+  const NAME = 'query Name($name: String!) { repository(owner: "example", name: $name) { nameWithOwner } }';
+  const ask = (api: RepositoryApi, name = 'project') => api.query(NAME, { name });
+
+  it('takes points from a budget of its own, and is for nobody without credentials', async () => {
+    const api = client({ token: server.token }).repository('example/project');
+    expect(await ask(api)).toEqual({ repository: { nameWithOwner: 'example/project' } });
+    expect([api.points, api.budget]).toMatchObject([{ limit: 5000, left: 4999 }, undefined]);
+    expect(await ask(client().repository('example/project'))).toBeUndefined();
+  });
+
+  it('says what is missing, refused or wrong, though GitHub answers 200 to all of it', async () => {
+    const api = client({ token: server.token }).repository('example/project');
+    await expect(ask(api, 'nothing')).rejects.toThrow(/Could not resolve to a Repository.*Or the token may not see it/);
+    await expect(api.query('{ nonsense }', {})).rejects.toThrow("GraphQL gives no answer: Field 'nonsense'");
+    const wrong = client({ token: 'ghp_wrong' }).repository('example/project');
+    await expect(ask(wrong)).rejects.toThrow(/refuses the credentials \(401\)/);
+  });
+
+  it('waits as long as a secondary limit asks', async () => {
+    const api = client({ token: server.token }).repository('example/project');
+    server.fail({ path: '/graphql', times: 2, status: 403, message: 'secondary rate limit', retryAfterSeconds: 0 });
+    expect(await ask(api)).toBeDefined();
+    expect(server.count('/graphql')).toBe(3);
+  });
+
+  it('is beside the REST API, also on an Enterprise server', () => {
+    expect(graphqlUrl('https://api.github.com')).toBe('https://api.github.com/graphql');
+    expect(graphqlUrl('https://example.org/api/v3')).toBe('https://example.org/api/graphql');
+  });
+});
+
 describe('the check of GitHub', () => {
   const findings = (token: string | undefined, ...repositories: string[]) =>
     githubCheck({
       github: client({ token }),
+      discussions: repositories.includes('example/talkative'),
       repositories,
       isAllowed: (name) => name === 'example/allowed',
       hasCredentials: token !== undefined,
@@ -100,6 +135,13 @@ describe('the check of GitHub', () => {
   it('says that issues can be read, and what is left of the budget', async () => {
     expect(await findings(server.token, 'example/project')).toEqual([
       { level: 'ok', message: 'example/project and its issues can be read; 4,998 of 5,000 requests left this hour' },
+    ]);
+  });
+
+  it('looks whether discussions can be read where they are wanted', async () => {
+    server.repo('example', 'talkative');
+    expect(await findings(server.token, 'example/talkative')).toMatchObject([
+      { level: 'ok', message: expect.stringContaining('and its issues and discussions can be read') },
     ]);
   });
 

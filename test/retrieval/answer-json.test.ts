@@ -4,6 +4,10 @@ import { aHit, anAnswer } from '../fakes/answers.ts';
 
 it('an answer as JSON has exactly the documented fields', () => {
   const json = answerJson(anAnswer({ id: 'kept', vector: new Float32Array(2) }));
+  const closedBy = 'https://github.com/example/project/pull/12';
+  expect(answerJson(anAnswer({ hits: [aHit({ closedBy, accepted: true })] })).hits).toMatchObject([
+    { closedBy, accepted: true },
+  ]);
   expect(Object.keys(json)).toEqual([
     'question',
     'mode',

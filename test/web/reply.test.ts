@@ -19,6 +19,21 @@ describe('an answer on the page', () => {
     expect(page).toContain('#issuecomment-1');
   });
 
+  it('shows what was accepted, who wrote it, reactions, labels, and the pull request that closed it', () => {
+    const page = renderHit({
+      accepted: true,
+      authorAssociation: 'MEMBER',
+      reactions: 3,
+      labels: ['a <b>'],
+      closedBy: 'https://github.com/example/project/pull/12',
+    });
+    expect(page).toContain('<span>accepted answer</span>');
+    expect(page).toContain('<bdi>person-1</bdi> (member)');
+    expect(page).toContain('3 reactions');
+    expect(page).toContain('labels: a &lt;b&gt;');
+    expect(page).toMatch(/<a href="https:\/\/github\.com\/example\/project\/pull\/12"[^>]*>closed by #12<\/a>/);
+  });
+
   it('says how long it took and on what', () => {
     expect(render()).toContain('5 comments · multi-qa-mpnet-base-dot-v1 on cpu · 42 ms');
     expect(render()).toContain('data-said="5 comments in 42 milliseconds."');

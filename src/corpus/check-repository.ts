@@ -1,0 +1,86 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { OperatorError } from '../errors.ts';
+import { MissingError } from '../github/errors.ts';
+import type { RepositoryApi } from '../github/github.ts';
+import type { Logger } from '../log.ts';
+import { toGithubRepository } from './github-rows.ts';
+import { sourceKey } from './source-key.ts';
+import type { SourceFeed } from './store.ts';
+import { firstState, type SyncState } from './sync-state.ts';
+
+export type CheckRepositoryOptions = {
+  readonly spec: string;
+  /** `OWNER/NAME` as configured. */
+  readonly name: string;
+  readonly api: RepositoryApi;
+  readonly feed: SourceFeed;
+  /** Undefined before it was first looked at. */
+  readonly state: SyncState | undefined;
+  readonly allowedPrivate?: readonly string[] | undefined;
+  readonly keep: (state: SyncState) => Promise<void>;
+  readonly notePrivate: (isPrivate: boolean) => Promise<void>;
+  readonly onRepository?: ((repository: SyncState['repository']) => void) | undefined;
+  readonly log: Logger;
+  readonly signal?: AbortSignal | undefined;
+};
+
+const ASK_AGAIN_MS = 1_000;
+
+/**
+ * Follows a repository by its id, through renames.
+ *
+ * @throws OperatorError when it is gone, or private and allowed nowhere: its rows are removed then
+ */
+export async function checkRepository(options: CheckRepositoryOptions): Promise<SyncState> {
+  const { spec, name, api, state, keep, log, notePrivate, signal, onRepository } = options;
+  const url = state ? `/repositories/${state.repository.id}` : `/repos/${name}`;
+  const mark = state?.marks.repository;
+  const ask = () => api.get(url, { etag: mark?.url === url ? mark.etag : undefined, signal });
+  const answer = await ask().catch(async (error: unknown) => {
+    if (!(error instanceof MissingError) || !state) throw error;
+    // Rows are not removed for what may have been a slip.
+    await sleep(ASK_AGAIN_MS, undefined, { signal });
+    return ask().catch((again: unknown) => forget(options, again));
+  });
+  if (answer.unchanged && state) {
+    if (state.repository.isPrivate) await admitPrivate(options);
+    await notePrivate(state.repository.isPrivate ?? false);
+    onRepository?.(state.repository);
+    return state;
+  }
+  const repository = toGithubRepository(answer.data);
+  if (!repository)
+    throw new OperatorError(`${spec}: GitHub's answer to ${url} is no repository. Check GITHUB_API_URL.`);
+  const { id, isPrivate } = repository;
+  if (isPrivate) await admitPrivate(options);
+  await notePrivate(isPrivate);
+  if (state && state.repository.name !== repository.name) {
+    log.info(`${spec}: the repository is called ${repository.name} now, and is followed there`);
+  }
+  const next: SyncState = {
+    ...(state ?? firstState({ id, name: repository.name, isPrivate })),
+    repository: { id, name: repository.name, isPrivate },
+    marks: { ...state?.marks, repository: answer.etag ? { url, etag: answer.etag } : undefined },
+  };
+  await keep(next);
+  onRepository?.(next.repository);
+  return next;
+}
+
+/** Removes the rows of one that nobody allowed. */
+async function admitPrivate({ spec, feed, state, allowedPrivate }: CheckRepositoryOptions): Promise<void> {
+  if (allowedPrivate?.includes(sourceKey(spec))) return;
+  await feed.clear();
+  throw new OperatorError(
+    `${spec} is private, and nobody said where it may answer, so ${state ? 'its rows were removed' : 'it is not read'}. ` +
+      `Name the places, as in PRIVATE_SOURCES=${spec}=discord:SERVER,slack:TEAM, or take it out of SOURCES.`,
+  );
+}
+
+async function forget({ spec, feed }: CheckRepositoryOptions, error: unknown): Promise<never> {
+  if (!(error instanceof MissingError)) throw error;
+  await feed.clear();
+  throw new OperatorError(`${spec} is not on GitHub any more, or was made private: its rows were removed.`, {
+    cause: error,
+  });
+}
