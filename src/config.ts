@@ -2,8 +2,8 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import type { AccessRules } from './access.ts';
 import { parsePrivateSources } from './access-rules.ts';
-import { ConfigError } from './errors.ts';
 import type { LogFormat, LogLevel } from './log.ts';
+import { type Environment, SettingsReader } from './settings-reader.ts';
 import { parseSourceFilters, type SourceFilters } from './source-filters.ts';
 
 /** Everything that can be set, checked. `.env.example` documents each setting. */
@@ -107,8 +107,6 @@ export type WebConfig = {
   readonly publicPort: number | undefined;
 };
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
 const DEFAULT_MODEL = 'sentence-transformers/multi-qa-mpnet-base-dot-v1';
 const DEFAULT_REVISION = '4633e80e17ea975bc090c97b049da26062b054d3';
 const DEFAULT_SOURCE = 'hub:lewtun/github-issues';
@@ -136,7 +134,7 @@ export function isLoopback(host: string): boolean {
  * @throws ConfigError naming every fault at once
  */
 export function readConfig(environment: Environment = process.env): Config {
-  const read = new Reader(environment);
+  const read = new SettingsReader(environment);
   const model = read.text('MODEL') ?? DEFAULT_MODEL;
   const host = read.text('HOST') ?? '127.0.0.1';
   const config: Config = {
@@ -197,7 +195,7 @@ export function readConfig(environment: Environment = process.env): Config {
   return config;
 }
 
-function readGithub(read: Reader): GithubConfig {
+function readGithub(read: SettingsReader): GithubConfig {
   const id = read.text('GITHUB_APP_ID');
   const privateKey = read.text('GITHUB_APP_PRIVATE_KEY');
   const webhookSecret = read.text('GITHUB_WEBHOOK_SECRET');
@@ -223,7 +221,7 @@ function readGithub(read: Reader): GithubConfig {
  * @throws ConfigError when a command's name is none
  */
 export function readManifestSettings(environment: Environment = process.env) {
-  const read = new Reader(environment);
+  const read = new SettingsReader(environment);
   const settings = {
     commandNames: readCommandNames(read),
     appToken: read.text('SLACK_APP_TOKEN'),
@@ -241,7 +239,7 @@ export function readManifestSettings(environment: Environment = process.env) {
  * @throws ConfigError when the API's address is none
  */
 export function readDiscordConfig(environment: Environment = process.env): DiscordConfig | undefined {
-  const read = new Reader(environment);
+  const read = new SettingsReader(environment);
   const discord = readDiscord(read);
   read.finish();
   return discord;
@@ -251,7 +249,7 @@ const SOURCE =
   /^(?:hub:[^\s/:]+\/[^\s/@]+(?:@\S+)?|github:[^\s/:]+\/[^\s/]+|(?!(?:hub|github):).+\.(?:jsonl|ndjson|json|parquet))$/;
 
 /** By their form alone: whether they are there shows when they are read. */
-function readSources(read: Reader): readonly string[] {
+function readSources(read: SettingsReader): readonly string[] {
   const sources = read.list('SOURCES');
   for (const source of sources.filter((entry) => !SOURCE.test(entry))) {
     read.fault(
@@ -261,7 +259,7 @@ function readSources(read: Reader): readonly string[] {
   return sources;
 }
 
-function readChat(read: Reader): ChatConfig {
+function readChat(read: SettingsReader): ChatConfig {
   return {
     readsMessages: read.choice('READ_MESSAGES', ['off', 'on']) === 'on',
     triggerEmoji: read.list('TRIGGER_EMOJI').map((emoji) => emoji.replace(/^:|:$/g, '')),
@@ -270,21 +268,21 @@ function readChat(read: Reader): ChatConfig {
   };
 }
 
-function readCommandNames(read: Reader): SlackConfig['commandNames'] {
+function readCommandNames(read: SettingsReader): SlackConfig['commandNames'] {
   return {
     ask: read.slackCommand('SLACK_ASK_COMMAND', 'ask'),
     sources: read.slackCommand('SLACK_SOURCES_COMMAND', 'sources'),
   };
 }
 
-function readDiscord(read: Reader): DiscordConfig | undefined {
+function readDiscord(read: SettingsReader): DiscordConfig | undefined {
   const token = read.text('DISCORD_TOKEN');
   const apiUrl = read.url('DISCORD_API_URL', 'https://discord.com/api');
   const allowedServers = read.list('ALLOWED_SERVERS');
   return token ? { token, apiUrl, allowedServers } : undefined;
 }
 
-function readSlack(read: Reader, commandNames: SlackConfig['commandNames']): SlackConfig | undefined {
+function readSlack(read: SettingsReader, commandNames: SlackConfig['commandNames']): SlackConfig | undefined {
   const botToken = read.text('SLACK_BOT_TOKEN');
   const appToken = read.text('SLACK_APP_TOKEN');
   const signingSecret = read.text('SLACK_SIGNING_SECRET');
@@ -319,93 +317,13 @@ function readSlack(read: Reader, commandNames: SlackConfig['commandNames']): Sla
   };
 }
 
-function readSolvedEmoji(read: Reader): string | undefined {
+function readSolvedEmoji(read: SettingsReader): string | undefined {
   return read.text('SLACK_SOLVED_EMOJI')?.replace(/^:|:$/g, '') || undefined;
 }
 
 /** The cache folder that Python's huggingface_hub uses, by the same rules. */
-function hubCacheDir(read: Reader): string {
+function hubCacheDir(read: SettingsReader): string {
   const home =
     read.text('HF_HOME') ?? path.join(read.text('XDG_CACHE_HOME') ?? path.join(homedir(), '.cache'), 'huggingface');
   return path.resolve(read.text('HF_HUB_CACHE') ?? path.join(home, 'hub'));
-}
-
-const UNIT_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-const SHORTEST_MS = 10_000;
-
-class Reader {
-  readonly #environment: Environment;
-  readonly #faults: string[] = [];
-
-  constructor(environment: Environment) {
-    this.#environment = environment;
-  }
-
-  /** The trimmed value; an empty one counts as not set. */
-  text(name: string): string | undefined {
-    return this.#environment[name]?.trim() || undefined;
-  }
-
-  list(name: string): readonly string[] {
-    return (this.text(name) ?? '')
-      .split(',')
-      .map((part) => part.trim())
-      .filter(Boolean);
-  }
-
-  /** One of `values`, the first by default. */
-  choice<const Value extends string>(name: string, values: readonly [Value, ...Value[]]): Value {
-    const text = this.text(name);
-    if (text === undefined) return values[0];
-    const value = values.find((candidate) => candidate === text.toLowerCase());
-    if (!value) this.fault(`${name} is ${JSON.stringify(text)}: expected ${values.join(', ')}.`);
-    return value ?? values[0];
-  }
-
-  integer(name: string, fallback: number, lowest: number, highest: number): number {
-    return this.optionalInteger(name, lowest, highest) ?? fallback;
-  }
-
-  optionalInteger(name: string, lowest: number, highest: number): number | undefined {
-    const text = this.text(name);
-    if (text === undefined) return undefined;
-    const value = Number(text);
-    if (/^\d+$/.test(text) && value >= lowest && value <= highest) return value;
-    this.fault(`${name} is ${JSON.stringify(text)}: expected a whole number from ${lowest} to ${highest}.`);
-    return undefined;
-  }
-
-  /** In milliseconds, of `30s`, `5m`, `2h`, `1d`. */
-  duration(name: string, fallback: string): number {
-    const [, amount, unit = ''] = /^(\d{1,4})\s*([smhd])$/i.exec(this.text(name) ?? fallback) ?? [];
-    const milliseconds = Number(amount) * (UNIT_MS[unit.toLowerCase()] ?? Number.NaN);
-    if (milliseconds >= SHORTEST_MS) return milliseconds;
-    this.fault(`${name} is ${JSON.stringify(this.text(name))}: expected a time of at least 10s, such as 5m, 2h or 1d.`);
-    return SHORTEST_MS;
-  }
-
-  /** Without a slash at the end: the clients add their own. */
-  url(name: string, fallback: string): string {
-    const text = this.text(name);
-    if (text === undefined) return fallback;
-    if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text.replace(/\/+$/, '');
-    this.fault(`${name} is ${JSON.stringify(text)}: expected an address that starts with http:// or https://.`);
-    return fallback;
-  }
-
-  slackCommand(name: string, fallback: string): string {
-    const command = (this.text(name) ?? fallback).replace(/^\//, '');
-    if (!/^[a-z0-9_-]{1,31}$/.test(command)) {
-      this.fault(`${name} is ${JSON.stringify(command)}: expected up to 31 lower-case letters, digits, - or _.`);
-    }
-    return command;
-  }
-
-  fault(message: string): void {
-    this.#faults.push(message);
-  }
-
-  finish(): void {
-    if (this.#faults.length > 0) throw new ConfigError(this.#faults);
-  }
 }

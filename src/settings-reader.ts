@@ -1,0 +1,85 @@
+import { ConfigError } from './errors.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+const UNIT_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const SHORTEST_MS = 10_000;
+
+/** Settings by their names, each checked; faults are gathered, so that all of them are told at once. */
+export class SettingsReader {
+  readonly #environment: Environment;
+  readonly #faults: string[] = [];
+
+  constructor(environment: Environment) {
+    this.#environment = environment;
+  }
+
+  /** The trimmed value; an empty one counts as not set. */
+  text(name: string): string | undefined {
+    return this.#environment[name]?.trim() || undefined;
+  }
+
+  list(name: string): readonly string[] {
+    return (this.text(name) ?? '')
+      .split(',')
+      .map((part) => part.trim())
+      .filter(Boolean);
+  }
+
+  /** One of `values`, the first by default. */
+  choice<const Value extends string>(name: string, values: readonly [Value, ...Value[]]): Value {
+    const text = this.text(name);
+    if (text === undefined) return values[0];
+    const value = values.find((candidate) => candidate === text.toLowerCase());
+    if (!value) this.fault(`${name} is ${JSON.stringify(text)}: expected ${values.join(', ')}.`);
+    return value ?? values[0];
+  }
+
+  integer(name: string, fallback: number, lowest: number, highest: number): number {
+    return this.optionalInteger(name, lowest, highest) ?? fallback;
+  }
+
+  optionalInteger(name: string, lowest: number, highest: number): number | undefined {
+    const text = this.text(name);
+    if (text === undefined) return undefined;
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= lowest && value <= highest) return value;
+    this.fault(`${name} is ${JSON.stringify(text)}: expected a whole number from ${lowest} to ${highest}.`);
+    return undefined;
+  }
+
+  /** In milliseconds, of `30s`, `5m`, `2h`, `1d`. */
+  duration(name: string, fallback: string): number {
+    const [, amount, unit = ''] = /^(\d{1,4})\s*([smhd])$/i.exec(this.text(name) ?? fallback) ?? [];
+    const milliseconds = Number(amount) * (UNIT_MS[unit.toLowerCase()] ?? Number.NaN);
+    if (milliseconds >= SHORTEST_MS) return milliseconds;
+    this.fault(`${name} is ${JSON.stringify(this.text(name))}: expected a time of at least 10s, such as 5m, 2h or 1d.`);
+    return SHORTEST_MS;
+  }
+
+  /** Without a slash at the end: the clients add their own. */
+  url(name: string, fallback: string): string {
+    const text = this.text(name);
+    if (text === undefined) return fallback;
+    if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text.replace(/\/+$/, '');
+    this.fault(`${name} is ${JSON.stringify(text)}: expected an address that starts with http:// or https://.`);
+    return fallback;
+  }
+
+  slackCommand(name: string, fallback: string): string {
+    const command = (this.text(name) ?? fallback).replace(/^\//, '');
+    if (!/^[a-z0-9_-]{1,31}$/.test(command)) {
+      this.fault(`${name} is ${JSON.stringify(command)}: expected up to 31 lower-case letters, digits, - or _.`);
+    }
+    return command;
+  }
+
+  fault(message: string): void {
+    this.#faults.push(message);
+  }
+
+  /** @throws ConfigError with every fault there was */
+  finish(): void {
+    if (this.#faults.length > 0) throw new ConfigError(this.#faults);
+  }
+}
