@@ -41,7 +41,8 @@ function describe(isOut: boolean, keepDays: number): Notice {
       text: 'You opted out: nothing of you is kept.',
       lines: [
         'What was kept of you is deleted: records of your answers, and your votes.',
-        'You can still ask. Your answers have no buttons, and do not change when you edit or delete your question.',
+        'You can still ask. Answers that you alone see have no buttons.',
+        'Public ones still change with your question, and go with it: where they are is kept, and not that you asked.',
         'No automatic reply answers you.',
         'A keyed hash of your id is kept, so that this lasts.',
       ],

@@ -54,8 +54,7 @@ export function createTeachCommand({ asker, taught, standing, managers, comments
         throw new UserError('Teaching needs search by meaning, which is not ready. /sources says why.');
       }
       const scope = managers.includes(context.user) ? EVERYWHERE : scopeOf(context);
-      const by = `${context.platform}:${context.user}`;
-      await taught.add({ scope, comment, question, model, vector, by });
+      await taught.add({ scope, comment, question, model, vector });
       return {
         kind: 'notice',
         text: 'Learned. Questions like this one find that comment first.',

@@ -74,7 +74,12 @@ export function createAskCommand({ asker, sees }: AskDependencies): Command {
     },
     audience: ({ visibility }) => (visibility === 'everyone' ? 'everyone' : 'asker'),
     run: async ({ question = '', ...values }, context, signal) =>
-      asker.ask(question, context, { narrowing: narrowingOf(values) }, signal),
+      asker.ask(
+        question,
+        context,
+        { narrowing: narrowingOf(values), forEveryone: values.visibility === 'everyone' },
+        signal,
+      ),
   };
 }
 

@@ -260,9 +260,14 @@ function readSources(read: SettingsReader): readonly string[] {
 }
 
 function readChat(read: SettingsReader): ChatConfig {
+  const readsMessages = read.choice('READ_MESSAGES', ['off', 'on']) === 'on';
+  const triggerEmoji = read.list('TRIGGER_EMOJI').map((emoji) => emoji.replace(/^:|:$/g, ''));
+  if (triggerEmoji.length > 0 && !readsMessages) {
+    read.fault('TRIGGER_EMOJI needs READ_MESSAGES=on: the message that an emoji is put on has to be read.');
+  }
   return {
-    readsMessages: read.choice('READ_MESSAGES', ['off', 'on']) === 'on',
-    triggerEmoji: read.list('TRIGGER_EMOJI').map((emoji) => emoji.replace(/^:|:$/g, '')),
+    readsMessages,
+    triggerEmoji,
     managers: read.list('MANAGERS'),
     bridges: read.list('BRIDGES'),
   };

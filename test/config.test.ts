@@ -84,6 +84,7 @@ describe('the configuration', () => {
       managers: ['1', 'U2'],
       bridges: ['B3'],
     });
+    expect(() => readConfig({ TRIGGER_EMOJI: 'bulb' })).toThrow('TRIGGER_EMOJI needs READ_MESSAGES=on');
   });
 
   it('gives people 60 seconds to answer first, or what is set, or none', () => {

@@ -44,7 +44,7 @@ export function controlsOf(
   const found = actions.flatMap((action) => controlsFor(answer, action, origin));
   const links = found.filter((control) => 'url' in control);
   const pressable = found.filter((control) => 'action' in control);
-  const room = MOST_BUTTONS - links.length;
+  const room = roomFor(pressable, MOST_BUTTONS - links.length);
   const [shown, more] = [[...pressable.slice(0, room), ...links], pressable.slice(room)];
   const hasWhole = actions.some(({ kind }) => kind === 'whole');
   const whole = hasWhole && answer && answer.hits.length > 0 && wholeSelect(answer, { origin, now });
@@ -54,6 +54,12 @@ export function controlsOf(
     ...(more.length > 0 ? [row([moreSelect(more, origin)])] : []),
   ];
   return { rows, texts: rows.flatMap(({ components }) => components.flatMap(textsIn)) };
+}
+
+/** The thumbs stand side by side, or both in the select. */
+function roomFor(controls: readonly Pressable[], most: number): number {
+  const isThumb = (control: Pressable | undefined) => control?.action.kind === 'vote';
+  return isThumb(controls[most - 1]) && isThumb(controls[most]) ? most - 1 : most;
 }
 
 type Pressable = { readonly label: string; readonly emoji?: string; readonly action: Action };

@@ -6,6 +6,7 @@ import type {
   StringSelectMenuInteraction,
 } from 'discord.js';
 import type { Command, CommandContext, CommandInput, CommandValues } from '../command.ts';
+import { ENOUGH_THIS_HOUR } from '../help/public-turns.ts';
 import { failureText, NO_ANSWERS, STOPPING } from '../reply-text.ts';
 import { newRequestId } from '../request-id.ts';
 import { type Outcome, problem, runCommand } from '../run-command.ts';
@@ -52,15 +53,18 @@ async function answerCommand(
 ): Promise<void> {
   const command = service.commands.find(({ name }) => name === interaction.commandName);
   const values = command ? readValues(command, interaction) : {};
-  const { answers } = service.conversations.policyOf(roomOf(interaction));
-  const isPrivate = !command || answers !== 'public' || isForAsker(service, command, values);
+  const room = roomOf(interaction);
+  const { answers } = service.conversations.policyOf(room);
+  const wantsPublic = command !== undefined && answers === 'public' && !isForAsker(service, command, values);
+  const isEnough = wantsPublic && !(await service.conversations.takePublicTurn(room));
+  const isPrivate = !wantsPublic || isEnough;
   if (!(await acknowledge(service, interaction, isPrivate ? 'private reply' : 'public reply', requestId))) return;
   if (!command)
     return say(service, interaction, 'This command is no longer served. Restart Discord to renew its list.');
 
   const context = await contextOf(service, interaction, isPrivate, requestId);
   const outcome = service.isClosing() ? problem(STOPPING) : await runCommand(command, values, context, service.running);
-  if (isPrivate) await deliver(service, interaction, outcome, { requestId });
+  if (isPrivate) await deliver(service, interaction, isEnough ? withNote(outcome) : outcome, { requestId });
   else await deliverToAll(service, interaction, outcome, context);
 }
 
@@ -90,6 +94,11 @@ function readValues({ inputs }: Command, { options }: ChatInputCommandInteractio
     return input.kind === 'text' && value !== undefined ? withoutMarkup(value) : value;
   };
   return Object.fromEntries(inputs.map((input) => [input.name, read(input)]));
+}
+
+/** Why it is not for everyone to see. */
+function withNote(outcome: Outcome): Outcome {
+  return outcome.kind === 'answer' ? { ...outcome, notes: [ENOUGH_THIS_HOUR, ...outcome.notes] } : outcome;
 }
 
 /** Private where it cannot be told. */

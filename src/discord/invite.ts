@@ -54,7 +54,7 @@ export const INTENTS = [
 export const CONTENT_INTENT = {
   name: 'Message Content',
   flag: GatewayIntentBits.MessageContent,
-  reason: 'to read what does not address it: follow-ups without a mention, and help channels',
+  reason: 'to read what does not address it: follow-ups without a mention, help channels, and what the emoji is put on',
 } as const;
 
 /** Asked for only where `TRIGGER_EMOJI` is set. */

@@ -1,7 +1,8 @@
 import type { Place } from '../access.ts';
 import type { Action } from '../help/action.ts';
 import { ChatRefusal, type MessageRef, type Room } from '../help/chat.ts';
-import { COMMENTS_GONE, POSTED_ALREADY, TOO_OLD, visibleLine } from '../reply-text.ts';
+import { ENOUGH_THIS_HOUR } from '../help/public-turns.ts';
+import { COMMENTS_GONE, NO_PUBLIC_ANSWERS, POSTED_ALREADY, TOO_OLD, visibleLine } from '../reply-text.ts';
 import type { Answer } from '../retrieval/answer.ts';
 import type { Pressed } from './controls.ts';
 import { placeOf, publicActions, roomOf } from './place.ts';
@@ -29,7 +30,10 @@ export function shareThroughInteraction(service: Service, interaction: PressInte
   return onlyOnce(service, interaction, action, async (answer, place) => {
     const room = roomOf(interaction);
     const posted = posting(interaction);
-    const reply = renderAnswer(answer, { actions: publicActions(service, room, answer), banner: posted.banner });
+    const reply = renderAnswer(answer, {
+      actions: publicActions(service, room, answer),
+      banner: sharedBy(interaction),
+    });
     const { id, isPrivate } = await service.api.followUp(interaction, reply, 'everyone');
     if (isPrivate) return KEPT_PRIVATE;
     service.handles.keep(id, interaction, id);
@@ -86,9 +90,13 @@ async function freshThread(service: Service, interaction: PressInteraction, answ
   }
 }
 
-/** Whose it is from here on. */
+/** Whose it is from here on. Names are not kept: once it changes, the line above it says no more than that. */
 function posting({ user }: PressInteraction) {
-  return { asker: user.id, banner: `Shared by ${visibleLine(user.displayName)}.` };
+  return { asker: user.id, banner: 'Shared.' };
+}
+
+function sharedBy({ user }: PressInteraction): string {
+  return `Shared by ${visibleLine(user.displayName)}.`;
 }
 
 function post(
@@ -98,7 +106,7 @@ function post(
   room: Room,
   what: string,
 ): Promise<MessageRef> {
-  const { banner } = posting(interaction);
+  const banner = sharedBy(interaction);
   const actions = publicActions(service, room, outcome);
   const options = { key: `${what}:${interaction.id}`, asked: true };
   return service.chat.post(room, { outcome, banner, actions }, options, service.stopping);
@@ -117,9 +125,15 @@ async function onlyOnce(
   const found = await service.answers.page(action.id, action.offset, through);
   if (!found) return TOO_OLD;
   if (found.hits.length === 0) return COMMENTS_GONE;
+  const room = roomOf(interaction);
+  if (service.conversations.policyOf(room).answers !== 'public') return NO_PUBLIC_ANSWERS;
   const key = [action.kind, interaction.channelId, action.id, action.offset].join(':');
   if (!service.shared.add(key)) return POSTED_ALREADY;
   try {
+    if (!(await service.conversations.takePublicTurn(room))) {
+      service.shared.forget(key);
+      return ENOUGH_THIS_HOUR;
+    }
     return await act({ ...found, id: action.id }, through);
   } catch (error) {
     service.shared.forget(key);

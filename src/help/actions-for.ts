@@ -4,22 +4,31 @@ import type { Action } from './action.ts';
 import type { ActionView } from './conversations.ts';
 import type { RoomPolicy } from './help-channels.ts';
 
-/** Which actions belong below an answer, in the order of how often they are wanted. */
+/**
+ * Which actions belong below an answer, in the order of how often they are wanted. Who finds nothing close is shown to
+ * people: helpers, or a new issue.
+ */
 export function actionsFor(answer: Answer, view: ActionView, policy: RoomPolicy): readonly Action[] {
   const { id, offset, hits } = answer;
   if (id === undefined) return [];
   const found = hits.length > 0;
+  const helper: readonly Action[] = policy.helpersChannel === undefined ? [] : [{ kind: 'helper', id }];
+  const issue: readonly Action[] = newIssueUrl(answer) === undefined ? [] : [{ kind: 'issue', id }];
+  const nothingClose = !found || answer.band === 'weak';
+  const toPeople = [...helper, ...issue];
   const actions: (Action | false)[] =
     view.audience === 'asker'
       ? [
           found && policy.answers === 'public' && { kind: 'share', id, offset },
           found && policy.answers === 'public' && { kind: 'thread', id, offset },
           ...hitActions(answer, id),
+          ...(nothingClose ? toPeople : []),
           ...votes(id, found && policy.buttons),
           found && { kind: 'narrow', id },
         ]
       : [
           ...(view.automatic ? [] : hitActions(answer, id)),
+          ...(nothingClose ? toPeople : []),
           found && policy.buttons && { kind: 'solved', id, rank: 0 },
           ...(view.automatic ? [] : votes(id, found && policy.buttons)),
           view.automatic && { kind: 'vote', id, rank: 0, up: false },
@@ -29,10 +38,11 @@ export function actionsFor(answer: Answer, view: ActionView, policy: RoomPolicy)
           found && { kind: 'hide', id, rank: 0, what: 'comment' },
           found && { kind: 'hide', id, rank: 0, what: 'author' },
         ];
+  const unmeasured = !nothingClose && answer.band === undefined;
   return [
     ...actions.filter((action): action is Action => action !== false),
-    ...(policy.helpersChannel === undefined ? [] : [{ kind: 'helper', id } as const]),
-    ...(newIssueUrl(answer) === undefined ? [] : [{ kind: 'issue', id } as const]),
+    // Nobody knows how close it is.
+    ...(unmeasured ? toPeople : []),
   ];
 }
 

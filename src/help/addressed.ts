@@ -2,8 +2,8 @@ import type { PostRecord } from '../memory/posts.ts';
 import { problem } from '../run-command.ts';
 import type { Chat, ChatMessage, Room } from './chat.ts';
 import type { Delivered, Deliveries, Delivery } from './deliveries.ts';
-import { type HelpDesk, roomKey } from './help-desk.ts';
-import { createHourlyCounts } from './hourly-counts.ts';
+import type { HelpDesk } from './help-desk.ts';
+import { ENOUGH_THIS_HOUR } from './public-turns.ts';
 import { asksSomething, isCourtesy } from './question.ts';
 
 /** Answers what somebody addressed to the bot: mentions, replies, direct messages, with words or bare. */
@@ -23,8 +23,7 @@ type Question = {
 };
 
 export function createAddressed(desk: HelpDesk, deliveries: Deliveries): Addressed {
-  const { asker, memory, help, log, signal } = desk;
-  const hourly = createHourlyCounts(desk.now);
+  const { asker, memory, help, turns, log, signal } = desk;
   const command = ({ ref }: ChatMessage) => `/${desk.settings.askName(ref.platform)}`;
 
   async function before({ ref, repliesTo, room }: ChatMessage): Promise<readonly PostRecord[]> {
@@ -39,14 +38,16 @@ export function createAddressed(desk: HelpDesk, deliveries: Deliveries): Address
     const words = message.text?.trim() ?? '';
     if (words && isTalk(message, words)) return 'dropped';
     const { place, ref } = message;
+    // A reply that may not be read could be thanks.
+    if (message.text === undefined && message.addressed === 'reply') return 'dropped';
     const policy = help.policyOf(ref);
     if (place.kind === 'outside' && message.room !== 'direct') return answerOutside(message, words);
-    if (policy.answers === 'none') return say(message, 'I give no answers in this channel.');
+    if (policy.answers === 'none') return say(message, NO_ANSWERS);
     const question = words ? { words, follows: await followed(message) } : await questionNearby(message);
     if (!question) return say(message, wordsWanted(desk, message));
     if (policy.answers === 'private') return answerInPrivate(message, question);
-    if (!hasRoomThisHour(message)) {
-      return say(message, `That was enough for this hour here. Use ${command(message)} to see answers alone.`);
+    if (!(await turns.take(ref))) {
+      return say(message, `${ENOUGH_THIS_HOUR} Use ${command(message)} to see answers alone.`);
     }
     return deliveries.deliver(message, {
       ...(await whereTo(message)),
@@ -56,29 +57,26 @@ export function createAddressed(desk: HelpDesk, deliveries: Deliveries): Address
     });
   }
 
-  function hasRoomThisHour({ ref }: ChatMessage): boolean {
-    const { perHour } = help.policyOf(ref);
-    return perHour === undefined || hourly.take(roomKey({ ...ref, thread: undefined }), perHour);
+  async function mayAnswerInPublic({ place, ref }: ChatMessage): Promise<boolean> {
+    if (place.kind === 'outside' || help.policyOf(ref).answers !== 'public') return false;
+    return turns.take(ref);
   }
 
-  function mayAnswerInPublic(message: ChatMessage): boolean {
-    if (message.place.kind === 'outside' || help.policyOf(message.ref).answers !== 'public') return false;
-    return hasRoomThisHour(message);
-  }
-
-  function find({ words, follows, literal = false }: Question): Delivery['find'] {
-    return (context, limit) => asker.ask(words, context, { follows, literal }, limit);
+  function find({ words, follows, literal = false }: Question, forEveryone = true): Delivery['find'] {
+    return (context, limit) => asker.ask(words, context, { follows, literal, forEveryone }, limit);
   }
 
   /** Nothing is posted where others read along. Members of the own workspace are answered alone, from what is public. */
   function answerOutside(message: ChatMessage, words: string): Promise<Delivered> | Delivered {
-    if (message.stranger || !words) return 'dropped';
+    if (message.stranger) return 'dropped';
+    const none = help.policyOf(message.ref).answers === 'none' ? NO_ANSWERS : undefined;
+    const reason = none ?? (words ? undefined : wordsWanted(desk, message));
     return deliveries.deliver(message, {
       room: message.ref,
       kind: 'answer',
       asked: true,
       whisper: true,
-      find: find({ words }),
+      find: reason === undefined ? find({ words }, false) : async () => problem(reason),
     });
   }
 
@@ -86,7 +84,8 @@ export function createAddressed(desk: HelpDesk, deliveries: Deliveries): Address
     if (message.ref.platform === 'discord') {
       return say(message, `Answers in this channel are for the asker alone: use ${command(message)}.`);
     }
-    const delivery = { room: message.ref, kind: 'answer', asked: true, whisper: true, find: find(question) } as const;
+    const whisper = { room: message.ref, kind: 'answer', asked: true, whisper: true } as const;
+    const delivery = { ...whisper, find: find(question, false) };
     return deliveries.deliver(message, delivery);
   }
 
@@ -142,17 +141,19 @@ export function createAddressed(desk: HelpDesk, deliveries: Deliveries): Address
     async followUp(message, earlier) {
       const words = message.text?.trim() ?? '';
       if (!asksSomething(words) || talksToOthers(message)) return 'dropped';
-      if (!mayAnswerInPublic(message)) return 'dropped';
       const [first] = earlier;
       const record = first && (await memory.answers.recall(first.answerId));
       const automatic = first?.kind === 'automatic';
       if (automatic && !(await help.mayFollowUp(message))) return 'dropped';
+      if (!(await mayAnswerInPublic(message))) return 'dropped';
       const follows = record?.question ?? 'unknown';
       const where = { room: roomOf(message.ref), replyTo: replyToOf(message) };
       return deliveries.deliver(message, { ...where, kind: 'answer', asked: true, find: find({ words, follows }) });
     },
   };
 }
+
+const NO_ANSWERS = 'I give no answers in this channel.';
 
 /** Thanks, and what is said to the bot in reply without asking anything, get nothing. */
 function isTalk({ addressed, mentions }: ChatMessage, words: string): boolean {

@@ -37,6 +37,8 @@ export type AskerOptions = {
   readonly limited?: boolean;
   /** Whether it is kept, and so has buttons. */
   readonly kept?: boolean;
+  /** Whether everybody will see it: then it is kept also where who asked wants nothing kept of them. */
+  readonly forEveryone?: boolean;
 };
 
 export type AskerDependencies = {
@@ -66,7 +68,12 @@ export function createAsker({
   };
 
   return {
-    async ask(text, context, { follows, literal, narrowing, limited = true, kept = true }, signal) {
+    async ask(
+      text,
+      context,
+      { follows, literal, narrowing, limited = true, kept = true, forEveryone = false },
+      signal,
+    ) {
       const question = readQuestion(text);
       const asked = literal ? { text: question, narrowing: narrowing ?? {} } : readBoth(question, follows, narrowing);
       if (limited) limiter.take(`${context.platform}:${context.user}`);
@@ -82,9 +89,9 @@ export function createAsker({
       const isNarrowed = Object.keys(asked.narrowing).length > 0;
       const answer = { ...found, question, notes: [...followNotes(follows), ...found.notes] };
       const learned = await learnedAnswers.apply(answer, { scope: scopeOf(context), sees: allowed, isNarrowed });
-      if (!kept || learned.hits.length === 0) return learned;
+      if (!kept) return learned;
       // An answer that cannot be kept is still one; it has no buttons.
-      return answers.keep(learned, context).catch(() => learned);
+      return answers.keep(learned, context, { forEveryone }).catch(() => learned);
     },
   };
 }

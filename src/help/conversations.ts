@@ -50,6 +50,8 @@ export interface Conversations {
   actionsFor(answer: Answer, view: ActionView): readonly Action[];
   /** What asked answers may be in a room: who shares one there, or has everyone see it, asks this first. */
   policyOf(room: Room): RoomPolicy;
+  /** Counts one more answer for everyone in a channel, before it is shown; false where this hour had enough of them. */
+  takePublicTurn(room: Room): Promise<boolean>;
   /** What somebody is where they ask; who is in `MANAGERS` manages everywhere. */
   standing(context: CommandContext, signal: AbortSignal): Promise<Standing>;
   close(): Promise<void>;

@@ -15,6 +15,7 @@ import { type ConversationSettings, type HelpDesk, messageKey, roomKey } from '.
 import { createHelperCalls } from './helper-calls.ts';
 import { createLivingAnswers } from './living-answers.ts';
 import { createPresses } from './presses.ts';
+import { createPublicTurns } from './public-turns.ts';
 import { openedFor, threadName } from './thread-name.ts';
 import { createVoice } from './voice.ts';
 
@@ -32,6 +33,8 @@ export type ConversationsOptions = {
 const DAY_MS = 24 * 3600_000;
 /** As long as an edit may add a mention: one whose answer was removed is not answered again. */
 const SEEN_MS = DAY_MS + 3600_000;
+
+const NOT_NOTED = 'It could not be noted that a message was dealt with';
 
 export function createConversations({
   asker,
@@ -57,6 +60,7 @@ export function createConversations({
     log,
     now,
     help,
+    turns: createPublicTurns({ posts: memory.posts, policyOf: (room) => help.policyOf(room), now }),
     signal: stop.signal,
     chat(platform) {
       const chat = chats.get(platform);
@@ -73,7 +77,7 @@ export function createConversations({
   /** Does it once, however often it is told; where it did not work out, the next time it is told again. */
   async function once(key: string, act: () => Promise<unknown>): Promise<void> {
     if (!seen.add(key)) return;
-    const work = act().catch((error: unknown) => {
+    const work = unlessHandled(key, act).catch((error: unknown) => {
       log.error('An event could not be dealt with', { error });
       return 'failed';
     });
@@ -81,6 +85,14 @@ export function createConversations({
     const outcome = await work;
     atWork.delete(key);
     if (outcome === 'failed' || outcome === 'undecided') seen.forget(key);
+  }
+
+  /** What was shown before a restart is known from the memory. */
+  async function unlessHandled(key: string, act: () => Promise<unknown>): Promise<unknown> {
+    if (await memory.handled.has(key)) return 'handled';
+    const outcome = await act();
+    if (outcome === 'shown') await memory.handled.add(key).catch((error: unknown) => log.error(NOT_NOTED, { error }));
+    return outcome;
   }
 
   async function quietly(act: () => Promise<unknown>): Promise<void> {
@@ -160,15 +172,20 @@ export function createConversations({
           if (!isAllowed && (await chat.standing(by.id, on, stop.signal)) === 'member') return 'undecided';
           const words = message.text?.trim() ?? '';
           if (!/[\p{L}\p{N}]/u.test(words) || (await isAnswered(message))) return 'dropped';
+          if (!(await desk.turns.take(on))) return 'undecided';
           const { archiveAfterMinutes } = help.policyOf(on);
-          const room = await chat.openThread(on, { name: threadName(words), archiveAfterMinutes }, stop.signal);
+          const room = await chat.openThread(
+            message.ref,
+            { name: threadName(words), archiveAfterMinutes },
+            stop.signal,
+          );
           const asked = { ...message, author: by };
           return deliveries.deliver(asked, {
             room,
             opened: openedFor(message, room),
             kind: 'answer',
             asked: true,
-            find: (context, limit) => asker.ask(words, context, { literal: true }, limit),
+            find: (context, limit) => asker.ask(words, context, { literal: true, forEveryone: true }, limit),
           });
         });
       }),
@@ -209,6 +226,7 @@ export function createConversations({
     left: (where) => quietly(() => memory.purge(where)),
     actionsFor: (answer, view) => desk.actionsFor(answer, view),
     policyOf: (room) => help.policyOf(room),
+    takePublicTurn: (room) => desk.turns.take(room),
     async standing({ platform, user, server, channel = '' }, signal) {
       if (settings.managers.includes(user)) return 'manager';
       if (platform !== 'discord' && platform !== 'slack') return 'member';

@@ -7,6 +7,7 @@ import type { Asker } from './asker.ts';
 import type { Chat, ChatMessage, ChatPlatform, MessageRef, Room } from './chat.ts';
 import type { ActionView } from './conversations.ts';
 import type { HelpChannels } from './help-channels.ts';
+import type { PublicTurns } from './public-turns.ts';
 
 /** What the parts of the conversations share. */
 export type HelpDesk = {
@@ -19,6 +20,8 @@ export type HelpDesk = {
   readonly signal: AbortSignal;
   /** The channels where the bot speaks by itself. */
   readonly help: HelpChannels;
+  /** Taken before anything that was asked for is shown to everybody. */
+  readonly turns: PublicTurns;
   /** @throws Error when the platform never said what it can do */
   chat(platform: ChatPlatform): Chat;
   actionsFor(answer: Answer, view: ActionView): readonly Action[];

@@ -1,6 +1,6 @@
 import type { Logger } from '../log.ts';
 import type { HelpWaits } from '../memory/help-waits.ts';
-import type { ChatMessage, ChatPlatform, MessageRef } from './chat.ts';
+import { type ChatMessage, type ChatPlatform, ChatRefusal, type MessageRef } from './chat.ts';
 import type { Clock } from './clock.ts';
 import type { Voice } from './help-channels.ts';
 import { messageKey } from './help-desk.ts';
@@ -37,6 +37,7 @@ type Entry = Waiting & { message: ChatMessage; callOff: () => void };
 
 /** The bot was away for longer: nobody waits for it any more. */
 const TOO_LATE_MS = 3600_000;
+const READ_AGAIN_MS = 30_000;
 
 export function createHelpWaiting({ waits, voice, clock, log, signal, decide }: HelpWaitingOptions): HelpWaiting {
   const entries = new Map<string, Entry>();
@@ -65,10 +66,20 @@ export function createHelpWaiting({ waits, voice, clock, log, signal, decide }: 
     });
   }
 
+  /** What may pass is tried again for as long as somebody might still wait. */
   async function readAgain(ref: MessageRef, dueAt: number): Promise<void> {
-    const message = await voice.chat(ref.platform).read(ref, signal);
-    if (!message || clock.now() - dueAt > TOO_LATE_MS) waits.remove(ref);
-    else schedule(message, dueAt);
+    if (signal.aborted) return;
+    if (clock.now() - dueAt > TOO_LATE_MS) return waits.remove(ref);
+    try {
+      const message = await voice.chat(ref.platform).read(ref, signal);
+      if (message) schedule(message, dueAt);
+      else waits.remove(ref);
+    } catch (error) {
+      if (signal.aborted) return;
+      log.info('A question from before the restart could not be read again', { error });
+      if (error instanceof ChatRefusal) waits.remove(ref);
+      else clock.after(READ_AGAIN_MS, () => void readAgain(ref, dueAt));
+    }
   }
 
   return {
@@ -96,11 +107,7 @@ export function createHelpWaiting({ waits, voice, clock, log, signal, decide }: 
     resume(platform) {
       for (const { message, dueAt } of waits.pending()) {
         if (message.platform !== platform || entries.has(messageKey(message))) continue;
-        readAgain(message, dueAt).catch((error: unknown) => {
-          if (signal.aborted) return;
-          log.info('A question from before the restart could not be read again', { error });
-          waits.remove(message);
-        });
+        void readAgain(message, dueAt);
       }
     },
     async close() {

@@ -76,7 +76,11 @@ export function createLivingAnswers(desk: HelpDesk, deliveries: Deliveries): Liv
     const solved = page.hits.find(({ key }) => key === solution);
     const notes = solved ? [`Hit ${solved.rank} solved it.`, ...page.notes] : page.notes;
     const answer = { ...page, notes, id: post.answerId };
-    if (answer.hits.length === 0) return { outcome: problem(NOTHING_LEFT), actions: [] };
+    if (answer.hits.length === 0) {
+      const record = await memory.answers.recall(post.answerId);
+      const text = record?.ranking.length === 0 ? NOTHING_FOUND : NOTHING_LEFT;
+      return { outcome: problem(text), banner: post.banner, actions: actionsBelow(answer, post) };
+    }
     return { outcome: answer, banner: post.banner, actions: actionsBelow(answer, post) };
   }
 
@@ -174,3 +178,4 @@ export function createLivingAnswers(desk: HelpDesk, deliveries: Deliveries): Liv
 
 /** Instead of an answer of which nothing may be shown any more. */
 const NOTHING_LEFT = 'The comments that stood here are no longer there.';
+const NOTHING_FOUND = 'No comments found.';

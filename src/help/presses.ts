@@ -74,13 +74,12 @@ export function createPresses(
     if (action.rank > 0 && !hit) return say(TOO_OLD_OR_GONE);
     if (solution !== undefined && (!hit || hit.key === solution)) {
       await memory.votes.unsolve(record.id);
-      await memory.votes.undo({ scope: presser.scope, voter: presser.user, comment: solution });
       await marked(post, false);
       await judged(pressed, 'undone');
       return say('Not solved any more.');
     }
     if (!hit) return askWhich(action, pressed);
-    await memory.votes.solve(record.id, hit.key, presser.user);
+    await memory.votes.solve(record.id, hit.key);
     if (!(await memory.optOuts.has(presser.user))) {
       const { scope, user: voter } = presser;
       await memory.votes.cast({ scope, voter, comment: hit.key, answer: record.id, up: true, solved: true });
@@ -108,7 +107,7 @@ export function createPresses(
     if (!hit) return say(TOO_OLD_OR_GONE);
     const value = action.what === 'author' ? hit.author : hit.key;
     if (value === undefined) return say('Nobody knows who wrote that comment.');
-    await memory.hides.add({ scope: presser.scope, what: action.what, value, by: presser.user });
+    await memory.hides.add({ scope: presser.scope, what: action.what, value });
     await living.refreshScope(presser.scope === EVERYWHERE ? undefined : press.room);
     const what = action.what === 'author' ? 'What this author wrote is' : 'This comment is';
     return say(`${what} not shown here again. /ask-votes undoes it.`);

@@ -10,9 +10,10 @@ import type { Answer, Hit, Ranked } from '../retrieval/answer.ts';
 export interface AnswerBook {
   /**
    * Keeps an answer and gives it back with its id; as it was where it cannot be kept (a full disk), or where who asked
-   * opted out.
+   * opted out. One that is for everyone to see is kept all the same, so that it can change and go, with nothing of who
+   * asked it or of the question.
    */
-  keep(answer: Answer, context: CommandContext): Promise<Answer>;
+  keep(answer: Answer, context: CommandContext, options?: { readonly forEveryone?: boolean }): Promise<Answer>;
   /**
    * A kept answer again, from the hit after `offset` on, looked up anew: comments that are gone by now are left out, and
    * those of sources that may not answer at the place where it is to be shown. Undefined when the answer is too old or

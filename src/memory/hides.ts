@@ -13,8 +13,6 @@ export type NewHide = {
   readonly scope: Scope;
   readonly what: Hidden['what'];
   readonly value: string;
-  /** `PLATFORM:ID`; kept as a keyed hash. */
-  readonly by: string;
 };
 
 /** Comments and authors that managers never want to be shown again. They last until they are undone. */

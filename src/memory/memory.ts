@@ -1,5 +1,6 @@
 import type { AnswerBook } from './answer-book.ts';
 import type { ChannelSettings } from './channel-settings.ts';
+import type { Handled } from './handled.ts';
 import type { HelpOutcomes } from './help-outcomes.ts';
 import type { HelpWaits } from './help-waits.ts';
 import type { Hides } from './hides.ts';
@@ -23,6 +24,7 @@ export interface Memory {
   readonly channels: ChannelSettings;
   readonly helpWaits: HelpWaits;
   readonly helpOutcomes: HelpOutcomes;
+  readonly handled: Handled;
   /** Forgets everything of a server or workspace that the bot has left. */
   purge(where: { readonly platform: 'discord' | 'slack'; readonly server: string }): Promise<void>;
   close(): Promise<void>;

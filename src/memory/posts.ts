@@ -33,7 +33,7 @@ export type PostRecord = {
   readonly offset: number;
   /** Which sources may be shown there is decided by it, whenever the message changes. */
   readonly place: Place;
-  /** Who asked, as a keyed hash. */
+  /** Who asked, as a keyed hash; empty where they opted out. */
   readonly asker: string;
   /** Above an automatic one. */
   readonly banner?: string | undefined;
@@ -69,6 +69,8 @@ export interface Posts {
   inServer(where: Pick<Spot, 'platform' | 'server'> | undefined): Promise<readonly PostRecord[]>;
   /** Those that show one of these comments. */
   showing(comments: readonly string[]): Promise<readonly PostRecord[]>;
+  /** When asked answers were posted in a channel and its threads. Milliseconds since 1970, the oldest first. */
+  timesSince(since: number, channel: Spot): Promise<readonly number[]>;
   isAsker(post: PostRecord, user: string): boolean;
   /** The comments that it shows, by key. */
   shown(post: PostRecord): Promise<readonly string[]>;

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Access, Place } from '../access.ts';
 import type { CommandContext } from '../command.ts';
 import type { Logger } from '../log.ts';
-import type { Answer, Hit, Metric, Mode, Ranked } from '../retrieval/answer.ts';
+import type { Answer, Band, Hit, Metric, Mode, Ranked } from '../retrieval/answer.ts';
 import { explainOrder } from '../retrieval/explain-order.ts';
 import { toHit, withPassages } from '../retrieval/hit.ts';
 import type { Retriever } from '../retrieval/retriever.ts';
@@ -11,7 +11,8 @@ import type { AnswerBook, AnswerRecord } from './answer-book.ts';
 import type { Hides } from './hides.ts';
 import type { KeyedHash } from './keyed-hash.ts';
 import type { OptOuts } from './opt-outs.ts';
-import { createRecentQuestions } from './recent-questions.ts';
+import { NOBODY } from './opt-outs.ts';
+import type { RecentQuestions } from './recent-questions.ts';
 import { type Scope, scopeOf } from './scope.ts';
 import { bytesOf, vectorOf } from './sqlite-vector.ts';
 
@@ -22,6 +23,7 @@ export type AnswerBookOptions = {
   readonly sees: Access['sees'];
   readonly optOuts: Pick<OptOuts, 'has'>;
   readonly hides: Pick<Hides, 'of'>;
+  readonly questions: RecentQuestions;
   /** How long an answer's buttons work. */
   readonly keepDays: number;
   readonly log: Logger;
@@ -30,8 +32,6 @@ export type AnswerBookOptions = {
 
 const HITS_PER_PAGE = 5;
 const DAY_MS = 24 * 3600_000;
-/** Some thousand questions as people ask them. */
-const QUESTION_CHARACTERS = 1_000_000;
 
 type AnswerRow = {
   readonly id: string;
@@ -45,6 +45,7 @@ type AnswerRow = {
   readonly took_ms: number;
   readonly indexed_at: string | null;
   readonly ranking: string;
+  readonly band: Band | null;
 };
 
 type FullRow = AnswerRow & {
@@ -62,24 +63,25 @@ export function createAnswerBook({
   sees,
   optOuts,
   hides,
+  questions,
   keepDays,
   log,
   now,
 }: AnswerBookOptions): AnswerBook & { sweep(): void } {
-  const questions = createRecentQuestions({ lifeMs: DAY_MS, mostCharacters: QUESTION_CHARACTERS, now });
   const insert = db.prepare(
     `INSERT INTO answers (id, created_at, platform, server, channel, asker_hash, question_hash, mode, model, device,
-       metric, took_ms, indexed_at, ranking, vector) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       metric, took_ms, indexed_at, ranking, band, vector) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const select = db.prepare(
-    `SELECT id, platform, server, channel, mode, model, device, metric, took_ms, indexed_at, ranking
+    `SELECT id, platform, server, channel, mode, model, device, metric, took_ms, indexed_at, ranking, band
      FROM answers WHERE id = ? AND created_at > ?`,
   );
   const selectAll = db.prepare('SELECT * FROM answers WHERE id = ? AND created_at > ?');
   const update = db.prepare(
     `UPDATE answers SET question_hash = ?, mode = ?, model = ?, device = ?, metric = ?, took_ms = ?, indexed_at = ?,
-       ranking = ?, vector = ? WHERE id = ?`,
+       ranking = ?, band = ?, vector = ? WHERE id = ?`,
   );
+  const selectAsker = db.prepare('SELECT asker_hash FROM answers WHERE id = ?');
   const drop = db.prepare('DELETE FROM answers WHERE id = ?');
   const expire = db.prepare('DELETE FROM answers WHERE created_at <= ?');
 
@@ -87,16 +89,18 @@ export function createAnswerBook({
   const recall = (id: string) => select.get(id, oldest()) as AnswerRow | undefined;
 
   return {
-    async keep(answer, context) {
-      if (await optOuts.has(`${context.platform}:${context.user}`)) return answer;
+    async keep(answer, context, { forEveryone = false } = {}) {
+      const isNobodys = await optOuts.has(`${context.platform}:${context.user}`);
+      if (isNobodys && !forEveryone) return answer;
       const id = randomBytes(9).toString('base64url');
+      const asker = isNobodys ? NOBODY : hash(`${context.platform}:${context.user}`);
       try {
-        insert.run(...rowOf(id, answer, context, hash, now()));
+        insert.run(...rowOf(id, context, asker, now()), ...contentOf(answer, asker, hash));
       } catch (error) {
         log.error('the answer could not be kept, so it has no buttons', { error });
         return answer;
       }
-      if (answer.question !== undefined) questions.add(id, answer.question);
+      if (!isNobodys && answer.question !== undefined) questions.add(id, answer.question);
       return { ...answer, id };
     },
     async page(id, offset, place) {
@@ -122,9 +126,10 @@ export function createAnswerBook({
       return { ...toHit(comment, rank, ranked.score, { sources }), because: ranked.because };
     },
     async replace(id, answer) {
-      const { changes } = update.run(...contentOf(answer, hash), id);
-      if (changes === 0) return false;
-      if (answer.question !== undefined) questions.add(id, answer.question);
+      const kept = selectAsker.get(id) as Pick<FullRow, 'asker_hash'> | undefined;
+      if (!kept) return false;
+      update.run(...contentOf(answer, kept.asker_hash, hash), id);
+      if (kept.asker_hash !== NOBODY && answer.question !== undefined) questions.add(id, answer.question);
       return true;
     },
     async recall(id) {
@@ -179,21 +184,14 @@ function isHidden(
   return comments.has(key) || (author !== undefined && authors.has(author.toLowerCase()));
 }
 
-function rowOf(id: string, answer: Answer, context: CommandContext, hash: KeyedHash, time: number) {
-  return [
-    id,
-    time,
-    context.platform,
-    context.server ?? null,
-    context.channel ?? null,
-    hash(`${context.platform}:${context.user}`),
-    ...contentOf(answer, hash),
-  ] as const;
+function rowOf(id: string, { platform, server, channel }: CommandContext, asker: string, time: number) {
+  return [id, time, platform, server ?? null, channel ?? null, asker] as const;
 }
 
-function contentOf(answer: Answer, hash: KeyedHash) {
+function contentOf(answer: Answer, asker: string, hash: KeyedHash) {
+  const isNobodys = asker === NOBODY;
   return [
-    hash(answer.question ?? ''),
+    isNobodys ? NOBODY : hash(answer.question ?? ''),
     answer.mode,
     answer.model,
     answer.device,
@@ -201,7 +199,8 @@ function contentOf(answer: Answer, hash: KeyedHash) {
     answer.tookMs,
     answer.indexedAt,
     JSON.stringify(answer.ranking),
-    answer.vector ? bytesOf(answer.vector) : null,
+    answer.band ?? null,
+    answer.vector && !isNobodys ? bytesOf(answer.vector) : null,
   ] as const;
 }
 
@@ -221,6 +220,12 @@ function recordOf(row: FullRow, question: string | undefined, hash: KeyedHash): 
   };
 }
 
+/** How sure an answer is was measured of the hit that stood first. */
+function bandOf({ ranking, band }: AnswerRow, left: readonly Ranked[]): Band | undefined {
+  const [first] = JSON.parse(ranking) as readonly Ranked[];
+  return first?.key === left[0]?.key ? (band ?? undefined) : undefined;
+}
+
 function answerOf(row: AnswerRow, ranking: readonly Ranked[]): Omit<Answer, 'question' | 'hits' | 'offset' | 'more'> {
   return {
     kind: 'answer',
@@ -233,5 +238,6 @@ function answerOf(row: AnswerRow, ranking: readonly Ranked[]): Omit<Answer, 'que
     indexedAt: row.indexed_at,
     notes: [],
     ranking,
+    band: bandOf(row, ranking),
   };
 }

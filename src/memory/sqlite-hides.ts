@@ -1,11 +1,9 @@
 import type { Database } from '../sqlite.ts';
 import type { Hidden, Hides } from './hides.ts';
-import type { KeyedHash } from './keyed-hash.ts';
 import { EVERYWHERE } from './scope.ts';
 
 export type HidesOptions = {
   readonly db: Database;
-  readonly hash: KeyedHash;
   readonly now: () => number;
 };
 
@@ -17,10 +15,8 @@ type HideRow = {
 };
 
 /** What is hidden, as a part of the memory. */
-export function createHides({ db, hash, now }: HidesOptions): Hides {
-  const insert = db.prepare(
-    'INSERT OR IGNORE INTO hides (scope, what, value, by_hash, hidden_at) VALUES (?, ?, ?, ?, ?)',
-  );
+export function createHides({ db, now }: HidesOptions): Hides {
+  const insert = db.prepare('INSERT OR IGNORE INTO hides (scope, what, value, hidden_at) VALUES (?, ?, ?, ?)');
   const holding = db.prepare('SELECT what, value FROM hides WHERE scope IN (?, ?)');
   const ofScope = db.prepare(
     'SELECT id, what, value, hidden_at FROM hides WHERE scope = ? ORDER BY hidden_at DESC, id DESC',
@@ -28,8 +24,8 @@ export function createHides({ db, hash, now }: HidesOptions): Hides {
   const drop = db.prepare('DELETE FROM hides WHERE scope = ? AND id = ?');
 
   return {
-    async add({ scope, what, value, by }) {
-      insert.run(scope, what, what === 'author' ? value.toLowerCase() : value, hash(by), now());
+    async add({ scope, what, value }) {
+      insert.run(scope, what, what === 'author' ? value.toLowerCase() : value, now());
     },
     async of(scope) {
       const rows = holding.all(scope, EVERYWHERE) as Pick<HideRow, 'what' | 'value'>[];

@@ -5,8 +5,10 @@ import type { Retriever } from '../retrieval/retriever.ts';
 import { type Database, openDatabase } from '../sqlite.ts';
 import { createKeyedHash } from './keyed-hash.ts';
 import type { Memory } from './memory.ts';
+import { createRecentQuestions } from './recent-questions.ts';
 import { createAnswerBook } from './sqlite-answer-book.ts';
 import { createChannelSettings } from './sqlite-channel-settings.ts';
+import { createHandled } from './sqlite-handled.ts';
 import { createHelpOutcomes } from './sqlite-help-outcomes.ts';
 import { createHelpWaits } from './sqlite-help-waits.ts';
 import { createHides } from './sqlite-hides.ts';
@@ -30,6 +32,9 @@ export type MemoryOptions = {
 /** Everything else of the bot waits as long. */
 const BUSY_TIMEOUT_MS = 500;
 const SWEEP_EVERY_MS = 3600_000;
+const DAY_MS = 24 * 3600_000;
+/** Some thousand questions as people ask them. */
+const QUESTION_CHARACTERS = 1_000_000;
 
 /**
  * Opens the memory in a SQLite file of its own: single-row reads and writes, so it needs no thread.
@@ -47,15 +52,18 @@ export async function openMemory(
   });
   const hash = createKeyedHash(secretOf(db));
   const part = { db, hash, now };
-  const optOuts = createOptOuts(part);
+  const questions = createRecentQuestions({ lifeMs: DAY_MS, mostCharacters: QUESTION_CHARACTERS, now });
+  const optOuts = createOptOuts({ ...part, questions });
   const hides = createHides(part);
-  const answers = createAnswerBook({ ...part, comments, sees, optOuts, hides, keepDays, log });
+  const answers = createAnswerBook({ ...part, comments, sees, optOuts, hides, questions, keepDays, log });
 
   const helpOutcomes = createHelpOutcomes({ ...part, keepDays });
+  const handled = createHandled(part);
   const sweep = () => {
     try {
       answers.sweep();
       helpOutcomes.sweep();
+      handled.sweep();
     } catch (error) {
       log.warn('old records could not be cleared away', { error });
     }
@@ -66,7 +74,7 @@ export async function openMemory(
 
   return {
     answers,
-    posts: createPosts(part),
+    posts: createPosts({ ...part, optOuts }),
     votes: createVotes(part),
     taught: createTaughtAnswers(part),
     hides,
@@ -74,7 +82,8 @@ export async function openMemory(
     channels: createChannelSettings(part),
     helpWaits: createHelpWaits(part),
     helpOutcomes,
-    purge: createPurge(db),
+    handled,
+    purge: createPurge({ db, questions }),
     async close() {
       clearInterval(sweeping);
       db.close();

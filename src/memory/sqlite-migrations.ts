@@ -164,4 +164,16 @@ export const MIGRATIONS: readonly string[] = [
    CREATE INDEX outcomes_by_channel ON help_outcomes (platform, server, channel, decision, decided_at);
    CREATE INDEX outcomes_by_answer ON help_outcomes (answer) WHERE answer IS NOT NULL;
    CREATE INDEX outcomes_by_asker ON help_outcomes (asker_hash);`,
+  // Whether an answer was close; who taught, hid, shared and solved, which nothing asks for; what was dealt with already.
+  `ALTER TABLE answers ADD COLUMN band TEXT;
+   ALTER TABLE solutions DROP COLUMN by_hash;
+   ALTER TABLE taught DROP COLUMN by_hash;
+   ALTER TABLE hides DROP COLUMN by_hash;
+   UPDATE posts SET banner = 'Shared.' WHERE banner LIKE 'Shared by %';
+   CREATE INDEX votes_by_answer ON votes (answer) WHERE solved = 1;
+   CREATE INDEX posts_by_time ON posts (posted_at);
+   CREATE TABLE handled (
+     key_hash TEXT PRIMARY KEY,
+     handled_at INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;`,
 ];

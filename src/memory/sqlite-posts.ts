@@ -1,10 +1,12 @@
 import type { Database } from '../sqlite.ts';
 import type { KeyedHash } from './keyed-hash.ts';
+import { NOBODY, type OptOuts } from './opt-outs.ts';
 import type { MessageSpot, PostRecord, Posts, Shown, Spot } from './posts.ts';
 
 export type PostsOptions = {
   readonly db: Database;
   readonly hash: KeyedHash;
+  readonly optOuts: Pick<OptOuts, 'has'>;
   readonly now: () => number;
 };
 
@@ -34,7 +36,7 @@ type PostRow = {
  * Where answers are posted, as a part of the memory; they go with the answers. Discord's ids are unique by
  * themselves, Slack's in their channel.
  */
-export function createPosts({ db, hash, now }: PostsOptions): Posts {
+export function createPosts({ db, hash, optOuts, now }: PostsOptions): Posts {
   const insert = db.prepare(
     `INSERT INTO posts (answer, kind, platform, server, channel, thread, message, question_channel, question_thread,
        question_message, opened_channel, opened_thread, through, page_offset, place, banner, asker_hash, posted_at)
@@ -66,6 +68,10 @@ export function createPosts({ db, hash, now }: PostsOptions): Posts {
   const byComment = db.prepare(
     'SELECT posts.* FROM posts JOIN shown ON shown.post = posts.id WHERE shown.comment = ? ORDER BY posts.id',
   );
+  const byTime = db.prepare(
+    `SELECT posted_at FROM posts WHERE posted_at > ? AND kind = 'answer' AND platform = ? AND server IS ? AND channel = ?
+     ORDER BY posted_at`,
+  );
   const askerHash = (platform: string, user: string) => hash(`${platform}:${user}`);
 
   const records = (rows: unknown[]): readonly PostRecord[] => (rows as PostRow[]).map(recordOf);
@@ -77,6 +83,7 @@ export function createPosts({ db, hash, now }: PostsOptions): Posts {
   return {
     async add(post) {
       const { message, question, opened, place } = post;
+      const isNobodys = await optOuts.has(`${message.platform}:${post.asker}`);
       db.transaction(() => {
         const { changes, lastInsertRowid } = insert.run(
           post.answerId,
@@ -95,7 +102,7 @@ export function createPosts({ db, hash, now }: PostsOptions): Posts {
           post.offset,
           JSON.stringify(place),
           post.banner ?? null,
-          askerHash(message.platform, post.asker),
+          isNobodys ? NOBODY : askerHash(message.platform, post.asker),
           now(),
         );
         if (changes > 0) show(lastInsertRowid, post.shows);
@@ -111,6 +118,10 @@ export function createPosts({ db, hash, now }: PostsOptions): Posts {
     async inServer(where) {
       if (!where) return records(everyPost.all());
       return records(byServer.all(where.platform, where.server ?? null));
+    },
+    async timesSince(since, { platform, server, channel }) {
+      const rows = byTime.all(since, platform, server ?? null, channel) as { posted_at: number }[];
+      return rows.map(({ posted_at }) => posted_at);
     },
     shown: async ({ id }) => (selectShown.all(id) as { comment: string }[]).map(({ comment }) => comment),
     allShown: async () => selectAllShown.all() as Shown[],

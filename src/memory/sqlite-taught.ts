@@ -1,12 +1,10 @@
 import type { Database } from '../sqlite.ts';
-import type { KeyedHash } from './keyed-hash.ts';
 import { EVERYWHERE } from './scope.ts';
 import { bytesOf, vectorOf } from './sqlite-vector.ts';
 import type { Taught, TaughtAnswers } from './taught.ts';
 
 export type TaughtOptions = {
   readonly db: Database;
-  readonly hash: KeyedHash;
   readonly now: () => number;
 };
 
@@ -21,9 +19,9 @@ type TaughtRow = {
 };
 
 /** Taught answers, as a part of the memory: a few hundred at most, so they are compared one by one. */
-export function createTaughtAnswers({ db, hash, now }: TaughtOptions): TaughtAnswers {
+export function createTaughtAnswers({ db, now }: TaughtOptions): TaughtAnswers {
   const insert = db.prepare(
-    `INSERT INTO taught (scope, comment, question, model, vector, by_hash, taught_at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO taught (scope, comment, question, model, vector, taught_at) VALUES (?, ?, ?, ?, ?, ?)`,
   );
   const holding = db.prepare('SELECT * FROM taught WHERE scope IN (?, ?) ORDER BY id');
   const ofScope = db.prepare('SELECT * FROM taught WHERE scope = ? ORDER BY id DESC');
@@ -31,8 +29,8 @@ export function createTaughtAnswers({ db, hash, now }: TaughtOptions): TaughtAns
   const drop = db.prepare('DELETE FROM taught WHERE scope = ? AND id = ?');
 
   return {
-    async add({ scope, comment, question, model, vector, by }) {
-      insert.run(scope, comment, question, model, bytesOf(vector), hash(by), now());
+    async add({ scope, comment, question, model, vector }) {
+      insert.run(scope, comment, question, model, bytesOf(vector), now());
     },
     of: async (scope) => (holding.all(scope, EVERYWHERE) as TaughtRow[]).map(taughtOf),
     list: async (scope) => (ofScope.all(scope) as TaughtRow[]).map(taughtOf),

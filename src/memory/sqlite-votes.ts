@@ -42,11 +42,21 @@ export function createVotes({ db, hash, now }: VotesOptions): Votes {
   );
   const selectSolution = db.prepare('SELECT comment FROM solutions WHERE answer = ?');
   const insertSolution = db.prepare(
-    `INSERT INTO solutions (answer, comment, by_hash, solved_at) VALUES (?, ?, ?, ?)
-     ON CONFLICT (answer)
-     DO UPDATE SET comment = excluded.comment, by_hash = excluded.by_hash, solved_at = excluded.solved_at`,
+    `INSERT INTO solutions (answer, comment, solved_at) VALUES (?, ?, ?)
+     ON CONFLICT (answer) DO UPDATE SET comment = excluded.comment, solved_at = excluded.solved_at`,
   );
   const dropSolution = db.prepare('DELETE FROM solutions WHERE answer = ?');
+  const dropSolving = db.prepare('DELETE FROM votes WHERE answer = ? AND solved = 1');
+  /** Of a vote that is about to be taken back by its id. */
+  const dropSolutionOf = db.prepare(
+    `DELETE FROM solutions WHERE (answer, comment) IN
+       (SELECT answer, comment FROM votes WHERE scope = ? AND id = ? AND voter_hash = coalesce(?, voter_hash) AND solved = 1)`,
+  );
+
+  const unsolve = (answer: string) => {
+    dropSolving.run(answer);
+    return dropSolution.run(answer).changes > 0;
+  };
 
   return {
     async cast({ scope, voter, comment, answer, up, solved = false }) {
@@ -71,17 +81,21 @@ export function createVotes({ db, hash, now }: VotesOptions): Votes {
     },
     remove: async (scope, ids, voter) =>
       db.transaction(() => {
-        const remove = (id: number) =>
-          voter === undefined ? dropById.run(scope, id) : dropOwnById.run(scope, id, hash(voter));
+        const remove = (id: number) => {
+          dropSolutionOf.run(scope, id, voter === undefined ? null : hash(voter));
+          return voter === undefined ? dropById.run(scope, id) : dropOwnById.run(scope, id, hash(voter));
+        };
         return ids.reduce((count, id) => count + remove(id).changes, 0);
       }),
     async solution(answer) {
       return (selectSolution.get(answer) as { comment: string } | undefined)?.comment;
     },
-    async solve(answer, comment, by) {
-      insertSolution.run(answer, comment, hash(by), now());
-    },
-    unsolve: async (answer) => dropSolution.run(answer).changes > 0,
+    solve: async (answer, comment) =>
+      db.transaction(() => {
+        unsolve(answer);
+        insertSolution.run(answer, comment, now());
+      }),
+    unsolve: async (answer) => db.transaction(() => unsolve(answer)),
   };
 }
 

@@ -14,10 +14,7 @@ export type Taught = {
   readonly taughtAt: number;
 };
 
-export type NewTaught = Omit<Taught, 'id' | 'taughtAt'> & {
-  /** `PLATFORM:ID`; kept as a keyed hash. */
-  readonly by: string;
-};
+export type NewTaught = Omit<Taught, 'id' | 'taughtAt'>;
 
 /** Taught answers. They last until they are undone. */
 export interface TaughtAnswers {

@@ -37,7 +37,8 @@ export interface Votes {
   remove(scope: Scope, ids: readonly number[], voter?: string): Promise<number>;
   /** Which comment solved the question of an answer, if one did. */
   solution(answer: string): Promise<string | undefined>;
-  solve(answer: string, comment: string, by: string): Promise<void>;
-  /** Takes "this solved it" back; false when nothing had. */
+  /** Names it; what another comment had from being named before is taken back. */
+  solve(answer: string, comment: string): Promise<void>;
+  /** Takes "this solved it" back, with the thumb that came with it, whoever gave that; false when nothing had. */
   unsolve(answer: string): Promise<boolean>;
 }

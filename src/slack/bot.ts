@@ -221,7 +221,7 @@ class SlackPlatform implements Platform {
       work,
     };
     registerCommands(app, service);
-    registerEvents(app, { conversations, reader, recent, teamId, work, log });
+    registerEvents(app, { conversations, reader, recent, identity, work, log });
     registerPresses(app, service);
     registerShortcuts(app, service);
     registerNarrowing(app, service);

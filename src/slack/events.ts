@@ -2,6 +2,7 @@ import type { App } from '@slack/bolt';
 import type { MessageRef } from '../help/chat.ts';
 import type { Conversations } from '../help/conversations.ts';
 import type { Logger } from '../log.ts';
+import type { Identity } from './identity.ts';
 import type { MessageReader, SlackMessageJson } from './message-reader.ts';
 import type { RecentMessages } from './recent-messages.ts';
 import type { Work } from './service.ts';
@@ -10,8 +11,8 @@ export type EventsOptions = {
   readonly conversations: Conversations;
   readonly reader: MessageReader;
   readonly recent: RecentMessages;
-  /** The bot's own workspace. */
-  readonly teamId: string;
+  /** The bot's own workspace, and itself in it. */
+  readonly identity: Pick<Identity, 'teamId' | 'botUserId'>;
   readonly work: Work;
   readonly log: Logger;
 };
@@ -33,7 +34,8 @@ type ReactionEvent = {
 };
 
 /** Hands over what happened; what was told twice is told apart behind it. */
-export function registerEvents(app: App, { conversations, reader, recent, teamId, work, log }: EventsOptions): void {
+export function registerEvents(app: App, { conversations, reader, recent, identity, work, log }: EventsOptions): void {
+  const { teamId, botUserId } = identity;
   /** Slack has its acknowledgement by now, so nothing that goes wrong here may be thrown at it. */
   const follow = (what: string, act: () => Promise<void>) =>
     work.follow(act().catch((error: unknown) => log.error(`Slack: ${what} could not be handed over`, { error })));
@@ -42,9 +44,15 @@ export function registerEvents(app: App, { conversations, reader, recent, teamId
   app.event('message', ({ event, body }) => follow('a message', () => happened(event as MessageEvent, body)));
   app.event('reaction_added', ({ event }) => follow('an emoji', () => reacted(event as ReactionEvent, true)));
   app.event('reaction_removed', ({ event }) => follow('an emoji', () => reacted(event as ReactionEvent, false)));
-  app.event('app_uninstalled', () =>
-    follow('that it was uninstalled', () => conversations.left({ platform: 'slack', server: teamId })),
+  app.event('app_uninstalled', () => follow('that it was uninstalled', left));
+  // Slack tells the one, the other or both, in any order.
+  app.event('tokens_revoked', ({ event }) =>
+    follow('that a token was revoked', async () => {
+      if (event.tokens.bot?.includes(botUserId)) await left();
+    }),
   );
+
+  const left = () => conversations.left({ platform: 'slack', server: teamId });
 
   async function happened(event: MessageEvent, envelope: Envelope): Promise<void> {
     const { channel, subtype, message, previous_message: previous, deleted_ts: deleted } = event;

@@ -47,7 +47,7 @@ export function neededEvents({ readsMessages, triggerEmoji }: Reach): readonly s
   return [
     'app_mention',
     'message.im',
-    'app_uninstalled',
+    ...['app_uninstalled', 'tokens_revoked'],
     ...(readsMessages ? ['message.channels', 'message.groups'] : []),
     ...(triggerEmoji.length > 0 ? ['reaction_added'] : []),
   ];

@@ -1,6 +1,7 @@
 import type { Place } from '../access.ts';
 import { UserError } from '../errors.ts';
 import type { MessageRef, Room } from '../help/chat.ts';
+import { ENOUGH_THIS_HOUR } from '../help/public-turns.ts';
 import type { Answer } from '../retrieval/answer.ts';
 import { refusalCode } from './api.ts';
 import type { Post, Posted } from './posting.ts';
@@ -61,6 +62,11 @@ export type Shared = {
   readonly opened?: Room | undefined;
 };
 
+/** @throws UserError where this hour had enough public answers */
+export async function takeTurn(room: Room, { conversations }: Service): Promise<void> {
+  if (!(await conversations.takePublicTurn(room))) throw new UserError(ENOUGH_THIS_HOUR);
+}
+
 /** Posts an answer as the bot, and hands it over to live on. @throws as `postAsBot` */
 export async function postAnswer(shared: Shared, service: Service): Promise<void> {
   const { answer, room, place, asker, key, question, opened } = shared;
@@ -80,6 +86,7 @@ export async function postAnswer(shared: Shared, service: Service): Promise<void
  */
 export async function publish(shared: Shared, responder: Responder, service: Service): Promise<void> {
   if (shared.place.kind === 'outside') throw new UserError(OTHERS_READ);
+  await takeTurn(shared.room, service);
   try {
     await postAnswer(shared, service);
   } catch (error) {

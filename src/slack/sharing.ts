@@ -4,7 +4,7 @@ import { COMMENTS_GONE, NO_PUBLIC_ANSWERS, POSTED_ALREADY, TOO_OLD } from '../re
 import type { Answer } from '../retrieval/answer.ts';
 import type { SeenSet } from '../seen-set.ts';
 import type { Pressed } from './press.ts';
-import { OTHERS_READ, postAnswer, postAsBot, publish } from './publish.ts';
+import { OTHERS_READ, postAnswer, postAsBot, publish, takeTurn } from './publish.ts';
 import { renderQuestion } from './reply.ts';
 import type { Service } from './service.ts';
 
@@ -51,6 +51,7 @@ export function createSharing(service: Service, shared: SeenSet): Sharing {
       const { channel } = room;
       const answer = await hitsToShare(pressed, id, offset);
       await onlyOnce(pressed, offset, async (key) => {
+        await takeTurn(room, service);
         if (about) {
           const thread = { ...room, thread: room.thread ?? about.message };
           const opened = room.thread === undefined ? thread : undefined;

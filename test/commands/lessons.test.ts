@@ -59,14 +59,13 @@ describe('/ask-votes', () => {
   it('shows managers everything that was given there, and takes back hides and taught answers', async () => {
     const { votes, run, vote, memory } = await setUp();
     await vote('other', 'comment-2');
-    await memory.hides.add({ scope: 'discord:S', what: 'author', value: 'Spammer', by: 'discord:boss' });
-    await memory.hides.add({ scope: 'discord:elsewhere', what: 'comment', value: 'comment-3', by: 'discord:boss' });
+    await memory.hides.add({ scope: 'discord:S', what: 'author', value: 'Spammer' });
+    await memory.hides.add({ scope: 'discord:elsewhere', what: 'comment', value: 'comment-3' });
     const taught = {
       comment: 'comment-4',
       question: 'How?',
       model: 'm',
       vector: new Float32Array(2),
-      by: 'discord:boss',
     };
     await memory.taught.add({ ...taught, scope: 'discord:S' });
     const { lines } = await run(votes, { undo: 'all' }, 'boss');

@@ -37,6 +37,7 @@ export function fakeConversations(): FakeConversations {
     current: async () => undefined,
     standing: async () => 'member',
     policyOf: noHelpChannels().policyOf,
+    takePublicTurn: async () => true,
     async press(action, press) {
       await note('press')(action, press);
       return fake.onPress(action, press);

@@ -142,6 +142,12 @@ export class SlackServer {
     await tell(this, 'app_uninstalled', { type: 'app_uninstalled', event_ts: this.world.nextTs() });
   }
 
+  /** Tokens of these users are taken back: of the bot itself, by default. */
+  async revokeTokens(bot: readonly string[] = [this.world.botUserId]): Promise<void> {
+    const event = { type: 'tokens_revoked', tokens: { oauth: [], bot }, event_ts: this.world.nextTs() };
+    await tell(this, 'tokens_revoked', event);
+  }
+
   /** The next calls of a method (`response_url` for those addresses) go wrong, one fault each. */
   fail(method: string, ...faults: readonly Fault[]): void {
     this.#faults.set(method, [...(this.#faults.get(method) ?? []), ...faults]);

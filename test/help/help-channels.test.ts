@@ -355,6 +355,25 @@ describe('a question that waits', () => {
     expect(spoken(scene)).toEqual([`reply ${question.ref.message}`]);
   });
 
+  it('is read again later after a restart when the platform could not be asked for a moment', async () => {
+    const before = await aScene();
+    const question = aQuestion(before);
+    await before.help.seen(question);
+    await before.close();
+    before.chat.messages.set(question.ref.message, question);
+    const scene = await aScene(before);
+    const { read } = scene.chat;
+    scene.chat.read = () => Promise.reject(new Error('the network is down'));
+    scene.help.attached('discord');
+    await vi.waitFor(() => expect(scene.clock.waiting).toBe(1));
+    scene.chat.read = read;
+    scene.clock.advance(WAIT_MS / 2);
+    await vi.waitFor(() => expect(scene.clock.waiting).toBe(1));
+    scene.clock.advance(WAIT_MS / 2);
+    await isDecided(scene, question);
+    expect(spoken(scene)).toEqual([`reply ${question.ref.message}`]);
+  });
+
   it('is skipped after a restart when it is gone', async () => {
     const before = await aScene();
     await before.help.seen(aQuestion(before));

@@ -81,7 +81,6 @@ describe('a taught answer', () => {
       question: 'How do I work offline?',
       model: MODEL,
       vector: east,
-      by: 'discord:helper',
       ...over,
     });
   const asking = async (scene: Scene, vector: Float32Array, model = MODEL) => {
@@ -163,7 +162,7 @@ describe('how sure an answer is', () => {
     const sure = await scene.voice.search(message, signal);
     expect(sure.band).toBe('strong');
     const first = sure.hits[0]?.key as string;
-    await scene.memory.hides.add({ scope: 'discord:S', what: 'comment', value: first, by: 'discord:manager' });
+    await scene.memory.hides.add({ scope: 'discord:S', what: 'comment', value: first });
     const left = await scene.voice.search(message, signal);
     expect(left.hits[0]?.key).not.toBe(first);
     expect(left.band).toBeUndefined();

@@ -264,3 +264,24 @@ describe('what is gone on the platform', () => {
     expect(await memory.posts.ofQuestion(message.ref)).toEqual([]);
   });
 });
+
+describe('an answer to somebody who opted out', () => {
+  it('follows its question and its comments as any other, with nothing kept of them', async () => {
+    const scene = await aScene();
+    await scene.memory.optOuts.add('discord:asker');
+    const message = aMessage();
+    await scene.conversations.message(message);
+    const [post] = scene.chat.posts;
+    if (!post) throw new Error('there is no answer');
+    expect((await scene.memory.posts.ofQuestion(message.ref))[0]?.asker).toBe('');
+    scene.gone.add('comment-1');
+    await scene.conversations.commentsChanged(['comment-1']);
+    expect(hitsOf(post)).toEqual([2, 3, 4, 5, 6]);
+    await scene.conversations.edited({ ...message, text: 'How can I stream a dataset?', editedAt: Date.now() });
+    await vi.waitFor(() => expect(post.edits).toBe(2));
+    const { id = '' } = post.post.outcome as Answer;
+    expect(await scene.memory.answers.recall(id)).toMatchObject({ question: undefined, vector: undefined });
+    await scene.conversations.deleted(message.ref);
+    expect(scene.chat.posts).toEqual([]);
+  });
+});

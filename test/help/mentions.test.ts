@@ -24,8 +24,10 @@ describe('a mention', () => {
     const first = await aScene();
     const message = aMessage();
     await first.conversations.message(message);
+    const bare = aMessage({ text: '' });
+    await first.conversations.message(bare);
     const second = await aScene({ file: first.file });
-    await second.conversations.message(message);
+    for (const again of [message, bare]) await second.conversations.message(again);
     expect(second.chat.posts).toEqual([]);
   });
 
@@ -58,6 +60,12 @@ describe('a mention', () => {
       expect(chat.posts).toEqual([]);
     },
   );
+
+  it('is not what a reply that may not be read is taken for', async () => {
+    const { chat, conversations } = await aScene();
+    await conversations.message(aMessage({ text: undefined, addressed: 'reply' }));
+    expect(chat.posts).toEqual([]);
+  });
 
   it('without words in a channel gets one line that asks for them', async () => {
     const { chat, conversations } = await aScene();

@@ -122,6 +122,16 @@ describe('"this solved it"', () => {
     expect(await votesOf(scene, 2)).toEqual(new Map());
   });
 
+  it('is undone whoever had said it, and moves on when another hit is named', async () => {
+    const scene = await anAnswered();
+    scene.chat.standings.set('manager', 'manager');
+    await scene.press({ kind: 'solved', rank: 2 });
+    await scene.press({ kind: 'solved', rank: 3 }, 'manager');
+    expect(await votesOf(scene, 2)).toEqual(new Map());
+    expect(await scene.says(solved)).toBe('Not solved any more.');
+    expect(await votesOf(scene, 3)).toEqual(new Map());
+  });
+
   it('is for who asked, helpers and managers', async () => {
     const scene = await anAnswered();
     expect(await scene.says({ kind: 'solved', rank: 1 }, 'passer-by')).toContain('Only who asked');

@@ -18,11 +18,18 @@ describe('where others read along', () => {
     expect(chat.whispers).toMatchObject([{ user: 'asker', post: { outcome: { kind: 'answer' } } }]);
   });
 
-  it('a stranger gets nothing, nor does a bare mention', async () => {
-    const { chat, conversations } = await aScene({ platform: 'slack' });
+  it('a stranger gets nothing; members hear alone why they get none', async () => {
+    const { chat, conversations, policy, searched } = await aScene({ platform: 'slack' });
     await conversations.message(aMessage({ ref: slack, place: outside, stranger: true }));
+    expect(chat.whispers).toEqual([]);
     await conversations.message(aMessage({ ref: { ...slack, message: '2.0' }, place: outside, text: '' }));
-    expect([...chat.posts, ...chat.whispers]).toEqual([]);
+    policy.current = { answers: 'none' };
+    await conversations.message(aMessage({ ref: { ...slack, message: '3.0' }, place: outside }));
+    expect(chat.whispers.map(({ post }) => saying(post))).toEqual([
+      expect.stringContaining('Mention me together with your question'),
+      'I give no answers in this channel.',
+    ]);
+    expect([...chat.posts, ...searched]).toEqual([]);
   });
 });
 
@@ -49,17 +56,20 @@ describe('a channel', () => {
     expect(searched).toEqual([]);
   });
 
-  it('gets no more public answers an hour than it wants', async () => {
+  it('gets no more public answers an hour than it wants, also across a restart', async () => {
     let time = Date.parse('2026-01-01T00:00:00Z');
-    const { chat, conversations, policy } = await aScene({ now: () => time });
+    const { chat, conversations, policy, file } = await aScene({ now: () => time });
     policy.current = { perHour: 1 };
-    const ask = () => conversations.message(aMessage({ writtenAt: time }));
-    await ask();
-    await ask();
+    const ask = (scene = { conversations }) => scene.conversations.message(aMessage({ writtenAt: time }));
+    await Promise.all([ask(), ask()]);
+    const again = await aScene({ now: () => time, file, chat });
+    again.policy.current = { perHour: 1 };
+    await ask(again);
     time += 3600_001;
-    await ask();
-    const kinds = chat.posts.map(({ post }) => saying(post));
-    expect(kinds).toEqual(['answer', expect.stringContaining('enough for this hour'), 'answer']);
+    await ask(again);
+    const kinds = chat.posts.map(({ post }) => saying(post)).sort();
+    const enough = expect.stringContaining('enough public answers for this hour');
+    expect(kinds).toEqual([enough, enough, 'answer', 'answer']);
   });
 
   it('where the bot may not post has the asker told why, once an hour', async () => {
@@ -94,7 +104,7 @@ describe('a follow-up that nobody addressed to the bot', () => {
     await followUp(outside);
     scene.policy.current = { answers: 'private' };
     await followUp();
-    scene.policy.current = { perHour: 1 };
+    scene.policy.current = { perHour: 2 };
     await followUp();
     await followUp();
     expect(scene.chat.posts).toHaveLength(2);
@@ -140,6 +150,18 @@ describe('the actions below an answer', () => {
     expect(kinds(answer, view, { ...open, helpersChannel: 'H' })).toContain('helper');
     expect(kinds(answer, view, open)).toContain('issue');
     expect(kinds({ ...answer, question: undefined }, view, open)).not.toContain('issue');
+  });
+
+  it('lead to people where nothing is close, before the votes; where something is, they do not', () => {
+    const view = { audience: 'everyone', room, automatic: false } as const;
+    const helped = { ...open, helpersChannel: 'H' };
+    for (const band of ['strong', 'fair'] as const) {
+      expect(kinds({ ...answer, band }, view, helped)).not.toContain('helper');
+      expect(kinds({ ...answer, band }, view, helped)).not.toContain('issue');
+    }
+    const weak = [...kinds({ ...answer, band: 'weak' }, view, helped)];
+    expect(weak.slice(2, 6)).toEqual(['helper', 'issue', 'solved', 'vote']);
+    expect(kinds({ ...answer, hits: [], more: false }, view, helped)).toEqual(new Set(['helper', 'remove']));
   });
 
   it('are none below an answer that is not kept', () => {

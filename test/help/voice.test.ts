@@ -185,6 +185,20 @@ describe('an emoji', () => {
     expect(answerOf(scene, 0).hits).toHaveLength(5);
   });
 
+  it('on a message in a thread has it answered there', async () => {
+    const scene = await aScene({ platform: 'slack', settings: { triggerEmoji: ['💡'] } });
+    const ref = { platform: 'slack', server: 'S', channel: 'C', thread: '1.0', message: 'm' } as const;
+    // Slack tells of the emoji without saying in which thread the message stands.
+    scene.chat.messages.set('m', unaddressed({ ref, author: { id: 'author', kind: 'person' } }));
+    await scene.conversations.reacted({
+      on: { ...ref, thread: undefined },
+      by: { id: 'author', kind: 'person' },
+      emoji: '💡',
+      added: true,
+    });
+    expect(scene.chat.posts.map(({ ref: { thread } }) => thread)).toEqual(['1.0']);
+  });
+
   it('does nothing unless it was configured', async () => {
     const scene = await aScene();
     scene.chat.messages.set('m', unaddressed({ ref: on }));

@@ -19,6 +19,17 @@ const spot = (message: string, over: Partial<MessageSpot> = {}): MessageSpot => 
   ...over,
 });
 
+const newPost = (answerId: string, message: MessageSpot): NewPost => ({
+  answerId,
+  kind: 'answer',
+  message,
+  through: 'bot',
+  offset: 0,
+  place,
+  asker: 'a',
+  shows: [{ comment: 'comment-1', content: 'abc' }],
+});
+
 async function aMemory({ now = Date.now, file }: { now?: () => number; file?: string } = {}) {
   const where = file ?? path.join(await mkdtemp(path.join(tmpdir(), 'parts-')), 'memory.sqlite');
   const memory = await openMemory(where, {
@@ -31,19 +42,7 @@ async function aMemory({ now = Date.now, file }: { now?: () => number; file?: st
   onTestFinished(() => memory.close());
   const post = async (over: Partial<NewPost> = {}) => {
     const { id = '' } = await memory.answers.keep(anAnswer(), context);
-    const message = over.message ?? spot(`bot-${id}`);
-    const shows = [{ comment: 'comment-1', content: 'abc' }];
-    await memory.posts.add({
-      answerId: id,
-      kind: 'answer',
-      message,
-      through: 'bot',
-      offset: 0,
-      place,
-      asker: 'a',
-      shows,
-      ...over,
-    });
+    await memory.posts.add({ ...newPost(id, spot(`bot-${id}`)), ...over });
     return id;
   };
   return { memory, file: where, post };
@@ -136,10 +135,20 @@ describe('votes', () => {
   it('name what solved a question, until it is undone', async () => {
     const { memory, post } = await aMemory();
     const id = await post();
-    await memory.votes.solve(id, 'comment-1', 'discord:1');
-    await memory.votes.solve(id, 'comment-2', 'discord:1');
+    const solve = async (comment: string) => {
+      await memory.votes.solve(id, comment);
+      await memory.votes.cast({ scope: 'discord:S', voter: 'x:1', comment, answer: id, up: true, solved: true });
+    };
+    const votes = () => memory.votes.list('discord:S');
+    await solve('comment-1');
+    await solve('comment-2');
     expect(await memory.votes.solution(id)).toBe('comment-2');
+    expect(await votes()).toMatchObject([{ comment: 'comment-2' }]);
     expect(await memory.votes.unsolve(id)).toBe(true);
+    expect(await memory.votes.solution(id)).toBeUndefined();
+    expect(await votes()).toEqual([]);
+    await solve('comment-1');
+    await memory.votes.remove('discord:S', [(await votes())[0]?.id ?? 0]);
     expect(await memory.votes.solution(id)).toBeUndefined();
   });
 });
@@ -149,10 +158,22 @@ describe('opting out', () => {
     const { memory, post, file } = await aMemory();
     const id = await post({ message: spot('m'), asker: 'user-4711' });
     await memory.votes.cast({ scope: 'discord:S', voter: 'discord:user-4711', comment: 'c', answer: id, up: true });
+    const mine = await memory.answers.keep(anAnswer(), context);
     await memory.optOuts.add('discord:user-4711');
-    expect(await memory.answers.recall(id)).toBeUndefined();
-    expect(await memory.posts.ofMessage(spot('m'))).toBeUndefined();
+    expect(await memory.answers.recall(mine.id ?? '')).toBeUndefined();
     expect(await memory.votes.list('discord:S')).toEqual([]);
+    const other = await memory.answers.keep(anAnswer({ vector: new Float32Array(2) }), context, { forEveryone: true });
+    await memory.answers.replace(other.id ?? '', anAnswer({ vector: new Float32Array(2) }));
+    await memory.posts.add({ ...newPost(other.id ?? '', spot('n')), asker: 'user-4711' });
+    for (const [answer, message] of [
+      [id, 'm'],
+      [other.id ?? '', 'n'],
+    ] as const) {
+      // Where it is and what it shows, and nothing of who asked.
+      expect(await memory.answers.recall(answer)).toMatchObject({ question: undefined, vector: undefined });
+      expect((await memory.answers.recall(answer))?.isAsker('discord:user-4711')).toBe(false);
+      expect(await memory.posts.ofMessage(spot(message))).toMatchObject({ asker: '' });
+    }
     const { memory: again } = await aMemory({ file });
     expect(await again.answers.keep(anAnswer(), context)).not.toHaveProperty('id');
     expect(await again.optOuts.has('slack:user-4711')).toBe(false);
@@ -165,8 +186,8 @@ describe('a server that the bot left', () => {
   it('is forgotten whole, and no other', async () => {
     const { memory, post } = await aMemory();
     const teach = (scope: string) =>
-      memory.taught.add({ scope, comment: 'c', question: 'How?', model: 'm', vector: new Float32Array(2), by: 'x:1' });
-    const hide = (scope: string) => memory.hides.add({ scope, what: 'author', value: 'Someone', by: 'x:1' });
+      memory.taught.add({ scope, comment: 'c', question: 'How?', model: 'm', vector: new Float32Array(2) });
+    const hide = (scope: string) => memory.hides.add({ scope, what: 'author', value: 'Someone' });
     const vote = (scope: string) => memory.votes.cast({ scope, voter: 'x:1', comment: 'c', answer: 'a', up: true });
     const [here, there] = [scopeOf({ platform: 'discord', server: 'S' }), scopeOf({ platform: 'slack', server: 'S' })];
     for (const scope of [here, there]) await Promise.all([teach(scope), hide(scope), vote(scope)]);
@@ -185,7 +206,7 @@ describe('a server that the bot left', () => {
 
   it('keeps what MANAGERS gave for everywhere', async () => {
     const { memory } = await aMemory();
-    await memory.hides.add({ scope: EVERYWHERE, what: 'comment', value: 'c', by: 'discord:boss' });
+    await memory.hides.add({ scope: EVERYWHERE, what: 'comment', value: 'c' });
     await memory.purge({ platform: 'discord', server: 'S' });
     expect((await memory.hides.of('discord:any')).comments).toEqual(new Set(['c']));
   });

@@ -246,12 +246,15 @@ describe('a posted answer', () => {
     await server.until('the word', () => wordsOf(pick.blocks).includes('not shown here again'));
   });
 
-  it('of a workspace that uninstalls the app is forgotten', async () => {
+  it.each(['uninstall', 'revokeTokens'] as const)('of a workspace that is left is forgotten (%s)', async (how) => {
     const bench = await openBench();
     const { server } = bench;
     const { answer } = await answered(bench);
-    await server.uninstall();
+    await server.revokeTokens(['U-of-another-bot']);
+    await server.person('U2').press(answer, 'Next five');
+    expect(wordsOf((await told(bench, server.person('U2'), 1)).blocks)).not.toContain('too old');
+    await server[how]();
     await server.person().press(answer, 'Next five');
-    expect(wordsOf((await told(bench, server.person(), 1)).blocks)).toContain('too old');
+    expect(wordsOf((await told(bench, server.person(), 2)).blocks)).toContain('too old');
   });
 });

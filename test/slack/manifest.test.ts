@@ -37,7 +37,12 @@ describe('the manifest', () => {
 
     const manifest = slackManifest(config, { commands });
     expect([...server.world.scopesUsed].sort()).toEqual([...manifest.oauth_config.scopes.bot].sort());
-    expect(manifest.settings.event_subscriptions?.bot_events).toEqual(['app_mention', 'message.im', 'app_uninstalled']);
+    expect(manifest.settings.event_subscriptions?.bot_events).toEqual([
+      'app_mention',
+      'message.im',
+      'app_uninstalled',
+      'tokens_revoked',
+    ]);
     const methods = new Set(server.calls.map(({ method }) => method));
     expect(methods).toEqual(
       new Set([

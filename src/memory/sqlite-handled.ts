@@ -1,0 +1,26 @@
+import type { Database } from '../sqlite.ts';
+import type { Handled } from './handled.ts';
+import type { KeyedHash } from './keyed-hash.ts';
+
+export type HandledOptions = {
+  readonly db: Database;
+  readonly hash: KeyedHash;
+  readonly now: () => number;
+};
+
+/** A mention may be added by an edit for a day, and that may be delivered late. */
+const KEPT_MS = 25 * 3600_000;
+
+/** What was dealt with, as a part of the memory: by keyed hashes alone. */
+export function createHandled({ db, hash, now }: HandledOptions): Handled & { sweep(): void } {
+  const insert = db.prepare('INSERT OR REPLACE INTO handled (key_hash, handled_at) VALUES (?, ?)');
+  const select = db.prepare('SELECT 1 FROM handled WHERE key_hash = ? AND handled_at > ?');
+  const expire = db.prepare('DELETE FROM handled WHERE handled_at <= ?');
+  return {
+    async add(key) {
+      insert.run(hash(key), now());
+    },
+    has: async (key) => select.get(hash(key), now() - KEPT_MS) !== undefined,
+    sweep: () => void expire.run(now() - KEPT_MS),
+  };
+}
