@@ -6,36 +6,44 @@ import { fileURLToPath } from 'node:url';
 import { readConfig } from '../src/config.ts';
 import { createLogger } from '../src/log.ts';
 import { type Bot, startBot } from '../src/main.ts';
-import { slackManifest } from '../src/slack/manifest.ts';
+import { reachOf, slackManifest } from '../src/slack/manifest.ts';
 import { describedCommands } from '../src/terminal/described-commands.ts';
 import { FakeDiscord } from '../test/fakes/discord-server.ts';
 import { startSlackServer } from '../test/fakes/slack-server.ts';
-import { discordPicture } from './render/ask-discord.ts';
+import { discordPicture, discordThreadPicture } from './render/ask-discord.ts';
 import { pagePicture } from './render/ask-page.ts';
-import { slackPicture } from './render/ask-slack.ts';
+import { slackPicture, slackThreadPicture } from './render/ask-slack.ts';
 import { openBrowser, photographHtml } from './render/browser.ts';
 
 /**
  * `npm run docs:pictures`: the pictures of the README. The whole bot runs against the fake Discord and the fake Slack
- * of the tests, indexes a few example issues, is asked the same question on each platform, and what it sent is drawn.
+ * of the tests, indexes a few example issues, is asked the same questions on each platform, and what it sent is drawn.
  * Settings such as MODEL and HF_ENDPOINT count as for the bot.
  */
 const QUESTION = 'How can I load a dataset offline?';
+const TALK = { question: QUESTION, followUp: 'And which files do I copy to the other machine?' };
 const ISSUES = fileURLToPath(new URL('render/example-issues.jsonl', import.meta.url));
 const PICTURES = fileURLToPath(new URL('../docs/images/', import.meta.url));
 
 const directory = await mkdtemp(path.join(tmpdir(), 'precedent-pictures-'));
 const discord = await FakeDiscord.start();
 discord.addChannel(discord.addGuild());
-const slack = await startSlackServer({ manifest: slackManifest(undefined, { commands: describedCommands() }) });
+discord.grantsContent = true;
+const SOLVED_EMOJI = 'white_check_mark';
+const reach = reachOf({ readsMessages: true, triggerEmoji: [] }, { solvedEmoji: SOLVED_EMOJI });
+const slack = await startSlackServer({ manifest: slackManifest(undefined, { commands: describedCommands(), reach }) });
 const log = createLogger({ level: 'warn' });
 const bot = await startBot(settings(), { log, signal: new AbortController().signal });
 const browser = await openBrowser();
 try {
   await searchByMeaning(bot);
   await mkdir(PICTURES, { recursive: true });
-  await photographHtml(browser, await discordPicture(discord, QUESTION), path.join(PICTURES, 'discord-answer.png'));
-  await photographHtml(browser, await slackPicture(slack, QUESTION), path.join(PICTURES, 'slack-answer.png'));
+  const draw = async (name: string, page: Promise<string>) =>
+    photographHtml(browser, await page, path.join(PICTURES, name));
+  await draw('discord-answer.png', discordPicture(discord, QUESTION));
+  await draw('slack-answer.png', slackPicture(slack, QUESTION));
+  await draw('discord-thread.png', discordThreadPicture(discord, TALK));
+  await draw('slack-thread.png', slackThreadPicture(slack, TALK));
   await pagePicture(browser, { url: bot.pageUrl, question: QUESTION, file: path.join(PICTURES, 'page.png') });
 } finally {
   await browser.close();
@@ -53,6 +61,9 @@ function settings() {
     SOURCES: ISSUES,
     PORT: '0',
     LOG_LEVEL: 'warn',
+    // Follow-ups without a mention, and the mark of what is solved.
+    READ_MESSAGES: 'on',
+    SLACK_SOLVED_EMOJI: SOLVED_EMOJI,
     DISCORD_TOKEN: discord.token,
     DISCORD_API_URL: discord.apiUrl,
     SLACK_BOT_TOKEN: slack.botToken,

@@ -2,27 +2,75 @@ import type { Block } from '../../src/slack/blocks.ts';
 import { type Html, html, nothing } from '../../src/web/html.ts';
 import { pictureHtml } from './picture-html.ts';
 import { slackStyle } from './slack-style.ts';
+import { CHECK, THUMB } from './thumb.ts';
 
-type SlackPicture = {
-  /** As Slack's API received it. */
-  readonly message: { readonly blocks: readonly Block[] };
+/** A message of the bot, as Slack's API received it. */
+export type BotMessage = {
+  readonly blocks: readonly Block[];
   readonly bot: string;
-  /** Whether only the asker sees it. */
-  readonly isPrivate: boolean;
   readonly time: string;
+  /** Whether only one person sees it. */
+  readonly isPrivate?: boolean;
+  /** So many hits are drawn; a line stands for the rest. */
+  readonly mostHits?: number;
 };
 
-/** A message drawn like Slack's light theme from what its API received. */
-export function slackHtml({ message, bot, isPrivate, time }: SlackPicture): string {
-  return pictureHtml(
-    slackStyle,
-    html`${isPrivate ? html`<div class="private">Only visible to you</div>` : nothing}
-<i class="face">${bot.charAt(0)}</i>
-<div class="message">
+export type PersonMessage = {
+  readonly name: string;
+  readonly words: Html;
+  readonly time: string;
+  /** Whether it is marked as solved. */
+  readonly solved?: boolean;
+};
+
+/** Messages, drawn like Slack's light theme. */
+export function slackHtml(...content: readonly Html[]): string {
+  return pictureHtml(slackStyle, html`${content}`);
+}
+
+export function botMessageHtml({ blocks, bot, time, isPrivate, mostHits = 5 }: BotMessage): Html {
+  return html`<div class="message">
+${isPrivate ? html`<div class="private">Only visible to you</div>` : nothing}
+<div class="body"><i class="face">${bot.charAt(0)}</i>
 <div class="head"><b>${bot}</b><span class="tag">APP</span><time>${time}</time></div>
-${message.blocks.map(blockHtml)}
-</div>`,
-  );
+${folded(blocks, mostHits)}
+</div></div>`;
+}
+
+export function personMessageHtml({ name, words, time, solved }: PersonMessage): Html {
+  return html`<div class="message"><div class="body"><i class="face person">${name.charAt(0)}</i>
+<div class="head"><b>${name}</b><time>${time}</time></div>
+<div class="rich"><p>${words}</p></div>
+${solved ? html`<div class="reaction">${CHECK} 1</div>` : nothing}</div></div>`;
+}
+
+export function mentionHtml(name: string): Html {
+  return html`<span class="mention">@${name}</span>`;
+}
+
+/** What stands above a thread, and below its first message. */
+export function threadHeadHtml(channel: string): Html {
+  return html`<div class="thread"><b>Thread</b> <span># ${channel}</span></div>`;
+}
+
+export function repliesHtml(count: number): Html {
+  return html`<div class="replies"><span>${count} replies</span></div>`;
+}
+
+function folded(blocks: readonly Block[], mostHits: number): readonly Html[] {
+  const isHit = (block: Block) => block.type === 'rich_text' && /^\d+\. $/.test(firstWords(block));
+  const hits = blocks.filter(isHit);
+  const left = hits.slice(mostHits);
+  return blocks.flatMap((block) => {
+    if (block === left[0])
+      return html`<div class="fold">hits ${mostHits + 1} to ${hits.length}, left out of the picture</div>`;
+    return left.includes(block) ? [] : blockHtml(block);
+  });
+}
+
+function firstWords({ elements: [first] }: Extract<Block, { type: 'rich_text' }>): string {
+  const [word] = first?.type === 'rich_text_section' ? first.elements : [];
+  return word?.type === 'text' ? word.text : '';
 }
 
 function blockHtml(block: Block): Html {
@@ -69,9 +117,6 @@ function controlHtml(control: Control): Html {
   if (control.type === 'overflow') return html`<span class="button more">···</span>`;
   return unknown(control);
 }
-
-/** Upwards; the second one is turned by the style. */
-const THUMB = html`<svg viewBox="0 0 24 24"><path d="M4 10h3v9H4zM7 10l4-7c2 0 2.5 1.5 2 3l-.7 3H18c1.5 0 2 1 1.7 2.2l-1.5 6c-.3 1-1 1.8-2.2 1.8H7"/></svg>`;
 
 function feedbackHtml(control: Feedback): Html {
   if (control.type === 'feedback_buttons') return html`${THUMB}${THUMB}`;

@@ -20,7 +20,7 @@ const KEPT_PRIVATE = 'This server shows answers of apps that are not in it only 
 export function share(service: Service, interaction: PressInteraction, action: Share): Promise<Said> {
   return onlyOnce(service, interaction, action, async (answer, place) => {
     const message = await post(service, interaction, answer, roomOf(interaction), 'share');
-    await service.conversations.posted(answer, { ...posting(interaction), message, place, through: 'bot' });
+    await service.conversations.posted(answer, { message, place, asker: interaction.user.id, through: 'bot' });
     return 'Shared in this channel.';
   });
 }
@@ -29,7 +29,6 @@ export function share(service: Service, interaction: PressInteraction, action: S
 export function shareThroughInteraction(service: Service, interaction: PressInteraction, action: Share): Promise<Said> {
   return onlyOnce(service, interaction, action, async (answer, place) => {
     const room = roomOf(interaction);
-    const posted = posting(interaction);
     const reply = renderAnswer(answer, {
       actions: publicActions(service, room, answer),
       banner: sharedBy(interaction),
@@ -38,7 +37,8 @@ export function shareThroughInteraction(service: Service, interaction: PressInte
     if (isPrivate) return KEPT_PRIVATE;
     service.handles.keep(id, interaction, id);
     const message = { ...room, message: id };
-    await service.conversations.posted(answer, { ...posted, message, place, through: 'interaction' });
+    const posted = { message, place, asker: interaction.user.id, through: 'interaction' as const };
+    await service.conversations.posted(answer, posted);
     return undefined;
   });
 }
@@ -60,7 +60,7 @@ export async function openThreadWith(
       : await freshThread(service, interaction, answer);
     const message = await post(service, interaction, answer, thread, 'thread');
     const opened = thread.thread === room.thread ? undefined : thread;
-    const posted = { ...posting(interaction), message, place, question, thread: opened, through: 'bot' as const };
+    const posted = { message, place, asker: interaction.user.id, question, thread: opened, through: 'bot' as const };
     await service.conversations.posted(answer, posted);
     return opened ? 'The thread is open.' : 'Posted in this thread.';
   });
@@ -90,11 +90,7 @@ async function freshThread(service: Service, interaction: PressInteraction, answ
   }
 }
 
-/** Whose it is from here on. Names are not kept: once it changes, the line above it says no more than that. */
-function posting({ user }: PressInteraction) {
-  return { asker: user.id, banner: 'Shared.' };
-}
-
+/** Stands above it until it changes: names are not kept. */
 function sharedBy({ user }: PressInteraction): string {
   return `Shared by ${visibleLine(user.displayName)}.`;
 }

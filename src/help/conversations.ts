@@ -67,8 +67,6 @@ export type PostedBy = {
   readonly question?: MessageRef | undefined;
   /** The thread that the bot opened for it. */
   readonly thread?: Room | undefined;
-  /** What stands above it, and is to stay there. */
-  readonly banner?: string | undefined;
   /** How it can be changed later: as the bot's own message, or through an interaction alone. */
   readonly through: 'bot' | 'interaction';
 };

@@ -189,7 +189,7 @@ export function createConversations({
           });
         });
       }),
-    posted: (answer, { message, place, asker: who, question, thread, banner, through }) =>
+    posted: (answer, { message, place, asker: who, question, thread, through }) =>
       quietly(async () => {
         if (answer.id === undefined) return;
         await memory.posts.add({
@@ -201,7 +201,6 @@ export function createConversations({
           through,
           offset: answer.offset,
           place,
-          banner,
           asker: who,
           shows: shownOf(answer.hits),
         });

@@ -169,7 +169,7 @@ export const MIGRATIONS: readonly string[] = [
    ALTER TABLE solutions DROP COLUMN by_hash;
    ALTER TABLE taught DROP COLUMN by_hash;
    ALTER TABLE hides DROP COLUMN by_hash;
-   UPDATE posts SET banner = 'Shared.' WHERE banner LIKE 'Shared by %';
+   UPDATE posts SET banner = NULL WHERE banner LIKE 'Shared by %';
    CREATE INDEX votes_by_answer ON votes (answer) WHERE solved = 1;
    CREATE INDEX posts_by_time ON posts (posted_at);
    CREATE TABLE handled (
