@@ -256,11 +256,12 @@ function shownOf({ comment, passage = 0 }: Hit): string {
   return /^ {0,3}[`~]/.test(shown) ? `…\n${shown}` : `… ${shown.trimStart()}`;
 }
 
-/** The line below the hits: `semantic · multi-qa-mpnet-base-dot-v1 on cpu · 48 ms`. */
+/** The line below the hits: `multi-qa-mpnet-base-dot-v1 on cpu · 48 ms`, and that nobody measured how sure they are. */
 export function footer(answer: Answer): string {
   const engine =
     answer.mode === 'keyword' ? 'keyword search' : `${answer.model?.split('/').at(-1)} on ${answer.device}`;
-  return `${engine} · ${Math.round(answer.tookMs)} ms`;
+  const measured = answer.mode === 'keyword' || answer.hits.length === 0 || answer.hits.some(({ band }) => band);
+  return [engine, `${Math.round(answer.tookMs)} ms`, ...(measured ? [] : ['not calibrated'])].join(' · ');
 }
 
 /** What an answer without hits says. */

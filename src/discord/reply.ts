@@ -4,20 +4,11 @@ import {
   ComponentType,
   MessageFlags,
 } from 'discord.js';
+import { nothingCloseText, sureScoreText } from '../band-text.ts';
 import type { Notice } from '../command.ts';
 import type { Action } from '../help/action.ts';
 import type { Post } from '../help/chat.ts';
-import {
-  emptyText,
-  footer,
-  hitFacts,
-  hitPlace,
-  issueName,
-  safeLink,
-  scoreText,
-  startOf,
-  visibleLine,
-} from '../reply-text.ts';
+import { emptyText, footer, hitFacts, hitPlace, issueName, safeLink, startOf, visibleLine } from '../reply-text.ts';
 import type { Answer, Hit } from '../retrieval/answer.ts';
 import type { Outcome } from '../run-command.ts';
 import { type Controls, controlsOf, hitButtons, type Origin, pickSelect, row } from './controls.ts';
@@ -59,7 +50,7 @@ const SEPARATOR = ' · ';
 export function renderAnswer(whole: Answer, view: AnswerView): DiscordReply {
   const answer = startOf(whole);
   const now = view.now ?? new Date();
-  const top = [...above(view), ...notes(answer), heading(answer)];
+  const top = [...above(view), ...notes(answer), heading(answer), ...nothingClose(answer)];
   const bottom = [`-# ${fitEscaped(footer(answer), 200, escapeLine)}`, view.hint].filter((line): line is string =>
     Boolean(line),
   );
@@ -176,10 +167,15 @@ function heading({ question, offset, hits }: Answer): string {
     : '## The nearest comments';
 }
 
+function nothingClose(answer: Answer): readonly string[] {
+  const line = nothingCloseText(answer);
+  return line === undefined ? [] : [`**${fitEscaped(line, 100, escapeOurs)}**`];
+}
+
 /** Title, facts and the quoted start of the comment, at most `room` units together. */
 function hitText(hit: Hit, { metric }: Answer, room: number, now: Date): string {
-  const facts = [scoreText(hit.score, metric), ...hitFacts(hit, now), hitPlace(hit)].filter(Boolean).join(SEPARATOR);
-  const head = `${hitTitle(hit, '###')}\n${fitEscaped(facts, 160, escapeLine)}`;
+  const facts = [sureScoreText(hit, metric), ...hitFacts(hit, now), hitPlace(hit)].filter(Boolean).join(SEPARATOR);
+  const head = `${hitTitle(hit, '###')}\n${fitEscaped(facts, 200, escapeLine)}`;
   const quote = quoteExcerpt(hit.comment, Math.min(EXCERPT_MOST, room - head.length - 1), EXCERPT_LINES);
   return quote ? `${head}\n${quote}` : head;
 }

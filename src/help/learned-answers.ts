@@ -100,9 +100,9 @@ export function createLearnedAnswers({ retriever, memory, log }: LearnedAnswersO
       first.map(({ key }) => key),
       sees,
     );
-    const hits = first.flatMap(({ score, because }, index) => {
+    const hits = first.flatMap(({ score, band: sure, because }, index) => {
       const comment = comments[index];
-      return comment ? [{ ...toHit(comment, index + 1, score, { sources: sees }), because }] : [];
+      return comment ? [{ ...toHit(comment, index + 1, score, { sources: sees }), band: sure, because }] : [];
     });
     // How sure the answer is was measured of the hit that stood first.
     const band = ranking[0]?.key === answer.ranking[0]?.key ? answer.band : undefined;

@@ -53,7 +53,7 @@ export function applyLessons(
     .map(({ entry }) => explained(entry));
 
   function explained(entry: Ranked): Ranked {
-    if (taught.has(entry.key)) return { ...entry, because: TAUGHT };
-    return (votes.get(entry.key) ?? 0) > 0 ? { ...entry, because: VOTED } : entry;
+    if (taught.has(entry.key)) return { ...entry, band: undefined, because: TAUGHT };
+    return (votes.get(entry.key) ?? 0) > 0 ? { ...entry, band: undefined, because: VOTED } : entry;
   }
 }

@@ -30,6 +30,10 @@ const SMALL_TALK =
 const COURTESY =
   /^(?:(?:many\s+)?thanks?(?:\s+(?:you|so much|a lot|a ton|again|very much))*|thank\s?you|thx|ty|cheers|ok(?:ay)?|got it|great|nice|cool|perfect|awesome|never\s?mind|solved(?: it)?|it works?(?: now)?|works?(?: now)?|that (?:helped|worked|did it|works?)|will (?:do|try)|hi|hello|hey|good (?:morning|evening|day)|welcome|yes|no|yep|nope|lol|gracias|danke|merci(?: beaucoup)?|谢谢|[^\p{L}\p{N}])+(?:[\s,.!]+\w+)?[\s.!)]*$/iu;
 
+/** All that somebody says who greets, thanks, tries the bot out or calls for help. */
+const GREETS =
+  /^(?:(?:hi|hello|hey|hiya|howdy|yo|hola|hallo|salut|bonjour|ciao|你好|こんにちは|안녕하세요|привет|good (?:morning|afternoon|evening|day)|greetings|(?:many )?thanks?(?: you)?(?: (?:so|very) much| a lot)?|thx|ty|cheers|danke|merci|gracias|谢谢|there|all|bot|precedent|everyone|everybody|folks|please|help(?: me)?|test(?:ing)?|ping|how are (?:you|things)|what'?s up|are you there|how'?s it going|how do (?:you|i) (?:work|use (?:you|this|it))|what (?:can|do) you do|who are you)(?![\p{L}\p{N}])|[^\p{L}\p{N}])+$/iu;
+
 /** Of longer texts the beginning and the end are read: there people ask. */
 const READ_CHARS = 3_000;
 /** A shorter question says too little alone: "any ideas?". */
@@ -50,6 +54,11 @@ export function asksSomething(text: string): boolean {
 /** Thanks, a greeting, "it works now": nothing to answer, however it is addressed. */
 export function isCourtesy(text: string): boolean {
   return isCourtesyProse(proseOf(text));
+}
+
+/** A greeting, thanks or a call for help and nothing else. Narrower than `isCourtesy`: who says more may mean a search. */
+export function isGreeting(text: string): boolean {
+  return text.length < 80 && /[\p{L}\p{N}]/u.test(text) && GREETS.test(text.replace(/[’‘]/g, "'").trim());
 }
 
 function isCourtesyProse(words: string): boolean {

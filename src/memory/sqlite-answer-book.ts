@@ -114,6 +114,7 @@ export function createAnswerBook({
         offset,
         hits: explainOrder(withPassages(found.hits, questions.get(id)), row.metric),
         more: found.more,
+        band: found.ranking[0]?.key === ranking[0]?.key ? ranking[0]?.band?.name : undefined,
       };
     },
     async hit(id, rank, place) {
@@ -123,7 +124,7 @@ export function createAnswerBook({
       const sources = await sees(place);
       const [comment] = await comments([ranked.key], sources);
       if (!comment || isHidden(comment, await hides.of(scopeOf(row)))) return undefined;
-      return { ...toHit(comment, rank, ranked.score, { sources }), because: ranked.because };
+      return { ...toHit(comment, rank, ranked.score, { sources }), band: ranked.band, because: ranked.because };
     },
     async replace(id, answer) {
       const kept = selectAsker.get(id) as Pick<FullRow, 'asker_hash'> | undefined;
@@ -162,16 +163,16 @@ export function createAnswerBook({
       sources,
     );
     const hidden = await hides.of(scope);
-    const there = ranking.flatMap(({ score, because }, index) => {
+    const there = ranking.flatMap(({ score, band, because }, index) => {
       const comment = found[index];
       return comment && !isHidden(comment, hidden)
-        ? [{ ...toHit(comment, index + 1, score, { sources }), because }]
+        ? [{ ...toHit(comment, index + 1, score, { sources }), band, because }]
         : [];
     });
     const rest = there.filter(({ rank }) => rank > offset);
     return {
       hits: rest.slice(0, HITS_PER_PAGE),
-      ranking: there.map(({ key, score, because }) => ({ key, score, because })),
+      ranking: there.map(({ key, score, band, because }) => ({ key, score, band, because })),
       more: rest.length > HITS_PER_PAGE,
     };
   }

@@ -1,4 +1,4 @@
-import type { Answer, Hit } from './answer.ts';
+import type { Answer, Band, Hit } from './answer.ts';
 
 /** What `ask --json` prints and `/api/ask` answers. Texts are verbatim and untrusted; what is not known is absent. */
 export type AnswerJson = {
@@ -11,12 +11,17 @@ export type AnswerJson = {
   readonly tookMs: number;
   /** ISO 8601; null while there is no index. */
   readonly indexedAt: string | null;
+  /** `strong`, `fair` or `weak`: how sure the first hit is; null where it was not measured. */
+  readonly band: Answer['band'] | null;
   readonly notes: readonly string[];
   /** Best first. */
   readonly hits: readonly HitJson[];
 };
 
 type HitJson = Pick<Hit, 'rank' | 'score' | 'comment' | 'title' | 'issueUrl'> & {
+  readonly band?: Band;
+  /** Which part of such hits was right when it was measured. */
+  readonly precision?: number;
   readonly because?: string;
   readonly commentUrl?: string;
   readonly author?: string;
@@ -40,6 +45,7 @@ export function answerJson(answer: Answer): AnswerJson {
     metric: answer.metric,
     tookMs: Math.round(answer.tookMs * 10) / 10,
     indexedAt: answer.indexedAt,
+    band: answer.band ?? null,
     notes: answer.notes,
     hits: answer.hits.map(hitJson),
   };
@@ -48,6 +54,8 @@ export function answerJson(answer: Answer): AnswerJson {
 function hitJson(hit: Hit): HitJson {
   const { rank, score, comment, title, issueUrl } = hit;
   const known = Object.entries({
+    band: hit.band?.name,
+    precision: hit.band?.precision,
     because: hit.because,
     commentUrl: hit.commentUrl,
     author: hit.author,

@@ -12,6 +12,8 @@ export type Hit = {
   readonly sample: boolean;
   /** Under metric `ip` the inner product, under `l2` the squared distance, under `bm25` the keyword score. */
   readonly score: number;
+  /** How sure it is; absent where that was not measured. */
+  readonly band?: HitBand | undefined;
   /** Why it stands where it does, in three words, where its score does not tell. Trusted text. */
   readonly because?: string | undefined;
   /** The whole comment, verbatim and untrusted. */
@@ -45,8 +47,14 @@ export type Hit = {
 /** `ip`: inner product, more is nearer. `l2`: squared distance, less is nearer. `bm25`: keyword score, more is better. */
 export type Metric = 'ip' | 'l2' | 'bm25';
 
-/** How sure a score is for this corpus and model, measured. Until a calibration tells fair from weak: strong, or none. */
+/** How sure a hit is for this corpus, model and recipe, measured (`Manifest.bands`). */
 export type Band = 'strong' | 'fair' | 'weak';
+
+export type HitBand = {
+  readonly name: Band;
+  /** Which part of such hits was right, 0 to 1, when it was measured. */
+  readonly precision: number;
+};
 
 export type Mode = 'semantic' | 'keyword';
 
@@ -76,13 +84,19 @@ export type Answer = {
   readonly ranking: readonly Ranked[];
   /** The question's vector, where there is one. */
   readonly vector?: Float32Array | undefined;
-  /** Of the best hit; absent where it was not measured. */
+  /**
+   * Of the hit that is shown first; `weak`: nothing close was found. Absent where it was not measured, and where people
+   * put another hit first. Without a calibration `strong` where that hit is nearer than coincidence, else absent; the
+   * hits then have none.
+   */
   readonly band?: Band | undefined;
 };
 
 export type Ranked = {
   readonly key: string;
   readonly score: number;
+  /** As in `Hit`. */
+  readonly band?: HitBand | undefined;
   /** Why it stands where it does, in three words, when it was not the search that put it there. Trusted text. */
   readonly because?: string | undefined;
 };

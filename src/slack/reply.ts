@@ -1,4 +1,5 @@
 import type { types } from '@slack/bolt';
+import { nothingCloseText, sureScoreText } from '../band-text.ts';
 import type { Notice } from '../command.ts';
 import type { Action } from '../help/action.ts';
 import type { Post } from '../help/chat.ts';
@@ -8,7 +9,6 @@ import {
   footer,
   hitFacts,
   hitPlace,
-  scoreText,
   startOf,
   tidy,
   visibleLine,
@@ -144,9 +144,10 @@ function answerText(answer: Answer, view: AnswerView): string {
     ...(view.banner ? [excerpt(visibleLine(view.banner), 300)] : []),
     ...(answer.question && !view.inThread ? [excerpt(visibleLine(answer.question), 200)] : []),
     ...answer.notes.map((note) => excerpt(visibleLine(note), 200)),
+    ...[nothingCloseText(answer) ?? []].flat(),
     ...(answer.hits.length === 0 ? [emptyText(answer)] : []),
     ...answer.hits.map((hit) => {
-      const score = scoreText(hit.score, answer.metric);
+      const score = sureScoreText(hit, answer.metric);
       return `${hit.rank}. ${titleOf(hit, 100)} (${score}): ${excerpt(visibleLine(hit.comment), 400)}`;
     }),
   ];
@@ -158,6 +159,7 @@ function answerBlocks(answer: Answer, view: AnswerView, lengths: Lengths): reado
     ...headBlocks(view),
     ...questionBlocks(answer, view),
     ...noteBlocks(answer, lengths),
+    ...nothingCloseBlocks(answer),
     ...(answer.hits.length === 0 ? [richText(plain(emptyText(answer)))] : []),
     ...answer.hits.map((hit) => hitBlock(hit, answer, lengths, view.now)),
     ...(answer.hits.length > 0 ? [context(footer(answer))] : []),
@@ -200,6 +202,11 @@ function noteBlocks({ notes }: Answer, lengths: Lengths): readonly Block[] {
   return words ? [context(words)] : [];
 }
 
+function nothingCloseBlocks(answer: Answer): readonly Block[] {
+  const line = nothingCloseText(answer);
+  return line === undefined ? [] : [richText(plain(line, { bold: true }))];
+}
+
 function hitBlock(hit: Hit, answer: Answer, lengths: Lengths, now: Date | undefined): Block {
   const comment = excerpt(tidy(visibleText(hit.comment)), lengths.comment).trim();
   return {
@@ -227,7 +234,7 @@ function factElements(
   limit: number,
   now: Date | undefined,
 ): readonly types.RichTextElement[] {
-  const facts = [scoreText(hit.score, answer.metric), hitPlace(hit), ...hitFacts(hit, now)].filter(Boolean);
+  const facts = [sureScoreText(hit, answer.metric), hitPlace(hit), ...hitFacts(hit, now)].filter(Boolean);
   const words = `\n${excerpt(visibleLine(facts.join(' · ')), limit)}`;
   const url = linkOf(hit, hit.commentUrl);
   return url ? [plain(`${words} · `), { type: 'link', url, text: 'comment' }] : [plain(words)];

@@ -1,3 +1,4 @@
+import { bandText, nothingCloseText } from '../band-text.ts';
 import type { Notice } from '../command.ts';
 import { emptyText, footer, hitFacts, scoreText, visibleLine, visibleText } from '../reply-text.ts';
 import type { Answer, Hit } from '../retrieval/answer.ts';
@@ -9,7 +10,10 @@ export function renderAnswer(answer: Answer, columns = 80): string {
   const width = Math.max(40, Math.min(columns, 100));
   const notes = answer.notes.map((note) => wrap(`Note: ${note}`, width));
   const hits = answer.hits.length > 0 ? answer.hits.map((hit) => renderHit(hit, answer, width)) : [emptyText(answer)];
-  return [...notes, ...hits, `${answer.hits.length > 0 ? `${footer(answer)}` : ''}`].filter(Boolean).join('\n\n');
+  const nothingClose = nothingCloseText(answer);
+  return [...notes, nothingClose, ...hits, `${answer.hits.length > 0 ? `${footer(answer)}` : ''}`]
+    .filter(Boolean)
+    .join('\n\n');
 }
 
 export function renderNotice({ text, lines }: Notice): string {
@@ -21,7 +25,7 @@ function renderHit(hit: Hit, { metric }: Answer, width: number): string {
   const facts = hitFacts(hit);
   return [
     `COMMENT: ${wrap(visibleText(hit.comment).trim(), width)}`,
-    `${name.toUpperCase()}: ${value}`,
+    `${name.toUpperCase()}: ${[value, bandText(hit)].filter(Boolean).join(', ')}`,
     `TITLE: ${wrap(visibleLine(hit.title), width)}`,
     ...(facts.length > 0 ? [`ABOUT: ${facts.join(' · ')}`] : []),
     `URL: ${visibleLine(hit.commentUrl ?? hit.issueUrl)}`,

@@ -65,6 +65,7 @@ kbd { padding: .05em .4em; font: .92em/1.5 var(--mono); border: 1px solid var(--
 @media (prefers-reduced-motion: reduce) { * { animation: none !important; transition: none !important; } }
 
 .notes { margin-bottom: 1rem; padding: .6rem .9rem; font-size: .9375rem; color: var(--note-ink); background: var(--note); border-radius: .6rem; }
+.nothing-close { margin-bottom: .9rem; font-weight: 600; }
 .failure { padding: .7rem 1rem; color: var(--bad-ink); background: var(--bad); border-radius: .6rem; }
 .empty { padding-block: 1.5rem; color: var(--soft); }
 .hit { padding-block: 1.6rem; border-top: 1px solid var(--line); }

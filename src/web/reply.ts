@@ -1,3 +1,4 @@
+import { bandText, nothingCloseText } from '../band-text.ts';
 import {
   emptyText,
   footer,
@@ -16,9 +17,11 @@ import { type Html, html, nothing } from './html.ts';
 /** An answer as the part of the page below the question. Everything from GitHub comes out inert. */
 export function renderAnswer(answer: Answer, now: Date = new Date()): Html {
   const count = countText(answer);
+  const nothingClose = nothingCloseText(answer);
   return html`<section class="answer" aria-label="Answer" data-said="${count} in ${Math.round(answer.tookMs)} milliseconds.">
 <p class="engine">${count} · ${footer(answer)}</p>
 ${answer.notes.length > 0 ? html`<ul class="notes">${answer.notes.map((note) => html`<li>${note}</li>`)}</ul>` : nothing}
+${nothingClose === undefined ? nothing : html`<p class="nothing-close">${nothingClose}</p>`}
 ${answer.hits.length > 0 ? html`<ol class="hits">${answer.hits.map((hit) => renderHit(hit, answer, now))}</ol>` : html`<p class="empty">${emptyText(answer)}</p>`}
 </section>`;
 }
@@ -64,6 +67,7 @@ function facts(hit: Hit, now: Date): readonly Html[] {
   const text = (fact: string | false | undefined) => (fact ? html`<span>${visibleLine(fact)}</span>` : nothing);
   const author = hit.author && html`by <bdi>${visibleLine(hit.author)}</bdi>${standing(hit.authorAssociation)}`;
   return [
+    text(bandText(hit)),
     text(hitPlace(hit)),
     text(because),
     text(accepted),

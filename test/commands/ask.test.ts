@@ -111,6 +111,37 @@ describe('/ask', () => {
     expect(readQuestion('404?')).toBe('404?');
   });
 
+  it.each([
+    'hello',
+    'Hi there!',
+    'hey bot 👋',
+    'Good morning, everyone',
+    'thanks!',
+    'Thank you so much',
+    'help',
+    'Help me, please',
+    'test',
+    'How are you?',
+    'what can you do?',
+    '你好',
+  ])('helps who greets, thanks or calls for help instead of searching: %s', async (question) => {
+    const { command, asked } = setUp();
+    await expect(command.run({ question }, context, signal)).rejects.toThrow('Hello! Ask me a question in words');
+    expect(asked).toEqual([]);
+  });
+
+  it.each([
+    'hello world example fails',
+    'help with load_dataset',
+    'test suite hangs',
+    'ping times out',
+    'thanks to which setting is the cache kept?',
+  ])('searches for everything else, however short: %s', async (question) => {
+    const { command, asked } = setUp();
+    await command.run({ question }, context, signal);
+    expect(asked).toHaveLength(1);
+  });
+
   it('says "busy" to a user who asks too often, and to nobody else', async () => {
     const { command } = setUp(1);
     await command.run({ question: 'one' }, context, signal);

@@ -19,7 +19,7 @@ describe('/ask on Discord', () => {
     expect(text.match(titles)).toHaveLength(5);
     expect(text).toContain('score 24.5 · closed · by person-1 · 5 years ago · example/project#1');
     expect(text).toContain('> Comment 1: save the dataset on the machine that is online');
-    expect(text).toMatch(/-# multi-qa-mpnet-base-dot-v1 on cpu · 42 ms$/);
+    expect(text).toMatch(/-# multi-qa-mpnet-base-dot-v1 on cpu · 42 ms · not calibrated$/);
   });
 
   it('is deferred at once with nothing but who will see it, and the answer edits the deferral', async () => {

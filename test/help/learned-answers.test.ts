@@ -167,4 +167,17 @@ describe('how sure an answer is', () => {
     expect(left.hits[0]?.key).not.toBe(first);
     expect(left.band).toBeUndefined();
   });
+
+  it('was not measured of what people put first', () => {
+    const ranking = [1, 2].map((key) => ({
+      key: `${key}`,
+      score: 3 - key,
+      band: { name: 'weak', precision: 0.1 } as const,
+    }));
+    const lessons = { votes: new Map(), hidden: new Set<string>(), taught: new Map([['2', 0.9]]) };
+    expect(applyLessons(ranking, 'ip', lessons)).toEqual([
+      { key: '2', score: 1, band: undefined, because: 'taught by helpers' },
+      ranking[0],
+    ]);
+  });
 });

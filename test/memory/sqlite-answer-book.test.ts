@@ -72,6 +72,23 @@ describe('the answer book', () => {
     expect(JSON.stringify(last)).not.toMatch(/comment-(?:2|7|8|12)"/);
   });
 
+  it('knows again how sure its hits were, and how sure the first one while that is there', async () => {
+    const gone: string[] = [];
+    const { book } = await setUp({ gone });
+    const ranking = [0.9, 0.1].map((precision, index) => ({
+      key: `comment-${index + 1}`,
+      score: 24.5 - index,
+      band: { name: index === 0 ? 'strong' : 'weak', precision } as const,
+    }));
+    const { id = '' } = await book.keep(anAnswer({ ranking, band: 'strong' }), context);
+    const shown = await book.page(id, 0, place);
+    expect(shown?.band).toBe('strong');
+    expect(shown?.hits.map(({ band }) => band)).toEqual(ranking.map(({ band }) => band));
+    expect((await book.hit(id, 2, place))?.band).toEqual(ranking[1]?.band);
+    gone.push('comment-1');
+    expect((await book.page(id, 0, place))?.band).toBeUndefined();
+  });
+
   it('gives the next five of an answer, best first, and says when there are no more', async () => {
     const { book } = await setUp();
     const { id = '' } = await book.keep(anAnswer(), context);

@@ -16,9 +16,13 @@ it('an answer as JSON has exactly the documented fields', () => {
     'metric',
     'tookMs',
     'indexedAt',
+    'band',
     'notes',
     'hits',
   ]);
+  expect(json.band).toBeNull();
+  const sure = answerJson(anAnswer({ band: 'strong', hits: [aHit({ band: { name: 'strong', precision: 0.87 } })] }));
+  expect(sure).toMatchObject({ band: 'strong', hits: [{ band: 'strong', precision: 0.87 }] });
   expect(json.hits).toHaveLength(5);
   expect(json.hits[0]).toEqual({
     rank: 1,
