@@ -66,10 +66,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'seen-set',
   ],
   'reply-text': ['types:retrieval'],
+  'band-text': ['reply-text', 'types:retrieval'],
   'comment-code': ['reply-text'],
   'run-command': ['types:command', 'errors', 'types:log', 'types:memory', 'or-abort', 'reply-text', 'types:retrieval'],
   discord: [
     'types:access',
+    'band-text',
     'check',
     'help',
     'command',
@@ -89,6 +91,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   slack: [
     'types:access',
+    'band-text',
     'check',
     'help',
     'command',
@@ -108,6 +111,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'seen-set',
   ],
   web: [
+    'band-text',
     'check',
     'command',
     'comment-code',
