@@ -4,7 +4,7 @@ import { UserError } from '../src/errors.ts';
 import type { Conversations } from '../src/help/conversations.ts';
 import type { ChannelRules, SettingsSpot } from '../src/memory/channel-settings.ts';
 import type { Memory } from '../src/memory/memory.ts';
-import { describeOutcomes } from './help-channel-report.ts';
+import { channelNotice } from '../src/report/channel-notice.ts';
 import { readSettings } from './help-channel-settings.ts';
 
 export type HelpChannelDependencies = {
@@ -38,7 +38,7 @@ export function createHelpChannelCommand(dependencies: HelpChannelDependencies):
       if ((await standing(context, signal)) !== 'manager') throw new UserError('Only managers can set up a channel.');
       const change = readSettings(settings);
       const target: SettingsSpot = change.forServer ? { ...spot, channel: undefined } : spot;
-      if (change.report) return describeOutcomes(memory.helpOutcomes.counts(spot), spot);
+      if (change.report) return channelNotice(memory.helpOutcomes, spot);
       await check(change.rules, change.forServer, target, context, dependencies);
       if (Object.keys(change.rules).length > 0) memory.channels.set(target, change.rules, context.user);
       for (const person of change.shutOut) memory.channels.shutOut(spot, `${spot.platform}:${person}`, true);

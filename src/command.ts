@@ -94,4 +94,16 @@ export type Notice = {
   readonly text: string;
   /** Further lines, one fact each. Trusted text without markup. */
   readonly lines: readonly string[];
+  /** Below the lines, as many as there is room for. */
+  readonly items?: readonly NoticeItem[] | undefined;
+};
+
+/** Something to look at, and perhaps to judge. */
+export type NoticeItem = {
+  /** Trusted text without markup. */
+  readonly text: string;
+  /** Untrusted addresses: a renderer links to those that are `https` alone. */
+  readonly links: readonly { readonly label: string; readonly url: string }[];
+  /** Asks right or wrong about it: the id that comes back with the press. */
+  readonly judge?: string | undefined;
 };

@@ -35,7 +35,7 @@ import type { AnswerBook } from './memory/answer-book.ts';
 import { openMemory } from './memory/sqlite-memory.ts';
 import type { Platform, PublicListener } from './platform.ts';
 import type { OnProgress } from './progress.ts';
-import { createRetriever, type Retriever } from './retrieval/retriever.ts';
+import { createRetriever, type Retriever, type RetrieverStatus } from './retrieval/retriever.ts';
 import { createUpkeep } from './retrieval/upkeep.ts';
 import type { UpkeepTiming } from './retrieval/upkeep-options.ts';
 import { standingFilter } from './source-filters.ts';
@@ -158,11 +158,12 @@ export async function startBot(config: Config, { log, onProgress, signal, timing
     });
     const waitMs = config.helpWaitMs;
     const { readsMessages } = config.chat;
+    const version = () => answeringVersion(retriever.status());
     const conversations: Conversations & { close(): Promise<void> } = open(
       createConversations({
         asker,
         memory,
-        helpChannels: createHelpChannels({ memory, settings: { waitMs, version: VERSION }, log }),
+        helpChannels: createHelpChannels({ memory, settings: { waitMs, version }, log }),
         settings: {
           ...config.chat,
           answerTimeoutMs: ANSWER_TIMEOUT_MS,
@@ -245,6 +246,11 @@ export async function startBot(config: Config, { log, onProgress, signal, timing
     await close();
     throw error;
   }
+}
+
+/** What outcomes are counted by: another recipe or model answers as another version. */
+function answeringVersion({ recipe, model }: Pick<RetrieverStatus, 'recipe' | 'model'>): string {
+  return [VERSION, ...(recipe && model ? [recipe, model.split('/').at(-1)] : ['keyword search'])].join(', ');
 }
 
 type ChatParts = {

@@ -37,6 +37,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   evaluation: ['errors', 'types:progress', 'corpus', 'embedding', 'retrieval'],
   command: ['types:access', 'types:retrieval'],
   memory: ['types:access', 'errors', 'log', 'sqlite', 'types:command', 'retrieval'],
+  report: ['types:command', 'types:memory', 'reply-text', 'retrieval'],
   commands: [
     'types:help',
     'types:access',
@@ -46,6 +47,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'memory',
     'progress',
     'reply-text',
+    'report',
     'retrieval',
     'corpus',
     'narrowing',
@@ -60,6 +62,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'narrowing',
     'or-abort',
     'reply-text',
+    'report',
     'request-id',
     'retrieval',
     'run-command',

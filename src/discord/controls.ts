@@ -94,6 +94,7 @@ const LABELS = {
   'not-here': 'Not here',
   post: 'Post',
   dismiss: 'Dismiss',
+  judge: 'Right',
   narrow: 'Narrow the search',
 } as const satisfies Partial<Record<Action['kind'], string>>;
 
@@ -134,6 +135,13 @@ export function hitButtons(
     ...own,
   ];
   return controls.slice(0, MOST_BUTTONS).map((control) => toButton(control, origin));
+}
+
+/** Below what a report asks about. */
+export function judgeButtons(id: string): readonly APIButtonComponent[] {
+  return [true, false].map((right) =>
+    toButton({ label: right ? LABELS.judge : 'Wrong', action: { kind: 'judge', id, right } }, undefined),
+  );
 }
 
 /** Whatever concerns a single hit stands behind this, so that a message keeps to five buttons. */

@@ -5,13 +5,13 @@ import {
   MessageFlags,
 } from 'discord.js';
 import { nothingCloseText, sureScoreText } from '../band-text.ts';
-import type { Notice } from '../command.ts';
+import type { Notice, NoticeItem } from '../command.ts';
 import type { Action } from '../help/action.ts';
 import type { Post } from '../help/chat.ts';
 import { emptyText, footer, hitFacts, hitPlace, issueName, safeLink, startOf, visibleLine } from '../reply-text.ts';
 import type { Answer, Hit } from '../retrieval/answer.ts';
 import type { Outcome } from '../run-command.ts';
-import { type Controls, controlsOf, hitButtons, type Origin, pickSelect, row } from './controls.ts';
+import { type Controls, controlsOf, hitButtons, judgeButtons, type Origin, pickSelect, row } from './controls.ts';
 import { LIMITS } from './limits.ts';
 import { paginate } from './pages.ts';
 import { escapeLine, escapeOurs, fitEscaped, linkLabel, quoteExcerpt } from './sanitize.ts';
@@ -94,8 +94,26 @@ export function renderNotice(notice: Notice): DiscordReply {
     lines.push(item);
     room -= item.length + 1;
   }
-  return message([text(lines.join('\n'))]);
+  return message([text(lines.join('\n')), ...itemComponents(notice.items ?? [], room)]);
 }
+
+/** What is to be judged has its buttons below it; the rest stands together. */
+function itemComponents(items: readonly NoticeItem[], mostText: number): readonly APIMessageTopLevelComponent[] {
+  let room = mostText;
+  return items.flatMap((item) => {
+    const links = item.links.flatMap(({ label, url }) => {
+      const safe = safeLink({ sample: false }, url);
+      return safe ? [`[${linkLabel(label, 100)}](${safe})`] : [];
+    });
+    const line = [fitEscaped(item.text, 200, escapeOurs), ...links].join(' ');
+    if (line.length + JUDGE_TEXT > room) return [];
+    room -= line.length + JUDGE_TEXT;
+    return item.judge === undefined ? [text(line)] : [text(line), row(judgeButtons(item.judge))];
+  });
+}
+
+/** What the labels of the two buttons count. */
+const JUDGE_TEXT = 12;
 
 /** A sentence of ours, as it stands. */
 export function renderText(sentence: string): DiscordReply {

@@ -28,6 +28,8 @@ export type Action =
   /** A suggestion in the helpers' channel: post it, or drop it. */
   | { readonly kind: 'post'; readonly id: string }
   | { readonly kind: 'dismiss'; readonly id: string }
+  /** What would have been shown was right or wrong (managers): `id` names the question's outcome. */
+  | { readonly kind: 'judge'; readonly id: string; readonly right: boolean }
   /** Open a form with filters. */
   | { readonly kind: 'narrow'; readonly id: string };
 
@@ -65,6 +67,10 @@ export function parseAction(text: string): Action | undefined {
       return one === undefined || (second !== 'comment' && second !== 'author')
         ? undefined
         : { kind, id, rank: one, what: second };
+    case 'judge':
+      return rest.length !== 1 || (first !== 'true' && first !== 'false')
+        ? undefined
+        : { kind, id, right: first === 'true' };
     case 'remove':
     case 'helper':
     case 'issue':

@@ -1,11 +1,11 @@
 import type { Logger } from '../log.ts';
 import type { ChannelRules } from '../memory/channel-settings.ts';
-import type { HelpDecision } from '../memory/help-outcomes.ts';
+import type { HelpDecision, HelpVerdict } from '../memory/help-outcomes.ts';
 import type { Memory } from '../memory/memory.ts';
 import type { Answer } from '../retrieval/answer.ts';
 import type { ChatMessage, MessageRef, Room } from './chat.ts';
 import { type Clock, systemClock } from './clock.ts';
-import type { HelpChannels, RoomPolicy, Voice } from './help-channels.ts';
+import type { HelpChannels, RoomPolicy, Verdict, Voice } from './help-channels.ts';
 import { createHelpWaiting, type Waiting } from './help-waiting.ts';
 import { asksSomething } from './question.ts';
 
@@ -19,8 +19,8 @@ export type HelpChannelsOptions = {
 export type HelpSettings = {
   /** How long people have to answer first, where a channel says nothing else. */
   readonly waitMs: number;
-  /** Of the bot: outcomes are counted by it. */
-  readonly version: string;
+  /** Of the bot, with the recipe and the model that answer now: outcomes are counted by it. */
+  readonly version: () => string;
 };
 
 /** Said above what nobody asked for. Nothing but strong hits is posted by itself. */
@@ -74,16 +74,22 @@ export function createHelpChannels({ memory, settings, log, clock = systemClock 
       const rules = rulesOf(message.ref);
       const mode = rules.mode ?? 'off';
       if (mode === 'off' || channels.isShutOut(message.ref, userOf(message))) return;
-      const record = (decision: HelpDecision, answer?: Answer) =>
+      const record = (decision: HelpDecision, answer?: Answer) => {
+        // Of a question that was deleted nothing is kept.
+        if (stateOf(question) === 'gone') return;
         helpOutcomes.add({
           message: message.ref,
+          link: voice.chat(message.ref.platform).linkTo(message.ref),
           mode,
-          version: settings.version,
+          version: settings.version(),
           decision,
           asker: userOf(message),
           answerId: answer?.id,
           issues: [...new Set(answer?.hits.map(({ issueUrl }) => issueUrl))],
+          vector: answer?.vector,
+          model: answer?.model,
         });
+      };
       try {
         if (stateOf(question) === 'answered' || (await othersWrote(message))) return record('answered');
         if (isHeld(message, rules)) return record('held');
@@ -117,8 +123,14 @@ export function createHelpChannels({ memory, settings, log, clock = systemClock 
       helpWaits.silence(message.ref);
     }
 
-    function noteLinks({ ref, text = '' }: ChatMessage): void {
-      for (const link of new Set(text.match(ISSUE_LINK))) helpOutcomes.linked(ref, link);
+    /** It may answer a question that is decided already, or link one of its issues. */
+    function noteFollowing({ ref, author, repliesTo, text = '' }: ChatMessage): void {
+      helpOutcomes.followed({
+        spot: ref,
+        author: author.kind === 'bridge' ? undefined : userOf({ ref, author }),
+        repliesTo: repliesTo?.message,
+        issues: [...new Set(text.match(ISSUE_LINK))],
+      });
     }
 
     return {
@@ -129,7 +141,7 @@ export function createHelpChannels({ memory, settings, log, clock = systemClock 
           await leaveToPeople(message);
           const rules = rulesOf(message.ref);
           if ((rules.mode ?? 'off') === 'off') return;
-          noteLinks(message);
+          noteFollowing(message);
           if (rules.newcomersOnly && !(await optOuts.has(userOf(message)))) {
             helpWaits.firstSeen(message.ref, userOf(message));
           }
@@ -141,7 +153,11 @@ export function createHelpChannels({ memory, settings, log, clock = systemClock 
           if (asksSomething(message.text ?? '') && standsAlone(message)) waiting.change(message);
           else waiting.drop(message.ref);
         }),
-      deleted: (ref: MessageRef) => quietly(async () => waiting.drop(ref)),
+      deleted: (ref: MessageRef) =>
+        quietly(async () => {
+          waiting.drop(ref);
+          helpOutcomes.forget(ref);
+        }),
       async mayFollowUp(message) {
         const { ref, text = '' } = message;
         if ((rulesOf(ref).mode ?? 'off') === 'off' || !asksSomething(text)) return false;
@@ -153,11 +169,14 @@ export function createHelpChannels({ memory, settings, log, clock = systemClock 
         return (await voice.search(message, stop.signal)).band === 'strong';
       },
       policyOf: (room) => policyFrom(rulesOf(room)),
-      judged: ({ answerId, verdict }) =>
+      judged: ({ answerId, verdict, isVote }) =>
         quietly(async () => {
-          helpOutcomes.judge(answerId, verdict === 'undone' ? undefined : verdict);
+          if (isVote) return;
+          helpOutcomes.judge(answerId, lastWord(verdict));
           if (verdict !== 'not-here' && verdict !== 'removed') return;
-          for (const { opened, message } of await posts.ofAnswer(answerId)) helpWaits.silence(opened ?? message);
+          for (const { kind, opened, message } of await posts.ofAnswer(answerId)) {
+            if (kind === 'automatic') helpWaits.silence(opened ?? message);
+          }
         }),
       async close() {
         stop.abort();
@@ -172,6 +191,11 @@ function standsAlone({ ref, room, mentions, repliesTo }: ChatMessage): boolean {
   if (mentions.length > 0 || repliesTo !== undefined || room === 'direct') return false;
   if (room === 'channel') return true;
   return ref.platform === 'slack' || (room === 'forum-post' && ref.message === ref.thread);
+}
+
+/** Thumbs are counted with the votes. */
+function lastWord(verdict: Verdict): HelpVerdict | undefined {
+  return verdict === 'undone' || verdict === 'helpful' ? undefined : verdict;
 }
 
 /** It changes while something else is waited for. */

@@ -17,11 +17,19 @@ export interface HelpChannels {
   /** What asked answers may be in a channel. */
   policyOf(room: Room): RoomPolicy;
   /** Something was said about an automatic reply: solved, disliked, removed, not here, judged. */
-  judged(reply: { readonly answerId: string; readonly verdict: Verdict; readonly by: string }): Promise<void>;
+  judged(reply: Judged): Promise<void>;
   close(): Promise<void>;
 }
 
-export type Verdict = 'solved' | 'helpful' | 'not-helpful' | 'removed' | 'not-here' | 'undone';
+export type Verdict = 'solved' | 'helpful' | 'not-helpful' | 'removed' | 'not-here' | 'undone' | 'posted' | 'dismissed';
+
+export type Judged = {
+  readonly answerId: string;
+  readonly verdict: Verdict;
+  readonly by: string;
+  /** One thumb among others, counted with the votes: not the last word of who may say it. */
+  readonly isVote?: boolean | undefined;
+};
 
 export type RoomPolicy = {
   /** Whether asked answers may be public: yes, private ones only, or none at all. */

@@ -2,10 +2,12 @@ import type { AnswerRecord } from '../memory/answer-book.ts';
 import type { PostRecord } from '../memory/posts.ts';
 import { EVERYWHERE } from '../memory/scope.ts';
 import { TOO_OLD, TOO_OLD_OR_GONE } from '../reply-text.ts';
+import { channelNotice } from '../report/channel-notice.ts';
 import type { Hit } from '../retrieval/answer.ts';
 import { problem } from '../run-command.ts';
 import type { Action } from './action.ts';
 import type { Press, PressOutcome } from './conversations.ts';
+import type { Verdict } from './help-channels.ts';
 import type { HelpDesk } from './help-desk.ts';
 import type { HelperCalls } from './helper-calls.ts';
 import type { LivingAnswers } from './living-answers.ts';
@@ -55,11 +57,11 @@ export function createPresses(
     const before = await memory.votes.of(ballot);
     if (before?.up === action.up) {
       await memory.votes.undo(ballot);
-      if (action.rank === 0) await judged(pressed, 'undone');
+      if (action.rank === 0) await judged(pressed, 'undone', true);
       return say('Your vote is taken back.');
     }
     await memory.votes.cast({ ...ballot, answer: action.id, up: action.up });
-    if (action.rank === 0) await judged(pressed, action.up ? 'helpful' : 'not-helpful');
+    if (action.rank === 0) await judged(pressed, action.up ? 'helpful' : 'not-helpful', true);
     const what = hit ? `hit ${action.rank}` : 'this answer';
     return say(`Your vote for ${what}: ${action.up ? 'helpful' : 'not helpful'}. The same button takes it back.`);
   }
@@ -142,9 +144,20 @@ export function createPresses(
       .catch((error: unknown) => desk.log.info('A thread could not be marked as solved', { error }));
   }
 
-  async function judged({ record, post, press }: Pressed, verdict: Parameters<typeof help.judged>[0]['verdict']) {
-    if (post?.kind !== 'automatic') return;
-    await help.judged({ answerId: record.id, verdict, by: press.by });
+  async function judged({ record, press }: Pressed, verdict: Verdict, isVote = false): Promise<void> {
+    await help.judged({ answerId: record.id, verdict, by: press.by, isVote });
+  }
+
+  /** In a report, of what would have been shown: no answer was kept of it. */
+  async function assess({ id, right }: Extract<Action, { kind: 'judge' }>, { by, room }: Press): Promise<PressOutcome> {
+    const everywhere = desk.settings.managers.includes(by);
+    const standing = everywhere ? 'manager' : await desk.chat(room.platform).standing(by, room, signal);
+    if (standing !== 'manager') return say('Only managers can judge that.');
+    const outcome = memory.helpOutcomes.get(Number(id));
+    const isHere = outcome?.channel === room.channel && outcome.platform === room.platform;
+    if (!outcome || !isHere || outcome.server !== room.server) return say('That question is no longer kept.');
+    memory.helpOutcomes.assess(outcome.id, right ? 'right' : 'wrong');
+    return { replace: { outcome: channelNotice(memory.helpOutcomes, outcome), actions: [] } };
   }
 
   async function handle(action: Action, pressed: Pressed): Promise<PressOutcome> {
@@ -164,13 +177,14 @@ export function createPresses(
       case 'post':
       case 'dismiss':
         if (!pressed.presser.isHelper) return say('Only helpers and managers can do that.');
-        return say(await suggestions.decide(action.kind, pressed.post));
+        return say(await suggestions.decide(action.kind, pressed.post, pressed.press.by));
       default:
         return {};
     }
   }
 
   return async (action, press) => {
+    if (action.kind === 'judge') return assess(action, press);
     const record = await memory.answers.recall(action.id);
     if (!record) return say(TOO_OLD);
     const post = press.on && (await memory.posts.ofMessage(press.on));

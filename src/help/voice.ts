@@ -13,7 +13,7 @@ import { openedFor, threadName } from './thread-name.ts';
 /** What becomes of suggestions in the helpers' channel. */
 export interface Suggestions {
   /** Gives what who pressed is told. */
-  decide(what: 'post' | 'dismiss', suggestion: PostRecord | undefined): Promise<string>;
+  decide(what: 'post' | 'dismiss', suggestion: PostRecord | undefined, by: string): Promise<string>;
 }
 
 /** How help channels speak. The desk is asked for when it is needed: it needs the help channels itself. */
@@ -115,10 +115,11 @@ export function createVoice(deskOf: () => HelpDesk, deliveriesOf: () => Deliveri
     },
     reply: (message, answer, banner) => reply(message, answer, banner),
     suggest: (message, answer, banner) => suggest(message, answer, banner),
-    async decide(what, suggestion) {
-      const { memory, chat, signal } = deskOf();
+    async decide(what, suggestion, by) {
+      const { memory, chat, help, signal } = deskOf();
       if (suggestion?.kind !== 'suggestion' || !suggestion.question) return 'This was decided already.';
       if (what === 'dismiss') {
+        await help.judged({ answerId: suggestion.answerId, verdict: 'dismissed', by });
         await dismiss(suggestion.message);
         return 'Dismissed.';
       }
@@ -130,6 +131,7 @@ export function createVoice(deskOf: () => HelpDesk, deliveriesOf: () => Deliveri
       }
       const posted = await reply(message, answer, 'A helper sends this.');
       if (!posted) return 'It could not be posted: the message has an answer already, or I may not post there.';
+      await help.judged({ answerId: suggestion.answerId, verdict: 'posted', by });
       await dismiss(suggestion.message);
       return 'Posted.';
     },

@@ -1,6 +1,8 @@
 import type { Database } from '../sqlite.ts';
-import type { HelpCount, HelpOutcomes } from './help-outcomes.ts';
+import type { HelpOutcomes, LaterMessage } from './help-outcomes.ts';
 import type { KeyedHash } from './keyed-hash.ts';
+import { createHelpRecords } from './sqlite-help-records.ts';
+import { bytesOf } from './sqlite-vector.ts';
 
 export type HelpOutcomesOptions = {
   readonly db: Database;
@@ -9,15 +11,18 @@ export type HelpOutcomesOptions = {
   readonly keepDays: number;
 };
 
-/** A person who links an issue later than this hardly answers that question. */
-const LINKED_WITHIN_MS = 24 * 3600_000;
+/** A person who writes later than this hardly answers that question. */
+const FOLLOWED_WITHIN_MS = 24 * 3600_000;
 /** So many of the channel's latest outcomes are looked at. */
-const LATEST = 50;
+const LATEST = 200;
 
-type CountRow = Omit<HelpCount, 'server' | 'verdict' | 'linked'> & {
-  readonly server: string;
-  readonly verdict: HelpCount['verdict'] | null;
-  readonly linked: number;
+type FollowedRow = {
+  readonly id: number;
+  readonly thread: string;
+  readonly message: string;
+  readonly asker_hash: string;
+  readonly issues: string;
+  readonly links: string;
 };
 
 /** Outcomes of automatic replies, as a part of the memory. */
@@ -25,8 +30,9 @@ export function createHelpOutcomes({ db, hash, now, keepDays }: HelpOutcomesOpti
   const old = db.prepare('DELETE FROM help_outcomes WHERE decided_at < ?');
   const insert = db.prepare(
     `INSERT OR IGNORE INTO help_outcomes
-       (platform, server, channel, thread, message, mode, version, decision, asker_hash, answer, issues, decided_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       (platform, server, channel, thread, message, link, mode, version, decision, asker_hash, answer, issues, model,
+        vector, decided_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const last = db.prepare(
     `SELECT max(decided_at) AS at FROM help_outcomes
@@ -38,22 +44,31 @@ export function createHelpOutcomes({ db, hash, now, keepDays }: HelpOutcomesOpti
   );
   const select = db.prepare('SELECT 1 FROM help_outcomes WHERE platform = ? AND channel = ? AND message = ?');
   const judge = db.prepare('UPDATE help_outcomes SET verdict = ? WHERE answer = ?');
+  const assess = db.prepare('UPDATE help_outcomes SET judged = ? WHERE id = ?');
+  const forget = db.prepare('DELETE FROM help_outcomes WHERE platform = ? AND channel = ? AND message = ?');
   const latest = db.prepare(
-    `SELECT id, issues FROM help_outcomes
+    `SELECT id, thread, message, asker_hash, issues, links FROM help_outcomes
      WHERE platform = ? AND server = ? AND channel = ? AND decided_at > ? ORDER BY decided_at DESC LIMIT ${LATEST}`,
   );
-  const link = db.prepare('UPDATE help_outcomes SET linked = 1 WHERE id = ?');
-  const COUNTS = 'SELECT platform, server, channel, mode, version, decision, verdict, linked, count(*) AS count';
-  const GROUPS = 'GROUP BY 1, 2, 3, 4, 5, 6, 7, 8 ORDER BY 1, 2, 3, 4, 5, 6, 7, 8';
-  const countAll = db.prepare(`${COUNTS} FROM help_outcomes ${GROUPS}`);
-  const countOf = db.prepare(`${COUNTS} FROM help_outcomes WHERE platform = ? AND server = ? ${GROUPS}`);
+  const follow = db.prepare(
+    `UPDATE help_outcomes SET linked = max(linked, ?), replied = max(replied, ?),
+       replied_with_issue = max(replied_with_issue, ?), links = ? WHERE id = ?`,
+  );
+
+  /** By what can be told for sure: what merely comes later in the channel may answer anything. */
+  function isReply({ spot, author, repliesTo }: LaterMessage, row: FollowedRow): boolean {
+    if (spot.message === row.message || (author !== undefined && hash(author) === row.asker_hash)) return false;
+    return repliesTo === row.message || (spot.thread !== undefined && spot.thread === (row.thread || row.message));
+  }
 
   return {
+    ...createHelpRecords(db),
     sweep: () => void old.run(now() - keepDays * 24 * 3600_000),
     add({ message: { platform, server = '', channel, thread = '', message }, ...outcome }) {
-      const { mode, version, decision, asker, answerId = null, issues } = outcome;
-      const where = [platform, server, channel, thread, message] as const;
-      insert.run(...where, mode, version, decision, hash(asker), answerId, JSON.stringify(issues), now());
+      const { link, mode, version, decision, asker, answerId = null, issues, vector, model = null } = outcome;
+      const where = [platform, server, channel, thread, message, link] as const;
+      const found = [answerId, JSON.stringify(issues), model, vector ? bytesOf(vector) : null] as const;
+      insert.run(...where, mode, version, decision, hash(asker), ...found, now());
     },
     has: ({ platform, channel, message }) => select.get(platform, channel, message) !== undefined,
     lastSpoke({ platform, server = '', channel }, user) {
@@ -62,20 +77,23 @@ export function createHelpOutcomes({ db, hash, now, keepDays }: HelpOutcomesOpti
       return (row as { readonly at: number | null }).at ?? undefined;
     },
     judge: (answerId, verdict) => void judge.run(verdict ?? null, answerId),
-    linked({ platform, server = '', channel }, issueUrl) {
-      const rows = latest.all(platform, server, channel, now() - LINKED_WITHIN_MS);
-      for (const { id, issues } of rows as { readonly id: number; readonly issues: string }[]) {
-        if ((JSON.parse(issues) as string[]).includes(issueUrl)) link.run(id);
+    assess: (id, judged) => void assess.run(judged, id),
+    forget: ({ platform, channel, message }) => void forget.run(platform, channel, message),
+    followed(later) {
+      const { spot, repliesTo, issues } = later;
+      const { platform, server = '', channel, thread } = spot;
+      if (issues.length === 0 && repliesTo === undefined && thread === undefined) return;
+      for (const row of latest.all(platform, server, channel, now() - FOLLOWED_WITHIN_MS) as FollowedRow[]) {
+        if (row.message === spot.message) continue;
+        const replied = isReply(later, row);
+        const shown = new Set(JSON.parse(row.issues) as string[]);
+        const known = JSON.parse(row.links) as string[];
+        const linked = issues.filter((issue) => shown.has(issue));
+        const links = [...new Set([...known, ...(replied ? issues : linked)])];
+        if (!replied && linked.length === 0) continue;
+        const flags = [linked.length > 0, replied, replied && issues.length > 0].map(Number);
+        follow.run(...flags, JSON.stringify(links), row.id);
       }
-    },
-    counts(where) {
-      const rows = where ? countOf.all(where.platform, where.server ?? '') : countAll.all();
-      return (rows as CountRow[]).map(({ server, verdict, linked, ...row }) => ({
-        ...row,
-        server: server || undefined,
-        verdict: verdict ?? undefined,
-        linked: linked === 1,
-      }));
     },
   };
 }

@@ -176,4 +176,13 @@ export const MIGRATIONS: readonly string[] = [
      key_hash TEXT PRIMARY KEY,
      handled_at INTEGER NOT NULL
    ) STRICT, WITHOUT ROWID;`,
+  // What came of a question afterwards, so that reports can tell what was right.
+  `ALTER TABLE help_outcomes ADD COLUMN link TEXT NOT NULL DEFAULT '';
+   ALTER TABLE help_outcomes ADD COLUMN model TEXT;
+   ALTER TABLE help_outcomes ADD COLUMN vector BLOB;
+   ALTER TABLE help_outcomes ADD COLUMN judged TEXT;
+   ALTER TABLE help_outcomes ADD COLUMN replied INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE help_outcomes ADD COLUMN replied_with_issue INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE help_outcomes ADD COLUMN links TEXT NOT NULL DEFAULT '[]';
+   UPDATE help_outcomes SET verdict = NULL WHERE verdict = 'helpful';`,
 ];

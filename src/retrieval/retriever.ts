@@ -96,6 +96,8 @@ export type RetrieverStatus = {
   readonly sources: readonly string[];
   /** Under `keyword`: whether search by meaning waits for a model that is not on this machine. */
   readonly awaitsModel: boolean;
+  /** By which the index that answers was made; null under `keyword`, as the model is. */
+  readonly recipe: string | null;
   readonly model: string | null;
   readonly precision: string | null;
   readonly device: string | null;
@@ -299,6 +301,7 @@ function statusOf(serving: Serving | undefined, progress: Progress | undefined):
     sample: serving?.sample ?? false,
     sources: serving?.sources ?? [],
     awaitsModel: !semantic && (serving?.awaitsModel?.() ?? false),
+    recipe: semantic ? manifest.recipe : null,
     model: embedder?.identity.model ?? null,
     precision: embedder?.identity.precision ?? null,
     device: embedder?.device ?? null,

@@ -80,6 +80,7 @@ function controlOf(action: Action, answer: Answer, { inThread, about }: Controls
       return [button(action, 'Narrow')];
     case 'hide':
     case 'remove':
+    case 'judge':
       return [];
   }
 }
@@ -135,6 +136,11 @@ function option(label: string, action: Action): types.PlainTextOption {
 export function button(action: Action, label: string): types.Button {
   const value = encodeAction(action);
   return { type: 'button', action_id: `p2_${value}`, text: plainText(label), value };
+}
+
+/** Below what a report asks about. */
+export function judgeButtons(id: string): readonly types.Button[] {
+  return [button({ kind: 'judge', id, right: true }, 'Right'), button({ kind: 'judge', id, right: false }, 'Wrong')];
 }
 
 /** What concerns one hit alone: below its whole comment. Who may not do it is told so. */

@@ -1,6 +1,6 @@
 import type { types } from '@slack/bolt';
 import { nothingCloseText, sureScoreText } from '../band-text.ts';
-import type { Notice } from '../command.ts';
+import type { Notice, NoticeItem } from '../command.ts';
 import type { Action } from '../help/action.ts';
 import type { Post } from '../help/chat.ts';
 import {
@@ -9,6 +9,7 @@ import {
   footer,
   hitFacts,
   hitPlace,
+  safeLink,
   startOf,
   tidy,
   visibleLine,
@@ -17,7 +18,7 @@ import {
 import type { Answer, Hit } from '../retrieval/answer.ts';
 import type { Outcome } from '../run-command.ts';
 import { type Block, context, plain, quote, quoteElements, richText, section } from './blocks.ts';
-import { controlBlocks, hitSelect } from './controls.ts';
+import { controlBlocks, hitSelect, judgeButtons } from './controls.ts';
 import { linkOf, titleOf } from './hit-text.ts';
 import { escapedExcerpt } from './sanitize.ts';
 
@@ -100,18 +101,28 @@ export function renderPick(answer: Answer, action: Action): SlackMessage {
   };
 }
 
-export function renderNotice({ text, lines }: Notice): SlackMessage {
+export function renderNotice({ text, lines, items = [] }: Notice): SlackMessage {
   const [head = '', ...rest] = [text, ...lines]
     .map((line) => excerpt(visibleLine(line.slice(0, 600)), 300))
     .filter(Boolean);
   for (const most of [40, 20, 10]) {
     const more = rest.length > most ? [`and ${rest.length - most} more`] : [];
     const shown = [...rest.slice(0, most), ...more];
-    const blocks = [noticeBlock(head, shown)];
+    const blocks = [noticeBlock(head, shown), ...items.flatMap(itemBlocks)];
     if (JSON.stringify(blocks).length > MOST_BLOCK_CHARACTERS && most > 10) continue;
     return { text: escapedExcerpt([head, ...shown].join('\n'), MOST_TEXT_CHARACTERS), blocks };
   }
   return renderText(head);
+}
+
+/** What is to be judged has its buttons below it. */
+function itemBlocks({ text, links, judge }: NoticeItem): readonly Block[] {
+  const linked = links.flatMap(({ label, url }) => {
+    const safe = safeLink({ sample: false }, url);
+    return safe ? [plain(' '), { type: 'link' as const, url: safe, text: label }] : [];
+  });
+  const line = richText(plain(text), ...linked);
+  return judge === undefined ? [line] : [line, { type: 'actions', elements: [...judgeButtons(judge)] }];
 }
 
 function noticeBlock(head: string, lines: readonly string[]): types.RichTextBlock {

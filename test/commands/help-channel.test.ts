@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createHelpChannelCommand } from '../../commands/help-channel.ts';
-import type { CommandContext } from '../../src/command.ts';
+import type { CommandContext, Notice } from '../../src/command.ts';
 import { createLogger } from '../../src/log.ts';
+import type { NewHelpOutcome } from '../../src/memory/help-outcomes.ts';
 import type { Memory } from '../../src/memory/memory.ts';
 import { openMemory } from '../../src/memory/sqlite-memory.ts';
 
@@ -15,7 +16,9 @@ const HELPERS = '100000000000000002';
 type Where = { readonly platform: 'discord' | 'slack'; readonly server?: string; readonly channel: string };
 type Run = (settings?: string, where?: Where, user?: string) => Promise<string>;
 
-async function aCommand({ readsMessages = true } = {}): Promise<{ run: Run; memory: Memory }> {
+async function aCommand({
+  readsMessages = true,
+} = {}): Promise<{ run: Run; report: () => Promise<Notice>; memory: Memory }> {
   const folder = await mkdtemp(path.join(tmpdir(), 'help-channel-'));
   const log = createLogger({ level: 'error', write: () => {} });
   const sees = async () => ['github:o/r', 'hub:a/b'];
@@ -33,8 +36,18 @@ async function aCommand({ readsMessages = true } = {}): Promise<{ run: Run; memo
     readsMessages,
     waitMs: 60_000,
   });
+  const report = async () => {
+    const context: CommandContext = {
+      ...DISCORD,
+      user: 'boss',
+      place: { ...DISCORD, kind: 'channel' },
+      requestId: 'r',
+    };
+    return (await command.run({ settings: 'report' }, context, AbortSignal.timeout(5_000))) as Notice;
+  };
   return {
     memory,
+    report,
     async run(settings, where = DISCORD, user = 'boss') {
       const context: CommandContext = { ...where, user, place: { ...where, kind: 'channel' }, requestId: 'r' };
       const outcome = await command.run({ settings }, context, AbortSignal.timeout(5_000));
@@ -131,23 +144,65 @@ describe('/help-channel', () => {
     await expect(run('', { platform: 'discord', channel: 'D' })).rejects.toThrow('in a channel');
   });
 
-  it('reports outcomes with what each word means', async () => {
-    const { run, memory } = await aCommand();
+  it('reports outcomes with what each word means, what is to be judged, and what went wrong as links', async () => {
+    const { run, report, memory } = await aCommand();
     expect(await run('report')).toContain('No question was noted');
-    const outcome = { mode: 'shadow', version: '1', asker: 'discord:a', issues: [] } as const;
-    const message = (id: string) => ({ ...DISCORD, message: id });
-    memory.helpOutcomes.add({ ...outcome, message: message('1'), decision: 'spoke', answerId: 'good' });
-    memory.helpOutcomes.add({ ...outcome, message: message('2'), decision: 'spoke', answerId: 'bad' });
-    memory.helpOutcomes.add({ ...outcome, message: message('3'), decision: 'spoke', issues: ['https://x/1'] });
-    memory.helpOutcomes.add({ ...outcome, message: message('4'), decision: 'weak' });
-    memory.helpOutcomes.add({ ...outcome, message: message('5'), decision: 'answered' });
-    memory.helpOutcomes.add({ ...outcome, message: message('6'), decision: 'spoke' });
-    memory.helpOutcomes.judge('good', 'solved');
-    memory.helpOutcomes.judge('bad', 'removed');
-    memory.helpOutcomes.linked(DISCORD, 'https://x/1');
-    const report = await run('report');
-    expect(report).toContain('shadow, version 1: success 1, assist 1, noise 1, missed 1, unknown 1');
-    expect(report).toContain('noise: voted not helpful');
+    const issues = ['https://github.com/o/r/issues/1'];
+    const outcome = {
+      mode: 'shadow',
+      version: '1',
+      asker: 'discord:a',
+      link: 'https://chat.example/m',
+      issues,
+    } as const;
+    const add = (id: string, over: Partial<NewHelpOutcome>) =>
+      memory.helpOutcomes.add({ ...outcome, message: { ...DISCORD, message: id }, decision: 'spoke', ...over });
+    add('1', {});
+    add('2', { decision: 'weak', vector: Float32Array.of(1, 0), model: 'm' });
+    add('3', { decision: 'weak', vector: Float32Array.of(0.9, 0.1), model: 'm' });
+    add('4', { decision: 'answered' });
+    add('5', { mode: 'auto', answerId: 'solved' });
+    memory.helpOutcomes.judge('solved', 'solved');
+    memory.helpOutcomes.followed({
+      spot: { ...DISCORD, message: '9' },
+      author: 'discord:b',
+      repliesTo: '3',
+      issues: ['https://github.com/o/r/issues/7'],
+    });
+    add('elsewhere', { message: { ...SLACK, message: '1' } });
+    const { text, lines, items } = await report();
+    expect([text, ...lines]).toEqual([
+      expect.stringContaining('by mode and version'),
+      'auto, version 1: success 1',
+      'shadow, version 1: unknown 1, missed 1, weak 1, answered 1',
+      expect.stringMatching(/^success: shown, and the last word/),
+      expect.stringMatching(/^unknown: /),
+      expect.stringMatching(/^missed: /),
+      expect.stringMatching(/^weak: /),
+      expect.stringMatching(/^answered: /),
+      expect.stringMatching(/^1 to judge/),
+    ]);
+    expect(items).toEqual([
+      {
+        text: 'Right?',
+        judge: expect.any(String),
+        links: [
+          { label: 'message', url: outcome.link },
+          { label: 'o/r#1', url: issues[0] },
+        ],
+      },
+      {
+        text: '2 alike (missed 1, weak 1):',
+        links: [
+          { label: 'message 1', url: outcome.link },
+          { label: 'message 2', url: outcome.link },
+        ],
+      },
+    ]);
+    memory.helpOutcomes.assess(Number(items?.[0]?.judge), 'right');
+    expect((await report()).lines).toContain(
+      'Of 1 that would have been shown 1 are known: 1 right (judged or linked), 100 % (95 % interval: 21 % to 100 %).',
+    );
   });
 });
 

@@ -9,6 +9,7 @@ const status: RetrieverStatus = {
   keywordReason: undefined,
   rows: 2098,
   sample: false,
+  recipe: 'seed',
   model: 'sentence-transformers/multi-qa-mpnet-base-dot-v1',
   precision: 'fp32',
   device: 'cuda',

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { ChatMessage } from '../../src/help/chat.ts';
 import { BANNER, createHelpChannels } from '../../src/help/create-help-channels.ts';
-import type { HelpChannels, Voice } from '../../src/help/help-channels.ts';
+import type { HelpChannels, Verdict, Voice } from '../../src/help/help-channels.ts';
 import { createLogger } from '../../src/log.ts';
 import type { ChannelRules } from '../../src/memory/channel-settings.ts';
 import type { Memory } from '../../src/memory/memory.ts';
@@ -62,7 +62,7 @@ async function aScene({
     },
     chat: () => chat,
   };
-  const settings = { waitMs: WAIT_MS, version: '1.2.3' };
+  const settings = { waitMs: WAIT_MS, version: () => '1.2.3' };
   const help = createHelpChannels({ memory, settings, log, clock })(voice);
   let isOpen = true;
   const scene: Scene = {
@@ -456,22 +456,85 @@ describe('a thread that an automatic reply opened', () => {
 });
 
 describe('what is said about an automatic reply', () => {
-  it('is counted, and taken back', async () => {
+  const HELPER = { id: 'helper', kind: 'person' } as const;
+  const SHOWN = anAnswer({}).hits[0]?.issueUrl as string;
+  const ELSEWHERE = 'https://github.com/example/other/issues/77';
+  const factsOf = ({ memory }: Scene) => memory.helpOutcomes.list()[0];
+
+  it('is kept with what is needed to judge it: its link, the version, the issues and the question’s vector', async () => {
+    const scene = await aScene({ rules: { mode: 'shadow' } });
+    scene.search = () => ({ ...anAnswer({}), band: 'strong', vector: Float32Array.of(0.5, 0.25) });
+    const { ref } = await ask(scene);
+    expect(factsOf(scene)).toMatchObject({
+      message: { ...ref, thread: undefined },
+      link: `https://chat.example/C/${ref.message}`,
+      mode: 'shadow',
+      version: '1.2.3',
+      decision: 'spoke',
+      vector: Float32Array.of(0.5, 0.25),
+      model: anAnswer({}).model,
+    });
+    expect(factsOf(scene)?.issues).toHaveLength(5);
+  });
+
+  it('is the last word of who may say it, and taken back; votes are no last word', async () => {
     const scene = await aScene();
     scene.search = () => ({ ...anAnswer({}), band: 'strong', id: 'kept' });
     await ask(scene);
-    await scene.help.judged({ answerId: 'kept', verdict: 'solved', by: 'asker' });
-    expect(scene.memory.helpOutcomes.counts()).toMatchObject([{ verdict: 'solved' }]);
-    await scene.help.judged({ answerId: 'kept', verdict: 'undone', by: 'asker' });
-    expect(scene.memory.helpOutcomes.counts()[0]?.verdict).toBeUndefined();
+    const say = async (verdict: Verdict, isVote = false) => {
+      await scene.help.judged({ answerId: 'kept', verdict, by: 'asker', isVote });
+      return factsOf(scene)?.verdict;
+    };
+    expect(await say('solved')).toBe('solved');
+    expect(await say('not-helpful', true)).toBe('solved');
+    expect(await say('undone', true)).toBe('solved');
+    expect(await say('removed')).toBe('removed');
+    expect(await say('undone')).toBeUndefined();
   });
 
-  it('is also a person who links one of its issues later', async () => {
+  it('is also how people voted on the whole answer', async () => {
+    const scene = await aScene();
+    scene.search = () => ({ ...anAnswer({}), band: 'strong', id: 'kept' });
+    await ask(scene);
+    const vote = (voter: string, up: boolean) =>
+      scene.memory.votes.cast({ scope: 'discord:S', voter, comment: 'answer:kept', answer: 'kept', up });
+    await vote('one', true);
+    expect(factsOf(scene)?.thumbs).toBe(1);
+    await vote('two', false);
+    expect(factsOf(scene)?.thumbs).toBe(0);
+  });
+
+  it('is also a person who links one of its issues within a day, anywhere in the channel', async () => {
     const scene = await aScene({ rules: { mode: 'shadow' } });
     await ask(scene);
-    const link = anAnswer({}).hits[0]?.issueUrl;
-    await scene.help.seen(aQuestion(scene, { text: `see ${link} for that`, author: { id: 'helper', kind: 'person' } }));
-    expect(scene.memory.helpOutcomes.counts()).toMatchObject([{ mode: 'shadow', decision: 'spoke', linked: true }]);
+    await scene.help.seen(aQuestion(scene, { text: `no, ${ELSEWHERE}`, author: HELPER }));
+    expect(factsOf(scene)).toMatchObject({ linked: false, replied: false, links: [] });
+    scene.clock.advance(25 * 3600_000);
+    await scene.help.seen(aQuestion(scene, { text: `late: ${SHOWN}`, author: HELPER }));
+    expect(factsOf(scene)?.linked).toBe(false);
+    await ask(scene);
+    await scene.help.seen(aQuestion(scene, { text: `see <${SHOWN}> for that`, author: HELPER }));
+    expect(factsOf(scene)).toMatchObject({ linked: true, replied: false, links: [SHOWN] });
+  });
+
+  it('is also another person’s answer, in a reply or in its thread, with the issues that it links', async () => {
+    const scene = await aScene();
+    const { ref } = await ask(scene);
+    const inThread = { room: 'thread', ref: { ...HERE, thread: ref.message, message: 'later' } } as const;
+    await scene.help.seen(aQuestion(scene, { text: 'Still the same.', ...inThread }));
+    expect(factsOf(scene)?.replied).toBe(false);
+    await scene.help.seen(aQuestion(scene, { text: 'Set HF_HOME.', author: HELPER, ...inThread }));
+    expect(factsOf(scene)).toMatchObject({ replied: true, repliedWithIssue: false });
+    const replies = { repliesTo: { message: ref.message }, text: `It is ${ELSEWHERE}`, author: HELPER };
+    await scene.help.seen(aQuestion(scene, replies));
+    expect(factsOf(scene)).toMatchObject({ replied: true, repliedWithIssue: true, links: [ELSEWHERE], linked: false });
+  });
+
+  it('is forgotten with the question', async () => {
+    const scene = await aScene();
+    const { ref } = await ask(scene);
+    await scene.help.deleted(ref);
+    expect(scene.memory.helpOutcomes.list()).toEqual([]);
   });
 });
 

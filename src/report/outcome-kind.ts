@@ -1,0 +1,67 @@
+import type { HelpFacts } from '../memory/help-outcomes.ts';
+
+/**
+ * What came of a question. Each question is of exactly one kind: the first whose definition holds, in the order of
+ * `DEFINITIONS`.
+ */
+export type OutcomeKind =
+  | 'success'
+  | 'assist'
+  | 'noise'
+  | 'right'
+  | 'wrong'
+  | 'linked'
+  | 'unknown'
+  | 'missed'
+  | 'weak'
+  | 'held'
+  | 'answered';
+
+/** What each word of a report means, for its readers. "Answered" of a message: in a reply to it or in its thread. */
+export const DEFINITIONS: Readonly<Record<OutcomeKind, string>> = {
+  success: 'shown, and the last word of who asked, a helper or a manager is that it is solved',
+  noise:
+    'shown, and the last word is that it was removed, disliked, dismissed or "not here"; or more thumbs down than up; or no assist and within a day another person answered',
+  assist:
+    'shown, neither solved nor refused, and more thumbs up than down, or a helper posted the suggestion, or within a day a person linked one of the issues shown',
+  right: 'shadow: would have been shown, and a manager judged it right',
+  wrong: 'shadow: would have been shown, and a manager judged it wrong',
+  linked: 'shadow: would have been shown, not judged, and within a day a person linked one of its five issues',
+  unknown: 'shown, or under shadow would have been, and none of that is known',
+  missed:
+    'not shown, because it could not be searched or posted; or although, within a day, a person linked one of the issues found or answered with a link to an issue',
+  weak: 'not shown: nothing was near enough, and no more is known',
+  held: 'not shown: a cooldown, or that its writer is not new, and no more is known',
+  answered: 'not shown: a person was faster',
+};
+
+export const KINDS = Object.keys(DEFINITIONS) as readonly OutcomeKind[];
+
+/** Those to look at: what could have been answered, or should not have been. */
+export const TROUBLE: readonly OutcomeKind[] = ['missed', 'weak', 'noise', 'wrong'];
+
+export type KindFacts = Pick<
+  HelpFacts,
+  'mode' | 'decision' | 'verdict' | 'judged' | 'thumbs' | 'linked' | 'replied' | 'repliedWithIssue'
+>;
+
+export function kindOf(facts: KindFacts): OutcomeKind {
+  const { mode, decision } = facts;
+  if (decision === 'answered') return 'answered';
+  if (decision === 'spoke') return mode === 'shadow' ? kindOfUnsaid(facts) : kindOfSaid(facts);
+  if (decision === 'failed' || facts.linked || facts.repliedWithIssue) return 'missed';
+  return decision;
+}
+
+function kindOfUnsaid({ judged, linked }: KindFacts): OutcomeKind {
+  return judged ?? (linked ? 'linked' : 'unknown');
+}
+
+const REFUSED: readonly KindFacts['verdict'][] = ['not-helpful', 'removed', 'not-here', 'dismissed'];
+
+function kindOfSaid({ verdict, thumbs, linked, replied }: KindFacts): OutcomeKind {
+  if (verdict === 'solved') return 'success';
+  if (REFUSED.includes(verdict) || thumbs < 0) return 'noise';
+  if (thumbs > 0 || verdict === 'posted' || linked) return 'assist';
+  return replied ? 'noise' : 'unknown';
+}
