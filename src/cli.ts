@@ -11,6 +11,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ run(args: readonly strin
   model: () => import('./terminal/model.ts'),
   sources: () => import('./terminal/sources.ts'),
   eval: () => import('./terminal/eval.ts'),
+  report: () => import('./terminal/report.ts'),
   backup: () => import('./terminal/backup.ts'),
   doctor: () => import('./terminal/doctor.ts'),
   'slack:manifest': () => import('./terminal/slack-manifest.ts'),

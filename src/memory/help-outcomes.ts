@@ -90,13 +90,14 @@ export type LaterMessage = {
 
 /** The part of `HelpOutcomes` that reports read. */
 export interface HelpRecords {
-  counts(where?: Partial<SpotOfChannel>): readonly HelpCount[];
+  counts(where?: WhereHelped): readonly HelpCount[];
   /** The newest first. */
-  list(where?: Partial<SpotOfChannel>, limit?: number): readonly HelpOutcome[];
+  list(where?: WhereHelped, limit?: number): readonly HelpOutcome[];
   get(id: number): HelpOutcome | undefined;
 }
 
-type SpotOfChannel = Pick<Spot, 'platform' | 'server' | 'channel'>;
+/** What is absent may be any. */
+export type WhereHelped = { readonly [Key in 'platform' | 'server' | 'channel']?: Spot[Key] | undefined };
 
 /** What automatic replies did, by id and without texts: what cooldowns look at, and reports count. */
 export interface HelpOutcomes extends HelpRecords {

@@ -1,5 +1,5 @@
 import { type Database, openDatabase, type SqlValue } from '../sqlite.ts';
-import type { HelpCount, HelpFacts, HelpOutcome, HelpRecords } from './help-outcomes.ts';
+import type { HelpCount, HelpFacts, HelpOutcome, HelpRecords, WhereHelped } from './help-outcomes.ts';
 import { MIGRATIONS } from './sqlite-migrations.ts';
 import { vectorOf } from './sqlite-vector.ts';
 
@@ -48,7 +48,7 @@ export function createHelpRecords(db: Database): HelpRecords {
     FROM help_outcomes o`;
   const list = db.prepare(`${OUTCOME} WHERE ${WHERE} ORDER BY o.decided_at DESC, o.id DESC LIMIT ?4`);
   const one = db.prepare(`${OUTCOME} WHERE o.id = ?1`);
-  const parametersOf = (where: Parameters<HelpRecords['counts']>[0] = {}): SqlValue[] => [
+  const parametersOf = (where: WhereHelped = {}): SqlValue[] => [
     where.platform ?? null,
     where.server ?? null,
     where.channel ?? null,
