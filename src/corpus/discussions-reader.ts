@@ -119,8 +119,7 @@ export function createDiscussionsReader({
     return comments;
   }
 
-  /** Those of these numbers that are (still) there. */
-  async function read(wanted: readonly number[]): Promise<Pick<DiscussionsPage, 'discussions' | 'comments'>> {
+  async function readAtOnce(wanted: readonly number[]): Promise<Pick<DiscussionsPage, 'discussions' | 'comments'>> {
     const fields = `...discussion comments(first: ${COMMENTS_AT_ONCE}) { ${COMMENTS} }`;
     const asked = wanted.map((number) => `d${number}: discussion(number: ${number}) { ${fields} }`).join('\n');
     const text = `query Discussions(${ASKED}) { ${REPOSITORY} ${asked} } }\n${DISCUSSION_FIELDS}\n${COMMENT_FIELDS}`;
@@ -135,6 +134,22 @@ export function createDiscussionsReader({
       discussions.push(discussion);
     }
     return { discussions, comments };
+  }
+
+  /** Those of these numbers that are (still) there. What is too much for GitHub at once is asked for in halves. */
+  async function read(wanted: readonly number[]): Promise<Pick<DiscussionsPage, 'discussions' | 'comments'>> {
+    try {
+      return await readAtOnce(wanted);
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (!(error instanceof UnavailableError) || wanted.length < 2) throw error;
+      const half = wanted.length >> 1;
+      const [first, second] = [await read(wanted.slice(0, half)), await read(wanted.slice(half))];
+      return {
+        discussions: [...first.discussions, ...second.discussions],
+        comments: [...first.comments, ...second.comments],
+      };
+    }
   }
 
   return {

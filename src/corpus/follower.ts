@@ -8,7 +8,7 @@ import { createSharedFeed, type SharedFeed } from './shared-feed.ts';
 import type { CommentStore } from './store.ts';
 import { type SyncReport, type SyncRules, syncRepository } from './sync.ts';
 import type { SyncState } from './sync-state.ts';
-import { wantedChanges } from './wanted-changes.ts';
+import { isWanted, wantedChanges } from './wanted-changes.ts';
 
 /** Keeps the rows of repositories as GitHub has them. One for a process: it knows what is under way. */
 export interface Follower {
@@ -121,8 +121,12 @@ export function createFollower({ store, github, rules, log }: FollowerOptions): 
       // It came back under its old number, or a page of the past told of it.
       gone.delete(`issue ${issue.number}`);
       if (happening.kind === 'comment') {
-        if (gone.has(`comment ${happening.comment.key}`)) return false;
-        await open.apply({ ...wantedChanges([issue], [happening.comment], rules), sweep });
+        const { comment, before } = happening;
+        if (gone.has(`comment ${comment.key}`)) return false;
+        // It could be found before and is not kept: somebody has hidden it, which a webhook does not tell.
+        const wasFound = before !== undefined && isWanted({ ...comment, text: before }, rules);
+        if (wasFound && (await open.unknownComments([comment.key])).length > 0) return true;
+        await open.apply({ ...wantedChanges([issue], [comment], rules), sweep });
         return false;
       }
       await open.apply({ ...wantedChanges([issue], [], rules), sweep });

@@ -3,6 +3,7 @@ import {
   type GithubComment,
   type GithubIssue,
   isFields,
+  textOf,
   toGithubComment,
   toGithubIssue,
   toGithubRepository,
@@ -12,7 +13,13 @@ import {
 export type GithubEvent = {
   readonly repository: { readonly id: number; readonly name: string; readonly isPrivate: boolean };
   readonly happening:
-    | { readonly kind: 'comment'; readonly issue: GithubIssue; readonly comment: GithubComment }
+    | {
+        readonly kind: 'comment';
+        readonly issue: GithubIssue;
+        readonly comment: GithubComment;
+        /** The text before, where it was edited. */
+        readonly before?: string | undefined;
+      }
     | { readonly kind: 'comment-gone'; readonly key: string }
     | { readonly kind: 'issue'; readonly issue: GithubIssue }
     | { readonly kind: 'issue-gone'; readonly number: number; readonly movedTo?: GithubEvent['repository'] | undefined }
@@ -59,7 +66,14 @@ function ofComment(action: string, payload: Payload): readonly Happening[] {
   if (!comment) return [];
   if (action === 'deleted') return [{ kind: 'comment-gone', key: comment.key }];
   if (!issue || issue.isPullRequest || comment.onPullRequest) return [];
-  return action === 'created' || action === 'edited' ? [{ kind: 'comment', issue, comment }] : [];
+  return action === 'created' || action === 'edited'
+    ? [{ kind: 'comment', issue, comment, before: before(payload) }]
+    : [];
+}
+
+function before({ changes }: Payload): string | undefined {
+  const body = isFields(changes) ? changes.body : undefined;
+  return isFields(body) ? textOf(body.from) : undefined;
 }
 
 function ofIssue(action: string, payload: Payload): readonly Happening[] {
@@ -94,7 +108,9 @@ function ofDiscussionComment(action: string, payload: Payload): readonly Happeni
   const comment = issue && toDiscussionComment(payload.comment, issue.number);
   if (!comment) return [];
   if (action === 'deleted') return [{ kind: 'comment-gone', key: comment.key }];
-  return action === 'created' || action === 'edited' ? [{ kind: 'comment', issue, comment }] : [];
+  return action === 'created' || action === 'edited'
+    ? [{ kind: 'comment', issue, comment, before: before(payload) }]
+    : [];
 }
 
 function ofInstallation(payload: Payload): readonly GithubEvent[] {

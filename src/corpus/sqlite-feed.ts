@@ -208,6 +208,11 @@ export function sqliteFeed({ db, spec, owner, excluded, source, run, next, drop,
     return { added: count('added'), changed: count('changed'), removed };
   };
 
+  const unknown = <Id>(ids: readonly Id[], find: (generation: number, id: Id) => unknown): readonly Id[] => {
+    const generation = generationOf(current());
+    return [...new Set(ids)].filter((id) => find(generation, id) === undefined);
+  };
+
   const stop = () => {
     ended = true;
     onEnd();
@@ -236,11 +241,8 @@ export function sqliteFeed({ db, spec, owner, excluded, source, run, next, drop,
       });
     },
 
-    async unknownIssues(numbers) {
-      const generation = generationOf(current());
-      return [...new Set(numbers)].filter((number) => selectIssue.get(generation, number) === undefined);
-    },
-
+    unknownIssues: async (numbers) => unknown(numbers, (generation, number) => selectIssue.get(generation, number)),
+    unknownComments: async (keys) => unknown(keys, (generation, key) => selectComment.get(key, generation)),
     count: async () => (countRows.get(generationOf(current())) as { count: number }).count,
 
     async progress(what, done, total) {

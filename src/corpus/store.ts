@@ -252,6 +252,8 @@ export interface SourceFeed {
   apply(changes: FeedChanges, state?: unknown): Promise<FeedCounts>;
   /** Which of these issues are not kept. */
   unknownIssues(numbers: readonly number[]): Promise<readonly number[]>;
+  /** Which of these comments, by key, are not kept. */
+  unknownComments(keys: readonly string[]): Promise<readonly string[]>;
   /** How many comments are kept, published or not. */
   count(): Promise<number>;
   /** For other processes: how far the first reading is. */

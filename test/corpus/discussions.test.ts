@@ -137,6 +137,14 @@ describe('the first sync with discussions', () => {
     expect(queries() - before).toBe(2);
   });
 
+  it('asks for less at once where it was too much for GitHub', async () => {
+    for (let at = 0; at < 20; at++) aTalk(`Talk ${at}`);
+    github.fail({ path: '/graphql', skip: 1, times: 4, status: 502 });
+    await follower().sync(SPEC);
+    expect(await store.count()).toBe(40);
+    expect(queries()).toBe(1 + 4 + 2);
+  });
+
   it('says what is missing without credentials, and with a token that may not read discussions', async () => {
     aTalk();
     await expect(follower({}, '').sync(SPEC)).rejects.toThrow('GitHub tells discussions to nobody without credentials');
@@ -202,7 +210,7 @@ describe('a later sync with discussions', () => {
       aTalk(`Talk ${at}`);
       later(1);
     }
-    github.fail({ path: '/graphql', skip: 2, times: 4, status: 502 });
+    github.fail({ path: '/graphql', skip: 2, times: 20, status: 502 });
     await expect(follower().sync(SPEC)).rejects.toThrow('does not answer');
     await follower().sync(SPEC);
     expect(await store.count()).toBe(122);

@@ -120,6 +120,21 @@ it('leaves out pull requests, short comments, and other repositories', async () 
   expect(await texts()).toEqual(['first', 'longer']);
 });
 
+it('leaves it to a sync whether an edited comment that is not kept was hidden, which no webhook tells', async () => {
+  const hidden = repo.comment(1, { body: text('hidden') });
+  await delivered();
+  repo.minimize(hidden, 'spam');
+  nowMs += 1000;
+  await follower.sync(SPECS[0], { sweepNow: true });
+  expect(await texts()).toEqual(['first']);
+  nowMs += 1000;
+  repo.editComment(hidden, text('still hidden'));
+  await delivered();
+  expect(unfinished).toEqual([SPECS[0]]);
+  await follower.sync(SPECS[0]);
+  expect(await texts()).toEqual(['first']);
+});
+
 it('moves a transferred issue with its old comments to where it went', async () => {
   repo.transferTo(target, 1);
   await delivered();

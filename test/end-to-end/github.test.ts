@@ -1,9 +1,11 @@
+import path from 'node:path';
 import { expect, it } from 'vitest';
+import { openSqliteStore } from '../../src/corpus/sqlite-store.ts';
 import type { Answer } from '../../src/retrieval/answer.ts';
 import type { FakeRepo } from '../fakes/github-repo.ts';
 import { FakeGitHub } from '../fakes/github-server.ts';
 import { until } from '../fakes/issues.ts';
-import { aBot, closeLater, type Environment, type RunningBot, settings, terminal } from './world.ts';
+import { aBot, closeLater, type Environment, type RunningBot, settings, startTerminal, terminal } from './world.ts';
 
 const SPEC = 'github:example/project';
 const SECRET = 'a-webhook-secret';
@@ -27,6 +29,10 @@ async function aGithub(): Promise<{ github: FakeGitHub; repo: FakeRepo; environm
 function aText(topic: string): string {
   return `Here is how ${topic} works for me: set the folder first, run it once with a network, then start it again without one.`;
 }
+
+/** A bot's settings under which it takes webhooks, and where, once it has said so. */
+const WITH_WEBHOOKS = { SOURCES: SPEC, GITHUB_WEBHOOK_SECRET: SECRET, PUBLIC_PORT: '0', PUBLIC_HOST: '127.0.0.1' };
+const webhookUrl = (log: string) => `${/public listener.*url=(http:\S+)/.exec(log)?.[1]}webhooks/github`;
 
 async function askUntil(bot: RunningBot, topic: string, wanted: (answer: Answer) => boolean): Promise<Answer> {
   let last: Answer | undefined;
@@ -66,16 +72,9 @@ it('npm run sync reads a repository, then what changed in it, and answers know i
 
 it('a bot reads its repositories, follows them by webhook, and forgets what is deleted there', async () => {
   const { repo, environment } = await aGithub();
-  const bot = await aBot({
-    ...environment,
-    SOURCES: SPEC,
-    GITHUB_WEBHOOK_SECRET: SECRET,
-    PUBLIC_PORT: '0',
-    PUBLIC_HOST: '127.0.0.1',
-  });
+  const bot = await aBot({ ...environment, ...WITH_WEBHOOKS });
   await askUntil(bot, 'caching', has('caching'));
-  const url = /url=(http:\S+)/.exec(bot.logged.find((line) => line.includes('public listener')) ?? '')?.[1];
-  const hook = repo.webhooks(`${url}webhooks/github`, SECRET);
+  const hook = repo.webhooks(webhookUrl(bot.logged.join('\n')), SECRET);
 
   const issue = repo.createIssue({ title: 'A question about quoting' });
   const comment = repo.comment(issue, { body: aText('quoting') });
@@ -88,4 +87,30 @@ it('a bot reads its repositories, follows them by webhook, and forgets what is d
   repo.makePrivate();
   await askUntil(bot, 'caching', ({ hits }) => hits.length === 0);
   await hook.settled();
+});
+
+it('a bot that is killed while webhooks wait applies them after its next start', async () => {
+  const { repo, environment } = await aGithub();
+  await terminal('sync', [SPEC], environment);
+  const store = await openSqliteStore(path.join(environment.DATA_DIR as string, 'corpus.sqlite'));
+  closeLater(() => store.close());
+  // While another process writes the source, nothing can be applied.
+  const feed = await store.follow(SPEC);
+  const killed = startTerminal(['start'], { ...environment, ...WITH_WEBHOOKS });
+  await killed.says('public listener');
+  const hook = repo.webhooks(webhookUrl(killed.output().stderr), SECRET);
+  const [comment = 0] = repo.stored.comments.keys();
+  // No list of changes tells of a deletion, and the next sweep is a day away.
+  repo.deleteComment(comment);
+  repo.deleteIssue(2);
+  await hook.settled();
+  expect(hook.deliveries.map(({ attempts }) => attempts[0]?.status)).toEqual([202, 202, 202]);
+  killed.child.kill('SIGKILL');
+  await killed.finished;
+  await feed.release();
+  expect(await store.count()).toBe(3);
+
+  const bot = await aBot({ ...environment, ...WITH_WEBHOOKS });
+  const answer = await askUntil(bot, 'splitting', ({ mode, hits }) => mode === 'semantic' && hits.length === 1);
+  expect(answer.hits[0]?.comment).toContain('splitting');
 });
