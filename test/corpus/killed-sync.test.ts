@@ -25,7 +25,10 @@ let nowMs = Date.parse('2026-01-01T00:00:00Z');
 beforeEach(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'killed-sync-'));
   file = path.join(folder, 'corpus.sqlite');
-  github = await FakeGitHub.start({ now: () => nowMs, limits: { anonymousPerHour: 1e6, pointsPerMinute: 1e6 } });
+  github = await FakeGitHub.start({
+    now: () => nowMs,
+    limits: { perHour: 1e6, pointsPerMinute: 1e6, graphqlPerHour: 1e6 },
+  });
   repo = github.repo('example', 'project');
 });
 
@@ -35,7 +38,7 @@ afterEach(async () => {
 });
 
 function start(sweep: boolean): ChildProcess {
-  const args = [CHILD, file, github.apiUrl, SPEC, ...(sweep ? ['sweep'] : [])];
+  const args = [CHILD, file, github.apiUrl, github.token, SPEC, ...(sweep ? ['sweep'] : [])];
   return spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
 }
 
@@ -63,36 +66,47 @@ async function compare(): Promise<void> {
   expect(await store.count()).toBe(kept.length);
   expect(await store.sources()).toMatchObject([{ spec: SPEC, comments: kept.length, run: undefined }]);
   await store.close();
-  const there = [...repo.stored.comments.values()].map(
-    ({ id, body, issue }) => [String(id), String(body), String(repo.stored.issues.get(issue)?.title)] as const,
-  );
-  const byKey = (a: readonly [string, ...unknown[]], b: readonly [string, ...unknown[]]) => Number(a[0]) - Number(b[0]);
-  expect(kept.toSorted(byKey)).toEqual(there.toSorted(byKey));
+  const { comments, issues, discussions } = repo.stored;
+  const there = [
+    ...[...comments.values()].map(({ id, body, issue }) => [String(id), body, issues.get(issue)?.title]),
+    ...[...discussions.values()].flatMap((talk) => talk.comments.map(({ id, body }) => [`d${id}`, body, talk.title])),
+  ];
+  const inOrder = (rows: readonly (readonly unknown[])[]) => rows.map((row) => row.join('\n')).sort();
+  expect(inOrder(kept)).toEqual(inOrder(there));
 }
 
-it('a sync that is killed 30 times, in the first reading, among changes and in a sweep, misses and doubles nothing', async () => {
+it('a sync of issues and discussions that is killed 30 times, in the first reading, among changes and in a sweep, misses and doubles nothing', async () => {
+  const [issues, talks]: [number[], number[]] = [[], []];
   for (let number = 1; number <= 400; number++) {
     const issue = repo.createIssue({ title: `Issue ${number}` });
+    issues.push(issue);
     for (const end of ['a', 'b', 'c']) repo.comment(issue, { body: `${LONG} ${number} ${end}` });
     nowMs += 1000;
+    if (number % 8 > 0) continue;
+    const talk = repo.discussions.create({ title: `Talk ${number}` });
+    for (const end of ['a', 'b']) repo.discussions.comment(talk, { body: `${LONG} ${talk} ${end}` });
+    talks.push(talk);
   }
-  for (let kill = 0; kill < KILLS / 3; kill++) await syncAndKill(1 + Math.floor(4 * Math.random()), false);
+  for (let kill = 0; kill < KILLS / 3; kill++) await syncAndKill(1 + Math.floor(6 * Math.random()), false);
   await syncToTheEnd(false);
   await compare();
 
   for (let kill = 0; kill < KILLS / 3; kill++) {
     nowMs += 60_000;
-    for (const number of [1, 50, 300]) {
+    for (const number of [0, 49, 299].map((at) => issues[at] ?? 0)) {
       repo.editIssue(number, { title: `Issue ${number}, edited ${kill}` });
       repo.comment(number, { body: `${LONG} ${number} new ${kill}` });
     }
-    await syncAndKill(1 + Math.floor(5 * Math.random()), false);
+    for (const talk of talks.slice(0, 30)) repo.discussions.edit(talk, { title: `Talk ${talk}, edited ${kill}` });
+    repo.discussions.comment(talks[5] ?? 0, { body: `${LONG} new ${kill}` });
+    await syncAndKill(1 + Math.floor(8 * Math.random()), false);
   }
   await syncToTheEnd(false);
   await compare();
 
   for (const id of [...repo.stored.comments.keys()].filter((key) => key % 7 === 0)) repo.deleteComment(id);
-  for (let kill = 0; kill < KILLS / 3; kill++) await syncAndKill(1 + Math.floor(8 * Math.random()), kill === 0);
+  for (const talk of talks.slice(10, 13)) repo.discussions.delete(talk);
+  for (let kill = 0; kill < KILLS / 3; kill++) await syncAndKill(1 + Math.floor(12 * Math.random()), kill === 0);
   await syncToTheEnd(true);
   await compare();
 }, 120_000);
