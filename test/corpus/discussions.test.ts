@@ -288,6 +288,15 @@ describe('the pull request that closed an issue', () => {
   it.each([
     ['there are no credentials', () => follower({ discussions: false }, '')],
     [
+      'the token may not read pull requests',
+      () => {
+        repo.makePrivate();
+        const permissions = { metadata: 'read', issues: 'read' } as const;
+        github.addToken('pat', { permissions, repositories: [repo] });
+        return follower({ discussions: false, allowedPrivate: [SPEC] }, 'pat');
+      },
+    ],
+    [
       'GraphQL does not answer',
       () => {
         github.fail({ path: '/graphql', times: 99, status: 502 });

@@ -166,6 +166,14 @@ describe('an answer on Discord', () => {
     expect(text).not.toContain('line 8');
   });
 
+  it('says which hit is an accepted answer, and what closed the issue of another', () => {
+    const closedBy = 'https://github.com/example/project/pull/12';
+    const hits = [aHit({ accepted: true, state: 'open' }), aHit({ rank: 2, closedBy })];
+    expect(shown(renderAnswer(anAnswer({ hits }), {})).join('\n')).toMatch(
+      / · accepted answer · open · .* · closed by \\?#12 · /s,
+    );
+  });
+
   it('leaves out what is not known', () => {
     const bare: Hit = {
       rank: 1,

@@ -156,6 +156,10 @@ class Execution {
 
   #field(type: string, source: unknown, { name, args, selections = [] }: Selection, path: Path): unknown {
     const field = (TYPES[type]?.[name] ?? TYPES.DiscussionComment?.[name]) as Field;
+    if (field.type === 'PullRequestConnection' && this.#lacksPulls(source as { repository: StoredRepository })) {
+      this.#errors.push({ type: 'FORBIDDEN', path, message: 'Resource not accessible' });
+      return null;
+    }
     const value = type === 'Query' ? this.#root(name, args, selections, path) : field.get(source as never, args);
     if (value === null || value === undefined || field.type === undefined) return value ?? null;
     const inside = (one: unknown, at: Path) => this.#object(field.type as string, one, selections, at);
@@ -176,6 +180,11 @@ class Execution {
       return null;
     }
     return this.#isForbidden(repository, selections, path) ? null : repository;
+  }
+
+  #lacksPulls({ repository }: { readonly repository: StoredRepository }): boolean {
+    const { kind, permissions } = this.#identity;
+    return repository.private && kind !== 'classic' && !permissions.pull_requests;
   }
 
   /** Of a discussion's comment: other nodes are not served. */

@@ -96,6 +96,15 @@ describe('an answer on Slack', () => {
     });
   });
 
+  it('says which hit is an accepted answer, and what closed the issue of another', () => {
+    const closedBy = 'https://github.com/example/project/pull/12';
+    const { blocks } = renderAnswer(
+      anAnswer({ hits: [aHit({ accepted: true, state: 'open' }), aHit({ closedBy })] }),
+      {},
+    );
+    expect(wordsOf(blocks)).toMatch(/ · accepted answer · open · .* · closed by \\?#12 · /s);
+  });
+
   it('can be read without its blocks, as notifications and screen readers do', () => {
     const { text } = renderAnswer(anAnswer({ notes: ['Indexing, 34 %.'] }), {});
     expect(text.split('\n').slice(0, 3)).toEqual([

@@ -13,6 +13,12 @@ describe('an answer in the terminal', () => {
     expect(text).toContain('multi-qa-mpnet-base-dot-v1 on cpu · 42 ms');
   });
 
+  it('says which hit is an accepted answer, and what closed the issue of another', () => {
+    const closedBy = 'https://github.com/example/project/pull/12';
+    const hits = [aHit({ accepted: true, state: 'open' }), aHit({ closedBy })];
+    expect(renderAnswer(anAnswer({ hits }), 200)).toMatch(/ABOUT: accepted answer · open · .*ABOUT: closed by #12 · /s);
+  });
+
   it('names a distance for what it is', () => {
     expect(renderAnswer(anAnswer({ metric: 'l2' }))).toContain('DISTANCE: 24.5\n');
     expect(renderAnswer(anAnswer({ metric: 'bm25', mode: 'keyword' }))).toContain('KEYWORD SCORE: 24.5\n');
