@@ -45,7 +45,7 @@ export function createHelpChannelCommand(dependencies: HelpChannelDependencies):
       for (const person of change.letIn) memory.channels.shutOut(spot, `${spot.platform}:${person}`, false);
       const done = [
         ...change.shutOut.map(
-          (person) => `${person} is shut out of automatic replies; asked questions are still answered.`,
+          (person) => `${person} is shut out of this server: they get no answers, asked or automatic.`,
         ),
         ...change.letIn.map((person) => `${person} is let in again.`),
       ];

@@ -92,6 +92,8 @@ export type SlackConfig = {
   readonly apiUrl: string;
   /** By our command name, what it is called in the workspace, without the slash: Slack does not namespace commands. */
   readonly commandNames: Readonly<Record<'ask' | 'sources', string>>;
+  /** The workspaces that the bot is open to, by id; none: all. */
+  readonly allowedWorkspaces: readonly string[];
   /** Channels that are shared with other organisations and in which the bot may answer all the same, by id. */
   readonly sharedChannels: readonly string[];
   /** The emoji that marks what is solved, by its name; absent: nothing is marked. */
@@ -292,6 +294,7 @@ function readSlack(read: SettingsReader, commandNames: SlackConfig['commandNames
   const appToken = read.text('SLACK_APP_TOKEN');
   const signingSecret = read.text('SLACK_SIGNING_SECRET');
   const apiUrl = read.url('SLACK_API_URL', 'https://slack.com/api');
+  const allowedWorkspaces = read.list('ALLOWED_WORKSPACES');
   const sharedChannels = read.list('SLACK_SHARED_CHANNELS');
   const solvedEmoji = readSolvedEmoji(read);
   if (botToken && !botToken.startsWith('xoxb-'))
@@ -317,6 +320,7 @@ function readSlack(read: SettingsReader, commandNames: SlackConfig['commandNames
     signingSecret,
     apiUrl,
     commandNames,
+    allowedWorkspaces,
     sharedChannels,
     solvedEmoji,
   };

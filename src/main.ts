@@ -155,6 +155,7 @@ export async function startBot(config: Config, { log, onProgress, signal, timing
       sees: access.sees,
       usualSources: (room) => conversations.policyOf(room).sources,
       limiter,
+      isShutOut: memory.channels.isShutOut,
     });
     const waitMs = config.helpWaitMs;
     const { readsMessages } = config.chat;

@@ -44,11 +44,11 @@ export function assemble(
     managers: settings.managers,
     helpersRole: (room) => conversations.policyOf(room).helpersRole,
   });
-  const chat = createDiscordChat({ api, channels, reader, people, handles, readsContent, onError, timing });
-  conversations.attach(chat);
   const { allowedServers = [] } = options.config;
   const isOpenTo = (server: string | undefined) =>
     server === undefined || allowedServers.length === 0 || allowedServers.includes(server);
+  const chat = createDiscordChat({ api, channels, reader, people, handles, readsContent, isOpenTo, onError, timing });
+  conversations.attach(chat);
   const service: Service = {
     api,
     chat,

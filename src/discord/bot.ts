@@ -180,6 +180,7 @@ class DiscordPlatform implements Platform {
     this.#client = client;
     this.#connectedAt = Date.now();
     log.info('Connected to Discord', { servers: client.guilds.cache.size });
+    this.#options.conversations.connected('discord');
   }
 
   async #register(): Promise<void> {

@@ -24,8 +24,12 @@ export interface ChannelApi {
   editMessage(channelId: string, messageId: string, reply: DiscordReply, signal?: AbortSignal): Promise<void>;
   removeMessage(channelId: string, messageId: string, signal?: AbortSignal): Promise<void>;
   message(channelId: string, messageId: string, signal?: AbortSignal): Promise<APIMessage>;
-  /** At most 100, the newest first, from before `before` on. */
-  messages(channelId: string, before: string | undefined, signal?: AbortSignal): Promise<readonly APIMessage[]>;
+  /** At most 100, the newest first: those right before or after a message, else the last ones. */
+  messages(
+    channelId: string,
+    where: { readonly before?: string | undefined; readonly after?: string | undefined },
+    signal?: AbortSignal,
+  ): Promise<readonly APIMessage[]>;
   react(channelId: string, messageId: string, emoji: string, signal?: AbortSignal): Promise<void>;
   /** Takes the bot's own reaction back. */
   unreact(channelId: string, messageId: string, emoji: string, signal?: AbortSignal): Promise<void>;
@@ -73,8 +77,8 @@ export function createChannelApi(rest: REST): ChannelApi {
       await call('delete', Routes.channelMessage(channelId, messageId), { signal });
     },
     message: (channelId, messageId, signal) => call('get', Routes.channelMessage(channelId, messageId), { signal }),
-    messages(channelId, before, signal) {
-      const query = new URLSearchParams({ limit: '100', ...(before && { before }) });
+    messages(channelId, { before, after }, signal) {
+      const query = new URLSearchParams({ limit: '100', ...(before && { before }), ...(after && { after }) });
       return call('get', Routes.channelMessages(channelId), { query, signal });
     },
     async react(channelId, messageId, emoji, signal) {

@@ -1,7 +1,15 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { PermissionFlagsBits } from 'discord.js';
-import { type Chat, ChatRefusal, type MessageRef, type Post, type PostOptions, type Room } from '../help/chat.ts';
+import {
+  type Chat,
+  type ChatMessage,
+  ChatRefusal,
+  type MessageRef,
+  type Post,
+  type PostOptions,
+  type Room,
+} from '../help/chat.ts';
 import type { DiscordApi } from './api.ts';
 import { type Channels, type KnownChannel, missingOf, postingFault } from './channels.ts';
 import type { Handles } from './handles.ts';
@@ -24,6 +32,7 @@ export type DiscordChatOptions = {
   readonly handles: Handles;
   /** Whether the message-content intent is there. */
   readonly readsContent: () => boolean;
+  readonly isOpenTo: (server: string | undefined) => boolean;
   /** Told of every error of Discord's API. */
   readonly onError: (error: unknown) => void;
   readonly timing?: ChatTiming;
@@ -43,7 +52,7 @@ const TYPING_EVERY_MS = 8_000;
 
 /** What conversations can do on Discord. What the bot may not do is found out before it is tried: refusals add up. */
 export function createDiscordChat(options: DiscordChatOptions): Chat {
-  const { api, channels, reader, people, handles, readsContent, onError, timing = {} } = options;
+  const { api, channels, reader, people, handles, readsContent, isOpenTo, onError, timing = {} } = options;
   const { typingEveryMs = TYPING_EVERY_MS, firstMessageMs = FIRST_MESSAGE_MS } = timing;
   const threads = createThreads({ api, channels });
   const marks = createMarks({ api, channels });
@@ -89,7 +98,9 @@ export function createDiscordChat(options: DiscordChatOptions): Chat {
   return {
     platform: 'discord',
     reads: (room) =>
-      readsContent() && (room.server === undefined || (channels.known(channelOf(room))?.may(ViewChannel) ?? false)),
+      readsContent() &&
+      isOpenTo(room.server) &&
+      (room.server === undefined || (channels.known(channelOf(room))?.may(ViewChannel) ?? false)),
     post: (room, what, how, signal) => tried(() => post(room, what, how, signal)),
     edit: (message, what, signal) =>
       tried(async () => {
@@ -130,6 +141,15 @@ export function createDiscordChat(options: DiscordChatOptions): Chat {
       tried(async () => {
         const found = await readable(message, message.message, signal);
         return found && reader.read(found, message.server);
+      }),
+    writtenAfter: (message, signal) =>
+      tried(async () => {
+        const { thread, message: after } = message;
+        // A thread on a message has its id; one that was opened lately is known.
+        const hasThread = thread === undefined && channels.known(after) !== undefined;
+        const rooms = hasThread ? [message, { ...message, thread: after }] : [message];
+        const pages = await Promise.all(rooms.map((room) => pageAfter(room, after, signal)));
+        return pages.flat();
       }),
     firstMessage: (thread, signal) =>
       tried(async () => {
@@ -182,6 +202,18 @@ export function createDiscordChat(options: DiscordChatOptions): Chat {
     linkTo: (message) =>
       `https://discord.com/channels/${message.server ?? '@me'}/${channelOf(message)}/${message.message}`,
   };
+
+  /** What people wrote there; nothing where there is no such thread, or it may not be read. */
+  async function pageAfter(room: Room, after: string, signal: AbortSignal): Promise<readonly ChatMessage[]> {
+    const { server } = room;
+    const channel = server === undefined ? undefined : await channels.find(channelOf(room), server);
+    if (!channel?.may(ViewChannel, ReadMessageHistory)) return [];
+    const found = await api.messages(channelOf(room), { after }, signal);
+    const read = await Promise.all(found.map((message) => reader.read(message, server)));
+    return read.filter(
+      (message) => message?.author.kind === 'person' || message?.author.kind === 'bridge',
+    ) as ChatMessage[];
+  }
 
   /** A message as Discord gives it; undefined when it is gone or may not be read. */
   async function readable(room: Room, message: string, signal: AbortSignal) {

@@ -71,7 +71,7 @@ export function createThreads({ api, channels }: { readonly api: DiscordApi; rea
           (type === MessageType.Default || type === MessageType.Reply) && author.id !== us && !isAsker(author.id);
         let before: string | undefined;
         for (let page = 0; page < MOST_PAGES; page++) {
-          const messages = await api.messages(thread, before, signal);
+          const messages = await api.messages(thread, { before }, signal);
           if (messages.some(isOther)) return true;
           if (messages.length < PAGE) return false;
           before = messages.at(-1)?.id;

@@ -1,5 +1,6 @@
 import type { PostRecord } from '../memory/posts.ts';
 import { problem } from '../run-command.ts';
+import { SHUT_OUT } from './asker.ts';
 import type { Chat, ChatMessage, Room } from './chat.ts';
 import type { Delivered, Deliveries, Delivery } from './deliveries.ts';
 import type { HelpDesk } from './help-desk.ts';
@@ -40,6 +41,7 @@ export function createAddressed(desk: HelpDesk, deliveries: Deliveries): Address
     const { place, ref } = message;
     // A reply that may not be read could be thanks.
     if (message.text === undefined && message.addressed === 'reply') return 'dropped';
+    if (isShutOut(message)) return refuseShutOut(message);
     const policy = help.policyOf(ref);
     if (place.kind === 'outside' && message.room !== 'direct') return answerOutside(message, words);
     if (policy.answers === 'none') return say(message, NO_ANSWERS);
@@ -55,6 +57,15 @@ export function createAddressed(desk: HelpDesk, deliveries: Deliveries): Address
       asked: true,
       find: find(question),
     });
+  }
+
+  const isShutOut = ({ ref, author }: ChatMessage) => memory.channels.isShutOut(ref, `${ref.platform}:${author.id}`);
+
+  /** For them alone, so that they cannot have the bot fill a channel. */
+  async function refuseShutOut(message: ChatMessage): Promise<Delivered> {
+    if (message.room === 'direct') return say(message, SHUT_OUT);
+    await deliveries.tellWhy(message, SHUT_OUT);
+    return 'dropped';
   }
 
   async function mayAnswerInPublic({ place, ref }: ChatMessage): Promise<boolean> {
@@ -140,7 +151,7 @@ export function createAddressed(desk: HelpDesk, deliveries: Deliveries): Address
     answer,
     async followUp(message, earlier) {
       const words = message.text?.trim() ?? '';
-      if (!asksSomething(words) || talksToOthers(message)) return 'dropped';
+      if (!asksSomething(words) || talksToOthers(message) || isShutOut(message)) return 'dropped';
       const [first] = earlier;
       const record = first && (await memory.answers.recall(first.answerId));
       const automatic = first?.kind === 'automatic';

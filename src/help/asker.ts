@@ -1,7 +1,9 @@
 import type { Access } from '../access.ts';
 import type { CommandContext } from '../command.ts';
+import { UserError } from '../errors.ts';
 import type { RateLimiter } from '../limits.ts';
 import type { AnswerBook } from '../memory/answer-book.ts';
+import type { ChannelSettings } from '../memory/channel-settings.ts';
 import { scopeOf } from '../memory/scope.ts';
 import {
   mergeNarrowing,
@@ -20,7 +22,7 @@ import { readQuestion } from './read-question.ts';
 /** Answers a question where it is asked: from the sources that may answer there, ranked as people there taught. */
 export interface Asker {
   /**
-   * @throws UserError when there are no words in the question
+   * @throws UserError when there are no words in the question, or managers shut the asker out
    * @throws BusyError when the asker asked too often, or too many wait
    */
   ask(question: string, context: CommandContext, options: AskerOptions, signal: AbortSignal): Promise<Answer>;
@@ -50,6 +52,8 @@ export type AskerDependencies = {
   readonly usualSources?: (room: Room) => readonly string[];
   /** Per user: `ASK_LIMIT`. */
   readonly limiter: RateLimiter;
+  /** Whether managers shut somebody out of a server or workspace; nobody by default. */
+  readonly isShutOut?: ChannelSettings['isShutOut'];
 };
 
 export function createAsker({
@@ -59,7 +63,12 @@ export function createAsker({
   sees,
   usualSources,
   limiter,
+  isShutOut = () => false,
 }: AskerDependencies): Asker {
+  const refuseShutOut = ({ platform, server, user }: CommandContext) => {
+    if (platform !== 'discord' && platform !== 'slack') return;
+    if (isShutOut({ platform, server }, `${platform}:${user}`)) throw new UserError(SHUT_OUT);
+  };
   const usualIn = ({ platform, server, channel, place }: CommandContext) => {
     const isChat = platform === 'discord' || platform === 'slack';
     if (!usualSources || !isChat || channel === undefined) return [];
@@ -74,6 +83,7 @@ export function createAsker({
       { follows, literal, narrowing, limited = true, kept = true, forEveryone = false },
       signal,
     ) {
+      refuseShutOut(context);
       const question = readQuestion(text);
       const asked = literal ? { text: question, narrowing: narrowing ?? {} } : readBoth(question, follows, narrowing);
       if (limited) limiter.take(`${context.platform}:${context.user}`);
@@ -95,6 +105,9 @@ export function createAsker({
     },
   };
 }
+
+/** What whoever was shut out is told. */
+export const SHUT_OUT = 'Managers shut you out here, so I do not answer you.';
 
 /**
  * A follow-up is searched behind the question it follows, on a line of its own: one text, so words count as well. It

@@ -50,6 +50,9 @@ export type ChatMessage = {
   readonly editedAt?: number | undefined;
 };
 
+/** A message as a list gives it. */
+export type WrittenMessage = Pick<ChatMessage, 'ref' | 'author' | 'text' | 'repliesTo'>;
+
 /** `member`: anybody. Managers are helpers. */
 export type Standing = 'manager' | 'helper' | 'member';
 
@@ -103,6 +106,11 @@ export interface Chat {
   othersWrote(thread: Room, isAsker: (user: string) => boolean, signal: AbortSignal): Promise<boolean>;
   /** A message again, by id. Undefined when it is gone or may not be read. */
   read(message: MessageRef, signal: AbortSignal): Promise<ChatMessage | undefined>;
+  /**
+   * What people wrote after a message: in its channel and in the thread on it, or below it in its thread; as much as one
+   * call gives. Nothing where it may not be read.
+   */
+  writtenAfter(message: MessageRef, signal: AbortSignal): Promise<readonly WrittenMessage[]>;
   /** The message that a thread was opened on, or a forum post's first. Undefined when it may not be read. */
   firstMessage(thread: Room, signal: AbortSignal): Promise<ChatMessage | undefined>;
   /** Shows that an answer is being looked for, until the signal aborts. Never rejects. */

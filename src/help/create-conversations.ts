@@ -5,7 +5,7 @@ import { problem } from '../run-command.ts';
 import { createSeenSet } from '../seen-set.ts';
 import { actionsFor } from './actions-for.ts';
 import { createAddressed } from './addressed.ts';
-import type { Asker } from './asker.ts';
+import { type Asker, SHUT_OUT } from './asker.ts';
 import type { Chat, ChatMessage, ChatPlatform, MessageRef } from './chat.ts';
 import type { Conversations } from './conversations.ts';
 import { shownOf } from './corpus-watch.ts';
@@ -127,10 +127,8 @@ export function createConversations({
   }
 
   return {
-    attach(chat) {
-      chats.set(chat.platform, chat);
-      help.attached(chat.platform);
-    },
+    attach: (chat) => void chats.set(chat.platform, chat),
+    connected: (platform) => help.connected(platform),
     async message(message) {
       if (message.author.kind === 'us' || message.author.kind === 'bot') return;
       await (message.addressed ? answerAddressed(message) : note(message));
@@ -148,6 +146,7 @@ export function createConversations({
     deleted: (ref) =>
       quietly(async () => {
         deliveries.gone(ref);
+        await atWork.get(`seen:${messageKey(ref)}`);
         await help.deleted(ref);
         const own = await memory.posts.ofMessage(ref);
         if (own) await memory.posts.remove(own);
@@ -166,6 +165,7 @@ export function createConversations({
           const chat = desk.chat(on.platform);
           const message = await chat.read(on, stop.signal);
           if (!message || message.author.kind === 'us' || message.author.kind === 'bot') return 'dropped';
+          if (memory.channels.isShutOut(on, `${on.platform}:${by.id}`)) return 'undecided';
           if (message.place.kind === 'outside' || help.policyOf(on).answers !== 'public') return 'dropped';
           const isAllowed = settings.managers.includes(by.id) || by.id === message.author.id;
           // Somebody else may put it as well.
@@ -210,6 +210,8 @@ export function createConversations({
       }),
     async press(action, press) {
       try {
+        const { room, by } = press;
+        if (memory.channels.isShutOut(room, `${room.platform}:${by}`)) return { say: problem(SHUT_OUT) };
         return await pressed(action, press);
       } catch (error) {
         log.error('A press could not be dealt with', { requestId: press.requestId, error });

@@ -99,8 +99,10 @@ export function createHelpChannels({ memory, settings, log, clock = systemClock 
         if (stateOf(question) === 'gone') return;
         if (answer.band !== 'strong' || answer.hits.length === 0) return record('weak', answer);
         if (mode === 'shadow') return record('spoke', answer);
-        const speak = mode === 'auto' ? voice.reply : voice.suggest;
-        const spoken = await speak(message, answer, BANNER, stop.signal);
+        const spoken =
+          mode === 'auto'
+            ? await voice.reply(message, answer, BANNER, stop.signal)
+            : await voice.suggest(question.hasThread ? inItsThread(message) : message, answer, BANNER, stop.signal);
         record(spoken ? 'spoke' : 'failed', spoken ?? answer);
       } catch (error) {
         if (stop.signal.aborted) throw error;
@@ -134,7 +136,7 @@ export function createHelpChannels({ memory, settings, log, clock = systemClock 
     }
 
     return {
-      attached: (platform) => waiting.resume(platform),
+      connected: (platform) => waiting.resume(platform),
       seen: (message) =>
         quietly(async () => {
           waiting.noteAnswer(message);
@@ -196,6 +198,13 @@ function standsAlone({ ref, room, mentions, repliesTo }: ChatMessage): boolean {
 /** Thumbs are counted with the votes. */
 function lastWord(verdict: Verdict): HelpVerdict | undefined {
   return verdict === 'undone' || verdict === 'helpful' ? undefined : verdict;
+}
+
+/** Slack: where whoever asked went on in a thread on the message, that is where they look. */
+function inItsThread(message: ChatMessage): ChatMessage {
+  const { ref } = message;
+  if (ref.platform !== 'slack' || ref.thread !== undefined) return message;
+  return { ...message, ref: { ...ref, thread: ref.message } };
 }
 
 /** It changes while something else is waited for. */

@@ -7,7 +7,7 @@ import type { Chat, ChatMessage, ChatPlatform, MessageRef, Room } from './chat.t
  */
 export interface HelpChannels {
   /** A platform can be spoken to: what waited there before a restart goes on. */
-  attached(platform: ChatPlatform): void;
+  connected(platform: ChatPlatform): void;
   /** A message that does not address the bot, in a room that the bot reads. Resolves once it is noted; never rejects. */
   seen(message: ChatMessage): Promise<void>;
   edited(message: ChatMessage): Promise<void>;

@@ -1,19 +1,25 @@
 import type { Logger } from '../log.ts';
-import type { HelpWaits } from '../memory/help-waits.ts';
-import { type ChatMessage, type ChatPlatform, ChatRefusal, type MessageRef } from './chat.ts';
+import type { HelpWait, HelpWaits } from '../memory/help-waits.ts';
+import { type ChatMessage, type ChatPlatform, ChatRefusal, type MessageRef, type WrittenMessage } from './chat.ts';
 import type { Clock } from './clock.ts';
 import type { Voice } from './help-channels.ts';
 import { messageKey } from './help-desk.ts';
 import { answers } from './is-answered.ts';
+import { asksSomething } from './question.ts';
 
-/** A question that people may answer first. `gone`: deleted, or no question any more. */
-export type Waiting = { state: 'waiting' | 'answered' | 'gone' };
+/** A question that people may answer first. */
+export type Waiting = {
+  /** `gone`: deleted, or no question any more. */
+  state: 'waiting' | 'answered' | 'gone';
+  /** Whether anybody, be it who asked, wrote in a thread on it. */
+  hasThread: boolean;
+};
 
 /** The questions of help channels while people have the time to answer; kept by id, so that a restart loses none. */
 export interface HelpWaiting {
   add(message: ChatMessage, dueAt: number): void;
   /** Somebody wrote something, which may answer what waits. */
-  noteAnswer(later: ChatMessage): void;
+  noteAnswer(written: WrittenMessage): void;
   /** The question has another text now. */
   change(message: ChatMessage): void;
   drop(message: MessageRef): void;
@@ -37,21 +43,34 @@ type Entry = Waiting & { message: ChatMessage; callOff: () => void };
 
 /** The bot was away for longer: nobody waits for it any more. */
 const TOO_LATE_MS = 3600_000;
+const MOST_LATELY = 200;
+/** Before a question that could not be read again, as it seems for a while, is tried once more. */
 const READ_AGAIN_MS = 30_000;
 
 export function createHelpWaiting({ waits, voice, clock, log, signal, decide }: HelpWaitingOptions): HelpWaiting {
   const entries = new Map<string, Entry>();
+  /** An answer may be told of before its question, when much happens at once. */
+  const lately: WrittenMessage[] = [];
+  const later = new Set<() => void>();
   let work: Promise<void> = Promise.resolve();
+  let reading: Promise<void> = Promise.resolve();
 
-  function schedule(message: ChatMessage, dueAt: number): void {
+  /** From now on it is noted what is written below it. */
+  function watch(message: ChatMessage): Entry | undefined {
     const key = messageKey(message.ref);
-    if (entries.has(key) || signal.aborted) return;
-    const entry: Entry = { state: 'waiting', message, callOff: () => {} };
+    if (entries.has(key) || signal.aborted) return undefined;
+    const entry: Entry = { state: 'waiting', hasThread: false, message, callOff: () => {} };
     entries.set(key, entry);
-    entry.callOff = clock.after(Math.max(0, dueAt - clock.now()), () => enqueue(key, entry));
+    for (const written of lately) note(entry, written);
+    return entry;
   }
 
-  function enqueue(key: string, entry: Entry): void {
+  function schedule(entry: Entry, dueAt: number): void {
+    if (entry.state === 'gone' || signal.aborted) return;
+    entry.callOff = clock.after(Math.max(0, dueAt - clock.now()), () => enqueue(entry));
+  }
+
+  function enqueue(entry: Entry): void {
     work = work.then(async () => {
       if (signal.aborted) return;
       try {
@@ -61,35 +80,60 @@ export function createHelpWaiting({ waits, voice, clock, log, signal, decide }: 
         if (signal.aborted) return;
         log.error('A question in a help channel could not be dealt with', { error });
       }
-      entries.delete(key);
+      entries.delete(messageKey(entry.message.ref));
       waits.remove(entry.message.ref);
     });
   }
 
-  /** What may pass is tried again for as long as somebody might still wait. */
-  async function readAgain(ref: MessageRef, dueAt: number): Promise<void> {
-    if (signal.aborted) return;
-    if (clock.now() - dueAt > TOO_LATE_MS) return waits.remove(ref);
+  function note(entry: Entry, written: WrittenMessage): void {
+    const { ref } = entry.message;
+    if (written.ref.channel === ref.channel && written.ref.thread === ref.message) entry.hasThread = true;
+    if (entry.state === 'waiting' && answers(written, entry.message)) entry.state = 'answered';
+  }
+
+  /** What people wrote below it while the bot was away counts as well. */
+  async function readAgain({ message: ref, dueAt }: HelpWait): Promise<void> {
+    if (signal.aborted || entries.has(messageKey(ref))) return;
+    const chat = voice.chat(ref.platform);
+    const isLate = clock.now() - dueAt > TOO_LATE_MS;
+    const message = isLate || !chat.reads(ref) ? undefined : await chat.read(ref, signal);
+    if (!message || !asksSomething(message.text ?? '')) return waits.remove(ref);
+    const entry = watch(message);
+    if (!entry) return;
     try {
-      const message = await voice.chat(ref.platform).read(ref, signal);
-      if (message) schedule(message, dueAt);
-      else waits.remove(ref);
+      for (const written of await chat.writtenAfter(ref, signal)) note(entry, written);
     } catch (error) {
-      if (signal.aborted) return;
-      log.info('A question from before the restart could not be read again', { error });
-      if (error instanceof ChatRefusal) waits.remove(ref);
-      else clock.after(READ_AGAIN_MS, () => void readAgain(ref, dueAt));
+      entries.delete(messageKey(ref));
+      throw error;
     }
+    schedule(entry, dueAt);
+  }
+
+  /** One after the other: a platform lets a bot read so many times a minute. */
+  function resume(wait: HelpWait): void {
+    reading = reading.then(() =>
+      readAgain(wait).catch((error: unknown) => {
+        if (signal.aborted) return;
+        log.info('A question from before the restart could not be read again', { error });
+        if (error instanceof ChatRefusal) return waits.remove(wait.message);
+        const callOff = clock.after(READ_AGAIN_MS, () => {
+          later.delete(callOff);
+          resume(wait);
+        });
+        later.add(callOff);
+      }),
+    );
   }
 
   return {
     add(message, dueAt) {
-      if (waits.add({ message: message.ref, dueAt })) schedule(message, dueAt);
+      const entry = waits.add({ message: message.ref, dueAt }) && watch(message);
+      if (entry) schedule(entry, dueAt);
     },
-    noteAnswer(later) {
-      for (const entry of entries.values()) {
-        if (entry.state === 'waiting' && answers(later, entry.message)) entry.state = 'answered';
-      }
+    noteAnswer(written) {
+      lately.push(written);
+      if (lately.length > MOST_LATELY) lately.shift();
+      for (const entry of entries.values()) note(entry, written);
     },
     change(message) {
       const entry = entries.get(messageKey(message.ref));
@@ -105,13 +149,12 @@ export function createHelpWaiting({ waits, voice, clock, log, signal, decide }: 
       entries.delete(key);
     },
     resume(platform) {
-      for (const { message, dueAt } of waits.pending()) {
-        if (message.platform !== platform || entries.has(messageKey(message))) continue;
-        void readAgain(message, dueAt);
-      }
+      for (const wait of waits.pending()) if (wait.message.platform === platform) resume(wait);
     },
     async close() {
+      for (const callOff of later) callOff();
       for (const { callOff } of entries.values()) callOff();
+      await reading;
       await work;
     },
   };

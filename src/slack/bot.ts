@@ -12,6 +12,7 @@ import type { Health, Platform, PublicListener } from '../platform.ts';
 import { createSlackClient, tokenFault } from './api.ts';
 import { boltLogger } from './bolt-logger.ts';
 import { createSlackVoice, type SlackVoice } from './chat.ts';
+import { isOpenTo, registerClosed } from './closed.ts';
 import { registerCommands } from './commands.ts';
 import { registerEvents } from './events.ts';
 import { createHistory } from './history.ts';
@@ -110,6 +111,11 @@ class SlackPlatform implements Platform {
     const app = this.#createApp(client, identity);
     await this.#connect(app, stop);
     this.#started = true;
+    if (isOpenTo(config, identity.teamId)) this.#options.conversations.connected('slack');
+    else
+      log.warn('Slack: ALLOWED_WORKSPACES does not name this workspace, so nothing is answered', {
+        workspace: identity.teamId,
+      });
     log.info(`Slack: connected as @${identity.botName} in ${identity.teamName}`);
   }
 
@@ -220,6 +226,7 @@ class SlackPlatform implements Platform {
       running,
       work,
     };
+    registerClosed(app, service);
     registerCommands(app, service);
     registerEvents(app, { conversations, reader, recent, identity, work, log });
     registerPresses(app, service);

@@ -144,6 +144,7 @@ export function createSlackVoice(options: SlackVoiceOptions): SlackVoice {
     removeThread: async () => {},
     othersWrote: (thread, isAsker, signal) => tried(() => history.othersWrote(thread, isAsker, signal)),
     read: (message, signal) => tried(() => history.read(message, signal)),
+    writtenAfter: (message, signal) => tried(() => history.writtenAfter(message, signal)),
     firstMessage: (thread, signal) => tried(() => history.firstMessage(thread, signal)),
     showWork: (room, until) => signs.show(room, until),
     standing: (user, room, signal) => people.standing(user, room, signal),

@@ -1,5 +1,5 @@
 import type { webApi } from '@slack/bolt';
-import type { ChatMessage, MessageRef, Room } from '../help/chat.ts';
+import type { ChatMessage, MessageRef, Room, WrittenMessage } from '../help/chat.ts';
 import { refusalCode } from './api.ts';
 import type { MessageReader, SlackMessageJson } from './message-reader.ts';
 import { mayRead } from './posting.ts';
@@ -9,6 +9,7 @@ import { repeated } from './repeat.ts';
 /** What stands in channels, as far as the scopes let the bot read it. */
 export interface History {
   read(message: MessageRef, signal: AbortSignal): Promise<ChatMessage | undefined>;
+  writtenAfter(message: MessageRef, signal: AbortSignal): Promise<readonly WrittenMessage[]>;
   firstMessage(thread: Room, signal: AbortSignal): Promise<ChatMessage | undefined>;
   othersWrote(thread: Room, isAsker: (user: string) => boolean, signal: AbortSignal): Promise<boolean>;
 }
@@ -35,6 +36,17 @@ export function createHistory({ client, reader, recent, scopes }: HistoryOptions
     }
   }
 
+  /** What stands in a channel itself after a message; undefined where it may not be read. */
+  async function channelAfter({ channel, message: oldest }: MessageRef, signal: AbortSignal) {
+    if (!mayRead(channel, scopes)) return undefined;
+    try {
+      return await repeated(() => client.conversations.history({ channel, oldest, limit: MOST_REPLIES }), signal);
+    } catch (error) {
+      if (refusalCode(error) !== undefined) return undefined;
+      throw error;
+    }
+  }
+
   /** Slack gives a reply back when it is asked for as if it began a thread. */
   async function read(ref: MessageRef, signal: AbortSignal): Promise<ChatMessage | undefined> {
     const found = await replies(ref, ref.message, 1, signal);
@@ -44,6 +56,16 @@ export function createHistory({ client, reader, recent, scopes }: HistoryOptions
 
   return {
     read,
+    async writtenAfter(ref, signal) {
+      const below = replies(ref, ref.thread ?? ref.message, MOST_REPLIES, signal);
+      const beside = ref.thread === undefined ? channelAfter(ref, signal) : undefined;
+      const found = (await Promise.all([below, beside])).flatMap((page) => page?.messages ?? []);
+      return found.flatMap((message) => {
+        const written = reader.outline(message as SlackMessageJson, ref.channel);
+        const isPerson = written?.author.kind === 'person' || written?.author.kind === 'bridge';
+        return written && isPerson && Number(written.ref.message) > Number(ref.message) ? [written] : [];
+      });
+    },
     async firstMessage(thread, signal) {
       if (thread.thread === undefined) return undefined;
       const seen = recent.get(thread.channel, thread.thread);

@@ -1,4 +1,4 @@
-import type { Author, ChatMessage } from '../help/chat.ts';
+import type { Author, ChatMessage, WrittenMessage } from '../help/chat.ts';
 import type { Identity } from './identity.ts';
 import { typedText } from './sanitize.ts';
 import type { Whereabouts } from './whereabouts.ts';
@@ -27,6 +27,8 @@ export type FoundAt = {
 export interface MessageReader {
   /** Undefined for what nobody wrote: joins, renamed channels and the like. */
   read(message: SlackMessageJson, at: FoundAt): Promise<ChatMessage | undefined>;
+  /** What can be told of it without asking Slack; undefined as above. */
+  outline(message: SlackMessageJson, channel: string): WrittenMessage | undefined;
   authorOf(message: Pick<SlackMessageJson, 'user' | 'bot_id'>): Author;
 }
 
@@ -61,25 +63,31 @@ export function createMessageReader({ identity, whereabouts, bridges }: MessageR
     return place.kind === 'outside' ? { place, stranger: await whereabouts.isStranger(author.id) } : { place };
   }
 
+  const outline: MessageReader['outline'] = (json, channel) => {
+    const { ts, thread_ts: root, user, bot_id: bot, text = '', subtype } = json;
+    if (!ts || (!user && !bot) || (subtype !== undefined && !WRITTEN.has(subtype))) return undefined;
+    const thread = root !== undefined && root !== ts ? root : undefined;
+    const ref = { platform: 'slack', server: teamId, channel, thread, message: ts } as const;
+    return { ref, author: authorOf({ user, bot_id: bot }), text: typedText(text, botUserId) };
+  };
+
   return {
     authorOf,
-    async read({ ts, thread_ts: root, user, bot_id: bot, text = '', subtype, edited }, at) {
-      if (!ts || (!user && !bot) || (subtype !== undefined && !WRITTEN.has(subtype))) return undefined;
-      const author = authorOf({ user, bot_id: bot });
-      const { channel } = at;
-      const mentioned = [...new Set([...text.matchAll(MENTION)].map(([, id = '']) => id))];
-      const thread = root !== undefined && root !== ts ? root : undefined;
-      const isDirect = channel.startsWith('D');
+    outline,
+    async read(json, at) {
+      const written = outline(json, at.channel);
+      if (!written) return undefined;
+      const { ref, author } = written;
+      const mentioned = [...new Set([...(json.text ?? '').matchAll(MENTION)].map(([, id = '']) => id))];
+      const isDirect = at.channel.startsWith('D');
       return {
-        ref: { platform: 'slack', server: teamId, channel, thread, message: ts },
-        author,
-        text: typedText(text, botUserId),
+        ...written,
         addressed: isDirect ? 'direct' : mentioned.includes(botUserId) ? 'mention' : undefined,
-        room: isDirect ? 'direct' : thread ? 'thread' : 'channel',
+        room: isDirect ? 'direct' : ref.thread ? 'thread' : 'channel',
         mentions: mentioned.filter((id) => id !== botUserId),
         ...(await whereOf(author, at)),
-        writtenAt: millisecondsOf(ts),
-        ...(edited?.ts && { editedAt: millisecondsOf(edited.ts) }),
+        writtenAt: millisecondsOf(ref.message),
+        ...(json.edited?.ts && { editedAt: millisecondsOf(json.edited.ts) }),
       };
     },
   };

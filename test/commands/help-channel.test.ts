@@ -132,7 +132,7 @@ describe('/help-channel', () => {
   it('shuts a person out and lets them in again', async () => {
     const { run, memory } = await aCommand();
     expect(await run('shut-out=100000000000000009')).toContain(
-      'is shut out of automatic replies; asked questions are still answered.',
+      'is shut out of this server: they get no answers, asked or automatic.',
     );
     expect(memory.channels.isShutOut(DISCORD, 'discord:100000000000000009')).toBe(true);
     await run('let-in=100000000000000009');

@@ -25,6 +25,7 @@ export function fakeConversations(): FakeConversations {
     chats,
     onPress: () => ({}),
     attach: (chat) => void chats.push(chat),
+    connected: () => {},
     message: note('message'),
     edited: note('edited'),
     deleted: note('deleted'),

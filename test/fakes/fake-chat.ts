@@ -29,6 +29,8 @@ export type FakeChat = Chat & {
   readonly marks: readonly { thread: Room; on: MessageRef | undefined; solved: boolean }[];
   readonly messages: Map<string, ChatMessage>;
   readonly standings: Map<string, Standing>;
+  /** What was written after a message, by its id. */
+  readonly later: Map<string, readonly ChatMessage[]>;
   /** People who wrote in a thread, by its id. */
   readonly writers: Map<string, readonly string[]>;
   mayRead: boolean;
@@ -70,6 +72,7 @@ export function fakeChat(platform: ChatPlatform = 'discord'): FakeChat {
     marks,
     messages: new Map(),
     standings: new Map(),
+    later: new Map(),
     writers: new Map(),
     mayRead: true,
     beforePost: () => {},
@@ -114,6 +117,7 @@ export function fakeChat(platform: ChatPlatform = 'discord'): FakeChat {
       return (chat.writers.get(thread) ?? []).some((user) => !isAsker(user));
     },
     read: async ({ message }) => chat.messages.get(message),
+    writtenAfter: async ({ message }) => chat.later.get(message) ?? [],
     firstMessage: async ({ thread = '' }) => chat.messages.get(thread),
     showWork: () => {},
     standing: async (user) => chat.standings.get(user) ?? 'member',

@@ -13,7 +13,7 @@ const OPEN: RoomPolicy = {
 /** Speaks nowhere without being asked, and lets everything be asked. */
 export function noHelpChannels(): HelpChannels {
   return {
-    attached: () => {},
+    connected: () => {},
     seen: async () => {},
     edited: async () => {},
     deleted: async () => {},

@@ -348,7 +348,7 @@ describe('a question that waits', () => {
     await before.close();
     before.chat.messages.set(question.ref.message, question);
     const scene = await aScene(before);
-    scene.help.attached('discord');
+    scene.help.connected('discord');
     await vi.waitFor(() => expect(scene.clock.waiting).toBe(1));
     scene.clock.advance(WAIT_MS);
     await isDecided(scene, question);
@@ -364,7 +364,7 @@ describe('a question that waits', () => {
     const scene = await aScene(before);
     const { read } = scene.chat;
     scene.chat.read = () => Promise.reject(new Error('the network is down'));
-    scene.help.attached('discord');
+    scene.help.connected('discord');
     await vi.waitFor(() => expect(scene.clock.waiting).toBe(1));
     scene.chat.read = read;
     scene.clock.advance(WAIT_MS / 2);
@@ -379,10 +379,38 @@ describe('a question that waits', () => {
     await before.help.seen(aQuestion(before));
     await before.close();
     const scene = await aScene(before);
-    scene.help.attached('discord');
+    scene.help.connected('discord');
     await vi.waitFor(() => expect(scene.memory.helpWaits.pending()).toEqual([]));
     scene.clock.advance(WAIT_MS);
     expect(scene.did).toEqual([]);
+  });
+
+  it('counts as answered after a restart when a person answered meanwhile', async () => {
+    const before = await aScene();
+    const question = aQuestion(before);
+    await before.help.seen(question);
+    await before.close();
+    before.chat.messages.set(question.ref.message, question);
+    const author = { id: 'helper', kind: 'person' } as const;
+    before.chat.later.set(question.ref.message, [aQuestion(before, { author, text: 'Set HF_HOME first.' })]);
+    const scene = await aScene(before);
+    scene.help.connected('discord');
+    await vi.waitFor(() => expect(scene.clock.waiting).toBe(1));
+    scene.clock.advance(WAIT_MS);
+    await isDecided(scene, question);
+    expect(decisions(scene)).toEqual(['answered']);
+  });
+
+  it('is not taken up where messages may no longer be read', async () => {
+    const before = await aScene();
+    const question = aQuestion(before);
+    await before.help.seen(question);
+    await before.close();
+    before.chat.messages.set(question.ref.message, question);
+    before.chat.mayRead = false;
+    const scene = await aScene(before);
+    scene.help.connected('discord');
+    await vi.waitFor(() => expect(scene.memory.helpWaits.pending()).toEqual([]));
   });
 
   it('is in the file as ids alone', async () => {

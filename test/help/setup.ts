@@ -5,6 +5,7 @@ import { onTestFinished } from 'vitest';
 import { type Asker, createAsker } from '../../src/help/asker.ts';
 import type { Conversations } from '../../src/help/conversations.ts';
 import { createConversations } from '../../src/help/create-conversations.ts';
+import { createHelpChannels } from '../../src/help/create-help-channels.ts';
 import type { HelpChannels, RoomPolicy, Voice } from '../../src/help/help-channels.ts';
 import type { ConversationSettings } from '../../src/help/help-desk.ts';
 import { createLearnedAnswers, type LearnedAnswers } from '../../src/help/learned-answers.ts';
@@ -51,6 +52,8 @@ export type SceneOptions = {
   readonly settings?: Partial<ConversationSettings>;
   readonly now?: () => number;
   readonly limit?: number;
+  /** The rules by which the bot speaks without being asked are the real ones, with this wait; else it is told to. */
+  readonly helpWaitMs?: number;
 };
 
 /** Conversations on a memory of their own, and a chat whose every call can be looked at; closed with the test. */
@@ -67,6 +70,7 @@ export async function openScene({
   settings,
   now = Date.now,
   limit = 1000,
+  helpWaitMs,
   ...rest
 }: SceneOptions = {}): Promise<Scene & { close(): Promise<void> }> {
   const chat = rest.chat ?? fakeChat(platform);
@@ -119,7 +123,9 @@ export async function openScene({
     learnedAnswers,
     answers: memory.answers,
     sees,
+    usualSources: (room) => conversations.policyOf(room).sources,
     limiter: createRateLimiter({ limit, windowMs: 60_000 }),
+    isShutOut: memory.channels.isShutOut,
   });
   const policy: Scene['policy'] = { current: {} };
   const calls: string[] = [];
@@ -134,12 +140,16 @@ export async function openScene({
     policyOf: (room) => ({ ...noHelpChannels().policyOf(room), ...policy.current }),
   };
   let voice: Voice | undefined;
-  const conversations = createConversations({
+  const rules =
+    helpWaitMs === undefined
+      ? undefined
+      : createHelpChannels({ memory, settings: { waitMs: helpWaitMs, version: () => '1.2.3' }, log });
+  const conversations: Conversations & { close(): Promise<void> } = createConversations({
     asker,
     memory,
     helpChannels: (given) => {
       voice = given;
-      return help;
+      return rules?.(given) ?? help;
     },
     settings: {
       managers: [],

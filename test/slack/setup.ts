@@ -103,6 +103,7 @@ export async function openBench(options: BenchOptions = {}): Promise<Bench> {
     signingSecret: 'fake-signing-secret',
     apiUrl: '',
     commandNames: names,
+    allowedWorkspaces: [],
     sharedChannels: [],
     solvedEmoji: undefined,
   });

@@ -1,0 +1,271 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { BANNER } from '../../src/help/create-help-channels.ts';
+import { idOf, openTheatre, type Said, type Stage, type Theatre, type Who } from './help-stage.ts';
+import { discordStage } from './help-stage-discord.ts';
+import { slackStage } from './help-stage-slack.ts';
+
+/** Help channels as people see them, on both platforms, with everything real but the model. */
+let theatre: Theatre;
+beforeAll(async () => {
+  theatre = await openTheatre();
+});
+afterAll(() => theatre.close());
+afterEach(() => {
+  // A message that is looked for by its id may be gone.
+  expect(theatre.discord.takeBroken().filter((rule) => rule !== '10008 Unknown Message')).toEqual([]);
+  expect(theatre.slack.world.violations.splice(0)).toEqual([]);
+});
+
+const QUESTION = 'How can I load a dataset offline?';
+const WEAK = 'How can I fold a paper crane?';
+/** As soon as people had their 30 ms, as often as somebody asks. */
+const EAGER = 'cooldown=0 user-cooldown=0';
+const patience = { timeout: 20_000, interval: 10 };
+
+const stages = { discord: () => discordStage(theatre), slack: () => slackStage(theatre) };
+
+/** Waits until it is decided what becomes of a question, and gives that. */
+async function decided({ ref }: Said): Promise<string | undefined> {
+  const { helpOutcomes } = theatre.scene.memory;
+  await vi.waitFor(() => expect(helpOutcomes.has(ref)).toBe(true), patience);
+  return theatre.scene.memory.helpOutcomes.counts().find(({ channel }) => channel === ref.channel)?.decision;
+}
+
+const isHeard = ({ ref }: Said) =>
+  vi.waitFor(() => {
+    const pending = theatre.scene.memory.helpWaits.pending();
+    expect(pending.some(({ message }) => message.message === ref.message)).toBe(true);
+  }, patience);
+
+describe.each(['discord', 'slack'] as const)('a help channel on %s', (platform) => {
+  let stage: Stage;
+  beforeAll(() => {
+    stage = stages[platform]();
+  });
+
+  it('shows a strong answer in a thread on the question, under a line that says so, and nothing in the channel', async () => {
+    const channel = await stage.aChannel(`auto ${EAGER}`);
+    const question = stage.say(QUESTION, { channel });
+    expect(await decided(question)).toBe('spoke');
+    const [reply = '', ...others] = stage.repliesTo(question);
+    expect(others).toEqual([]);
+    expect(reply.split('\n')[0]).toBe(BANNER);
+    const weak = stage.say(WEAK, { channel, by: 'ben' });
+    await decided(weak);
+    expect(stage.repliesTo(weak)).toEqual([]);
+    expect(stage.postsIn(channel)).toEqual([]);
+  });
+
+  it('posts nothing under shadow, and records what would have been', async () => {
+    const channel = await stage.aChannel(`shadow ${EAGER}`);
+    const question = stage.say(QUESTION, { channel });
+    expect(await decided(question)).toBe('spoke');
+    expect(stage.repliesTo(question)).toEqual([]);
+    expect(stage.postsIn(channel)).toEqual([]);
+    expect(await stage.command('help-channel report', channel, 'boss')).toContain('shadow, version 1.2.3');
+  });
+
+  it('is off until a manager switches it on, and when it was switched off', async () => {
+    const channel = await stage.aChannel();
+    expect(await stage.command('help-channel auto', channel, 'ann')).toContain('Only managers');
+    stage.say(QUESTION, { channel });
+    await stage.command(`help-channel auto ${EAGER}`, channel, 'boss');
+    await stage.command('help-channel off', channel, 'boss');
+    stage.say('How do I do that offline?', { channel });
+    await stage.command(`help-channel auto ${EAGER}`, channel, 'boss');
+    const heard = stage.say('How do I do this offline?', { channel, by: 'ben' });
+    await decided(heard);
+    expect(theatre.scene.memory.helpOutcomes.counts().filter((count) => count.channel === channel)).toHaveLength(1);
+  });
+
+  it('answers once what is delivered again, and after it was told to come later', async () => {
+    const channel = await stage.aChannel(`auto ${EAGER}`);
+    const question = stage.say(QUESTION, { channel });
+    stage.limitRate(question);
+    stage.deliverAgain(question);
+    await decided(question);
+    stage.deliverAgain(question);
+    await theatre.restart();
+    stage.deliverAgain(question);
+    await decided(stage.say(WEAK, { channel, by: 'ben' }));
+    expect(stage.repliesTo(question)).toHaveLength(1);
+  });
+
+  it('leaves people alone who answered first, in the channel or in the thread', async () => {
+    const channel = await stage.aChannel('auto wait=1s cooldown=0 user-cooldown=0');
+    const below = stage.say(QUESTION, { channel });
+    stage.say('Which version is it?', { channel, by: 'ben', below });
+    expect(await decided(below)).toBe('answered');
+    const other = await stage.aChannel('auto wait=1s cooldown=0 user-cooldown=0');
+    const beside = stage.say(QUESTION, { channel: other });
+    stage.say('Set HF_HOME before you start it.', { channel: other, by: 'ben' });
+    expect(await decided(beside)).toBe('answered');
+    for (const question of [below, beside]) expect(stage.repliesTo(question)).toEqual([]);
+  });
+
+  it('is silent about a question that was deleted, or edited away, within the wait', async () => {
+    const channel = await stage.aChannel('auto wait=1s cooldown=0 user-cooldown=0');
+    const [gone, solved, kept] = ['ann', 'ben', 'guest7'].map((by, index) =>
+      stage.say(`${QUESTION} (${index})`, { channel, by: by as Who }),
+    ) as [Said, Said, Said];
+    await stage.erase(gone);
+    await stage.edit(solved, 'never mind, found it');
+    expect(await decided(kept)).toBe('spoke');
+    for (const question of [gone, solved]) expect(stage.repliesTo(question)).toEqual([]);
+    expect(stage.postsIn(channel)).toEqual([]);
+  });
+
+  it('leaves nothing in the channel when the message vanishes while it is answered', async () => {
+    const channel = await stage.aChannel(`auto ${EAGER}`);
+    const question = stage.say(QUESTION, { channel });
+    stage.vanish(question);
+    expect(await decided(question)).toBe('failed');
+    expect(stage.postsIn(channel)).toEqual([]);
+    expect(stage.repliesTo(question)).toEqual([]);
+  });
+
+  it('is silent where it may not post, or the channel was archived', async () => {
+    for (const close of ['forbid', 'archive'] as const) {
+      const channel = await stage.aChannel('auto wait=1s cooldown=0 user-cooldown=0');
+      const question = stage.say(QUESTION, { channel });
+      await isHeard(question);
+      stage[close](channel);
+      expect(await decided(question)).toBe('failed');
+      expect(stage.repliesTo(question)).toEqual([]);
+    }
+  });
+
+  it('goes on after a restart with what waited, but for what people answered meanwhile or is gone', async () => {
+    const settings = 'auto wait=2s cooldown=0 user-cooldown=0';
+    const [one, two, three, four] = (await Promise.all([1, 2, 3, 4].map(() => stage.aChannel(settings)))) as [
+      string,
+      string,
+      string,
+      string,
+    ];
+    const open = stage.say(QUESTION, { channel: one });
+    const beside = stage.say(QUESTION, { channel: two });
+    const below = stage.say(QUESTION, { channel: three });
+    const gone = stage.say(QUESTION, { channel: four });
+    for (const question of [open, beside, below, gone]) await isHeard(question);
+    await theatre.restart(() => {
+      stage.sayUnheard('How is the weather?', { channel: one, by: 'ben' });
+      stage.sayUnheard('Set HF_HOME before you start it.', { channel: two, by: 'ben' });
+      stage.sayUnheard('Which version is it?', { channel: three, by: 'ben', below });
+      stage.vanish(gone);
+    });
+    expect(await decided(open)).toBe('spoke');
+    expect(await decided(beside)).toBe('answered');
+    expect(await decided(below)).toBe('answered');
+    await vi.waitFor(() => expect(theatre.scene.memory.helpWaits.pending()).toEqual([]), patience);
+    expect(stage.repliesTo(open)).toHaveLength(1);
+    for (const question of [beside, below, gone]) expect(stage.repliesTo(question)).toEqual([]);
+  });
+
+  it('speaks once in a burst of 200 messages', async () => {
+    const channel = await stage.aChannel('auto');
+    const burst = Array.from({ length: 200 }, (_, index) =>
+      stage.say(`${QUESTION} And what is number ${index}?`, { channel, by: `guest${index % 40}` }),
+    );
+    await Promise.all(burst.map(decided));
+    expect(burst.filter((question) => stage.repliesTo(question).length > 0)).toHaveLength(1);
+    expect(stage.postsIn(channel)).toEqual([]);
+  });
+
+  it('answers two people who ask at once, each in a thread of their own', async () => {
+    const channel = await stage.aChannel(`auto ${EAGER}`);
+    const both = (['ann', 'ben'] as const).map((by) => stage.say(QUESTION, { channel, by }));
+    for (const question of both) await decided(question);
+    for (const question of both) expect(stage.repliesTo(question)).toHaveLength(1);
+  });
+
+  it('answers only the asker’s own follow-ups, strongly, and nobody once another person spoke', async () => {
+    const channel = await stage.aChannel(`auto ${EAGER}`);
+    const question = stage.say(QUESTION, { channel });
+    await decided(question);
+    const replies = (count: number) =>
+      vi.waitFor(() => expect(stage.repliesTo(question)).toHaveLength(count), patience);
+    stage.say('And where does the offline copy lie?', { channel, below: question });
+    await replies(2);
+    stage.say('And how do I fold it?', { channel, below: question });
+    stage.say('Is that offline copy large?', { channel, by: 'ben', below: question });
+    const last = stage.say('Where can I delete the offline copy?', { channel, below: question });
+    const next = stage.say(QUESTION, { channel, by: 'guest1' });
+    await decided(next);
+    await theatre.hears(last);
+    expect(stage.repliesTo(question)).toHaveLength(2);
+  });
+
+  it('is silent in a thread where a helper said that it is not wanted, and takes a reply away at once', async () => {
+    const channel = await stage.aChannel(`auto ${EAGER}`);
+    const [one, two] = (['ann', 'ben'] as const).map((by) => stage.say(QUESTION, { channel, by })) as [Said, Said];
+    await decided(one);
+    await decided(two);
+    await stage.press('Not here', one, 'boss');
+    await vi.waitFor(() => expect(theatre.scene.memory.helpWaits.isSilenced(stage.threadOf(one))).toBe(true), patience);
+    await theatre.hears(stage.say('And how do I delete the offline copy?', { channel, below: one }));
+    expect(stage.repliesTo(one)).toHaveLength(1);
+    await stage.press('Not helpful', two, 'ann');
+    expect(stage.repliesTo(two)).toHaveLength(1);
+    await stage.press('Not helpful', two, 'ben');
+    await vi.waitFor(() => expect(stage.repliesTo(two)).toEqual([]), patience);
+  });
+
+  it('answers what comes through a bridge of the settings, and only who is new, where that is set', async () => {
+    const channel = await stage.aChannel(`auto newcomers=on ${EAGER}`);
+    const bridged = stage.say(QUESTION, { channel, by: 'bridge' });
+    expect(await decided(bridged)).toBe('spoke');
+    const fresh = stage.say(QUESTION, { channel, by: 'ben' });
+    await decided(fresh);
+    for (const question of [bridged, fresh]) expect(stage.repliesTo(question)).toHaveLength(1);
+  });
+
+  it('gives whoever was shut out nothing, however they ask, until they are let in again', async () => {
+    const channel = await stage.aChannel(`auto ${EAGER}`);
+    const out = idOf('ben', platform);
+    await stage.command(`help-channel shut-out=${out}`, channel, 'boss');
+    expect(await stage.command('ask How do I work offline?', channel, 'ben')).toContain('shut you out');
+    const mention = stage.mention('How do I work offline?', { channel, by: 'ben' });
+    await vi.waitFor(() => expect(stage.toldTo('ben').join()).toContain('shut you out'), patience);
+    const question = stage.say(QUESTION, { channel, by: 'ben' });
+    await decided(stage.say(QUESTION, { channel, by: 'ann' }));
+    expect([mention, question].flatMap((message) => stage.repliesTo(message))).toEqual([]);
+    expect(stage.postsIn(channel)).toEqual([]);
+    await stage.command(`help-channel let-in=${out}`, channel, 'boss');
+    expect(await stage.command('ask How do I work offline?', channel, 'ben')).toContain('score');
+  });
+});
+
+describe('a suggestion', () => {
+  it('is for the asker alone on Slack: in the channel, or in the thread where they went on', async () => {
+    const stage = slackStage(theatre);
+    const channel = await stage.aChannel('suggest wait=1s cooldown=0 user-cooldown=0');
+    const beside = stage.say(QUESTION, { channel });
+    const below = stage.say(QUESTION, { channel, by: 'ben' });
+    stage.say('It is version 3.', { channel, by: 'ben', below });
+    await decided(beside);
+    await decided(below);
+    const shown = theatre.slack.messages.filter(
+      (message) => message.channel === channel && message.via === 'chat.postEphemeral',
+    );
+    expect(shown.map(({ user, threadTs }) => [user, threadTs])).toEqual([
+      [idOf('ann', 'slack'), undefined],
+      [idOf('ben', 'slack'), below.ref.message],
+    ]);
+    expect([...stage.postsIn(channel), ...stage.repliesTo(beside), ...stage.repliesTo(below)]).toEqual([]);
+  });
+
+  it('stands in the helpers’ channel on Discord, and is refused with the reason where there is none', async () => {
+    const stage = discordStage(theatre);
+    const helpers = await stage.aChannel();
+    const channel = await stage.aChannel();
+    expect(await stage.command('help-channel suggest', channel, 'boss')).toContain(
+      'Suggestions need a channel for helpers',
+    );
+    await stage.command(`help-channel suggest helpers-channel=${helpers} ${EAGER}`, channel, 'boss');
+    const question = stage.say(QUESTION, { channel });
+    expect(await decided(question)).toBe('spoke');
+    expect(stage.postsIn(helpers)).toHaveLength(1);
+    expect([...stage.postsIn(channel), ...stage.repliesTo(question)]).toEqual([]);
+  });
+});
