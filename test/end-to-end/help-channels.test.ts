@@ -31,6 +31,13 @@ async function decided({ ref }: Said): Promise<string | undefined> {
   return theatre.scene.memory.helpOutcomes.counts().find(({ channel }) => channel === ref.channel)?.decision;
 }
 
+/** A channel where people have time to answer, if less than `/help-channel` can say. */
+async function patientChannel(stage: Stage, mode: 'auto' | 'suggest', waitMs = 400): Promise<string> {
+  const channel = await stage.aChannel(`${mode} ${EAGER}`);
+  theatre.scene.memory.channels.set(stage.spotOf(channel), { waitMs }, 'boss');
+  return channel;
+}
+
 const isHeard = ({ ref }: Said) =>
   vi.waitFor(() => {
     const pending = theatre.scene.memory.helpWaits.pending();
@@ -92,11 +99,11 @@ describe.each(['discord', 'slack'] as const)('a help channel on %s', (platform) 
   });
 
   it('leaves people alone who answered first, in the channel or in the thread', async () => {
-    const channel = await stage.aChannel('auto wait=1s cooldown=0 user-cooldown=0');
+    const channel = await patientChannel(stage, 'auto');
     const below = stage.say(QUESTION, { channel });
     stage.say('Which version is it?', { channel, by: 'ben', below });
     expect(await decided(below)).toBe('answered');
-    const other = await stage.aChannel('auto wait=1s cooldown=0 user-cooldown=0');
+    const other = await patientChannel(stage, 'auto');
     const beside = stage.say(QUESTION, { channel: other });
     stage.say('Set HF_HOME before you start it.', { channel: other, by: 'ben' });
     expect(await decided(beside)).toBe('answered');
@@ -104,7 +111,7 @@ describe.each(['discord', 'slack'] as const)('a help channel on %s', (platform) 
   });
 
   it('is silent about a question that was deleted, or edited away, within the wait', async () => {
-    const channel = await stage.aChannel('auto wait=1s cooldown=0 user-cooldown=0');
+    const channel = await patientChannel(stage, 'auto');
     const [gone, solved, kept] = ['ann', 'ben', 'guest7'].map((by, index) =>
       stage.say(`${QUESTION} (${index})`, { channel, by: by as Who }),
     ) as [Said, Said, Said];
@@ -126,7 +133,7 @@ describe.each(['discord', 'slack'] as const)('a help channel on %s', (platform) 
 
   it('is silent where it may not post, or the channel was archived', async () => {
     for (const close of ['forbid', 'archive'] as const) {
-      const channel = await stage.aChannel('auto wait=1s cooldown=0 user-cooldown=0');
+      const channel = await patientChannel(stage, 'auto');
       const question = stage.say(QUESTION, { channel });
       await isHeard(question);
       stage[close](channel);
@@ -136,13 +143,8 @@ describe.each(['discord', 'slack'] as const)('a help channel on %s', (platform) 
   });
 
   it('goes on after a restart with what waited, but for what people answered meanwhile or is gone', async () => {
-    const settings = 'auto wait=2s cooldown=0 user-cooldown=0';
-    const [one, two, three, four] = (await Promise.all([1, 2, 3, 4].map(() => stage.aChannel(settings)))) as [
-      string,
-      string,
-      string,
-      string,
-    ];
+    const channels = [1, 2, 3, 4].map(() => patientChannel(stage, 'auto', 1_500));
+    const [one, two, three, four] = (await Promise.all(channels)) as [string, string, string, string];
     const open = stage.say(QUESTION, { channel: one });
     const beside = stage.say(QUESTION, { channel: two });
     const below = stage.say(QUESTION, { channel: three });
@@ -239,7 +241,7 @@ describe.each(['discord', 'slack'] as const)('a help channel on %s', (platform) 
 describe('a suggestion', () => {
   it('is for the asker alone on Slack: in the channel, or in the thread where they went on', async () => {
     const stage = slackStage(theatre);
-    const channel = await stage.aChannel('suggest wait=1s cooldown=0 user-cooldown=0');
+    const channel = await patientChannel(stage, 'suggest');
     const beside = stage.say(QUESTION, { channel });
     const below = stage.say(QUESTION, { channel, by: 'ben' });
     stage.say('It is version 3.', { channel, by: 'ben', below });
@@ -248,10 +250,13 @@ describe('a suggestion', () => {
     const shown = theatre.slack.messages.filter(
       (message) => message.channel === channel && message.via === 'chat.postEphemeral',
     );
-    expect(shown.map(({ user, threadTs }) => [user, threadTs])).toEqual([
-      [idOf('ann', 'slack'), undefined],
-      [idOf('ben', 'slack'), below.ref.message],
-    ]);
+    expect(new Map(shown.map(({ user, threadTs }) => [user, threadTs]))).toEqual(
+      new Map([
+        [idOf('ann', 'slack'), undefined],
+        [idOf('ben', 'slack'), below.ref.message],
+      ]),
+    );
+    expect(shown).toHaveLength(2);
     expect([...stage.postsIn(channel), ...stage.repliesTo(beside), ...stage.repliesTo(below)]).toEqual([]);
   });
 

@@ -39,6 +39,7 @@ export function discordStage({ discord }: Theatre): Stage {
       return { by, text, ref: { platform: 'discord', server: guild.id, channel, thread, message: id } };
     },
     mention: (text, where) => stage.say(`<@${discord.botUser.id}> ${text}`, where),
+    spotOf: (channel) => ({ platform: 'discord', server: guild.id, channel }),
     threadOf: ({ ref }) => ({ ...ref, thread: ref.message }),
     sayUnheard(text, { channel, by = 'ann', below }) {
       discord.addMessage(roomFor(channel, below, by), { content: text }, { author: userOf(by) });

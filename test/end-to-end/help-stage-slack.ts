@@ -46,6 +46,7 @@ export function slackStage({ slack }: Theatre): Stage {
       const { ts } = personOf(by).mention(text, { channel });
       return { by, text, ref: { platform: 'slack', server: slack.world.teamId, channel, message: ts } };
     },
+    spotOf: (channel) => ({ platform: 'slack', server: slack.world.teamId, channel }),
     threadOf: ({ ref }) => ({ ...ref, thread: ref.message }),
     sayUnheard(text, { channel, by = 'ann', below }) {
       const { user, threadTs } = written(channel, by, text, below);

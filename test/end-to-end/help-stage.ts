@@ -32,6 +32,7 @@ export interface Stage {
   readonly name: string;
   /** A channel of its own, set up with `/help-channel`. */
   aChannel(settings?: string): Promise<string>;
+  spotOf(channel: string): Room;
   /** Somebody uses a command; gives what they are told. */
   command(line: string, channel: string, by?: Who): Promise<string>;
   say(text: string, where: { channel: string; by?: Who; below?: Said }): Said;
