@@ -1,14 +1,16 @@
 import type { Command, Notice } from '../src/command.ts';
+import type { CommandName } from '../src/command-name.ts';
 import type { OptOuts } from '../src/memory/opt-outs.ts';
 
 export type PrivacyDependencies = {
   readonly optOuts: OptOuts;
   /** How long records of answers are kept. */
   readonly keepDays: number;
+  readonly commandName: CommandName;
 };
 
 /** `/ask-privacy`: what is kept of whoever asks; out and in again. */
-export function createPrivacyCommand({ optOuts, keepDays }: PrivacyDependencies): Command {
+export function createPrivacyCommand({ optOuts, keepDays, commandName }: PrivacyDependencies): Command {
   return {
     name: 'ask-privacy',
     description: 'What the bot keeps of you, and how to have nothing kept',
@@ -29,12 +31,12 @@ export function createPrivacyCommand({ optOuts, keepDays }: PrivacyDependencies)
       const who = `${platform}:${user}`;
       if (choice === 'out') await optOuts.add(who);
       if (choice === 'in') await optOuts.remove(who);
-      return describe(await optOuts.has(who), keepDays);
+      return describe(await optOuts.has(who), keepDays, commandName(platform, 'ask-votes'));
     },
   };
 }
 
-function describe(isOut: boolean, keepDays: number): Notice {
+function describe(isOut: boolean, keepDays: number, votes: string): Notice {
   if (isOut) {
     return {
       kind: 'notice',
@@ -54,7 +56,7 @@ function describe(isOut: boolean, keepDays: number): Notice {
     lines: [
       `With each answer, for ${keepDays} days: where it is, which comments it shows, and the numbers your question became.`,
       'The text of your question for at most a day, in memory alone, and in no file.',
-      'Your votes, until you take them back with /ask-votes.',
+      `Your votes, until you take them back with ${votes}.`,
       'Opt out here, and all of that is deleted.',
     ],
   };

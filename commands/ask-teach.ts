@@ -1,5 +1,6 @@
 import type { Place } from '../src/access.ts';
 import type { Command } from '../src/command.ts';
+import type { CommandName } from '../src/command-name.ts';
 import type { Comment } from '../src/corpus/store.ts';
 import { UserError } from '../src/errors.ts';
 import type { Asker } from '../src/help/asker.ts';
@@ -15,12 +16,20 @@ export type TeachDependencies = {
   readonly managers: readonly string[];
   /** Comments by key, as far as they may be seen there. */
   readonly comments: (keys: readonly string[], place: Place) => Promise<readonly (Comment | undefined)[]>;
+  readonly commandName: CommandName;
 };
 
 const LONGEST_QUESTION = 1000;
 
 /** `/ask-teach`: a helper attaches a GitHub comment's link to a question; similar questions then find it first. */
-export function createTeachCommand({ asker, taught, standing, managers, comments }: TeachDependencies): Command {
+export function createTeachCommand({
+  asker,
+  taught,
+  standing,
+  managers,
+  comments,
+  commandName,
+}: TeachDependencies): Command {
   return {
     name: 'ask-teach',
     description: 'This is the answer: attach the link of a GitHub comment to a question (helpers)',
@@ -43,22 +52,25 @@ export function createTeachCommand({ asker, taught, standing, managers, comments
     audience: () => 'asker',
     async run({ link = '', question: separate = '' }, context, signal) {
       if ((await standing(context, signal)) === 'member') throw new UserError('Only helpers and managers can teach.');
+      const called = (name: string) => commandName(context.platform, name);
       const { comment, rest } = readLink(link);
       const question = `${rest} ${separate}`.trim().slice(0, LONGEST_QUESTION);
       const [found] = await comments([comment], context.place);
       if (!found) {
-        throw new UserError('That comment is not in the corpus, or may not be shown here. /sources says what is.');
+        throw new UserError(
+          `That comment is not in the corpus, or may not be shown here. ${called('sources')} says what is.`,
+        );
       }
       const { vector, model } = await asker.ask(question, context, { literal: true, kept: false }, signal);
       if (!vector || model === null) {
-        throw new UserError('Teaching needs search by meaning, which is not ready. /sources says why.');
+        throw new UserError(`Teaching needs search by meaning, which is not ready. ${called('sources')} says why.`);
       }
       const scope = managers.includes(context.user) ? EVERYWHERE : scopeOf(context);
       await taught.add({ scope, comment, question, model, vector });
       return {
         kind: 'notice',
         text: 'Learned. Questions like this one find that comment first.',
-        lines: [`Kept as you wrote it: ${question}`, '"/ask-votes all" shows it and takes it back.'],
+        lines: [`Kept as you wrote it: ${question}`, `"${called('ask-votes')} all" shows it and takes it back.`],
       };
     },
   };

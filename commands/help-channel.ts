@@ -1,5 +1,6 @@
 import type { Access } from '../src/access.ts';
 import type { Command, CommandContext, Notice } from '../src/command.ts';
+import type { CommandName } from '../src/command-name.ts';
 import { UserError } from '../src/errors.ts';
 import type { Conversations } from '../src/help/conversations.ts';
 import type { ChannelRules, SettingsSpot } from '../src/memory/channel-settings.ts';
@@ -15,6 +16,7 @@ export type HelpChannelDependencies = {
   readonly readsMessages: boolean;
   /** How long people have to answer first, where nothing else is set. */
   readonly waitMs: number;
+  readonly commandName: CommandName;
 };
 
 /** `/help-channel`: how the bot behaves in a channel, for managers. Shows it, and changes it. */
@@ -68,7 +70,7 @@ async function check(
   forServer: boolean,
   target: SettingsSpot,
   { place }: CommandContext,
-  { memory, sees, readsMessages }: HelpChannelDependencies,
+  { memory, sees, readsMessages, commandName }: HelpChannelDependencies,
 ): Promise<void> {
   if (forServer && rules.mode !== undefined) {
     throw new UserError('A mode is set channel by channel: use this in the channel, without "server".');
@@ -86,7 +88,8 @@ async function check(
   }
   const visible = await sees(place);
   const unknown = rules.sources?.find((source) => !visible.includes(source));
-  if (unknown !== undefined) throw new UserError(`${unknown} is no source that may answer here: see /sources.`);
+  if (unknown === undefined) return;
+  throw new UserError(`${unknown} is no source that may answer here: see ${commandName(target.platform, 'sources')}.`);
 }
 
 function describe(target: SettingsSpot, { memory, waitMs }: HelpChannelDependencies, done: readonly string[]): Notice {

@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import type { AccessRules } from './access.ts';
 import { parsePrivateSources } from './access-rules.ts';
+import type { SlackNames } from './command-name.ts';
 import type { LogFormat, LogLevel } from './log.ts';
 import { type Environment, SettingsReader } from './settings-reader.ts';
 import { parseSourceFilters, type SourceFilters } from './source-filters.ts';
@@ -91,7 +92,7 @@ export type SlackConfig = {
   readonly signingSecret: string | undefined;
   readonly apiUrl: string;
   /** By our command name, what it is called in the workspace, without the slash: Slack does not namespace commands. */
-  readonly commandNames: Readonly<Record<'ask' | 'sources', string>>;
+  readonly commandNames: SlackNames;
   /** The workspaces that the bot is open to, by id; none: all. */
   readonly allowedWorkspaces: readonly string[];
   /** Channels that are shared with other organisations and in which the bot may answer all the same, by id. */
@@ -275,10 +276,14 @@ function readChat(read: SettingsReader): ChatConfig {
   };
 }
 
+/** `/ask-privacy` and its like follow the name of `/ask`, and all of them have to fit. */
+const LONGEST_ASK = 23;
+
 function readCommandNames(read: SettingsReader): SlackConfig['commandNames'] {
   return {
-    ask: read.slackCommand('SLACK_ASK_COMMAND', 'ask'),
+    ask: read.slackCommand('SLACK_ASK_COMMAND', 'ask', LONGEST_ASK),
     sources: read.slackCommand('SLACK_SOURCES_COMMAND', 'sources'),
+    'help-channel': read.slackCommand('SLACK_HELP_CHANNEL_COMMAND', 'help-channel'),
   };
 }
 

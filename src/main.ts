@@ -11,6 +11,7 @@ import { createSourcesCommand } from '../commands/sources.ts';
 import { type Access, createAccess, type Place } from './access.ts';
 import { withRules } from './access-rules.ts';
 import type { Command, MessageAction } from './command.ts';
+import { commandNames } from './command-name.ts';
 import { type Config, isLoopback } from './config.ts';
 import { readSampleIssue } from './corpus/sample-issue.ts';
 import { openDeliveries } from './corpus/sqlite-deliveries.ts';
@@ -157,6 +158,7 @@ export async function startBot(config: Config, { log, onProgress, signal, timing
       limiter,
       isShutOut: memory.channels.isShutOut,
     });
+    const commandName = commandNames(config.slack?.commandNames);
     const waitMs = config.helpWaitMs;
     const { readsMessages } = config.chat;
     const version = () => answeringVersion(retriever.status());
@@ -170,7 +172,7 @@ export async function startBot(config: Config, { log, onProgress, signal, timing
           answerTimeoutMs: ANSWER_TIMEOUT_MS,
           editDelayMs: EDIT_DELAY_MS,
           retryDelaysMs: RETRY_DELAYS_MS,
-          askName: (platform) => (platform === 'slack' ? (config.slack?.commandNames.ask ?? 'ask') : 'ask'),
+          commandName,
         },
         log,
       }),
@@ -187,9 +189,16 @@ export async function startBot(config: Config, { log, onProgress, signal, timing
         standing: conversations.standing,
       }),
       createVotesCommand({ memory, ...people, comments }),
-      createTeachCommand({ asker, taught: memory.taught, ...people, comments }),
-      createPrivacyCommand({ optOuts: memory.optOuts, keepDays: config.answerDays }),
-      createHelpChannelCommand({ memory, standing: conversations.standing, sees: access.sees, readsMessages, waitMs }),
+      createTeachCommand({ asker, taught: memory.taught, ...people, comments, commandName }),
+      createPrivacyCommand({ optOuts: memory.optOuts, keepDays: config.answerDays, commandName }),
+      createHelpChannelCommand({
+        memory,
+        standing: conversations.standing,
+        sees: access.sees,
+        readsMessages,
+        waitMs,
+        commandName,
+      }),
     ];
     const actions = [createFindAnswersAction({ asker })];
     const publicListener =

@@ -66,10 +66,12 @@ export class SettingsReader {
     return fallback;
   }
 
-  slackCommand(name: string, fallback: string): string {
+  slackCommand(name: string, fallback: string, longest = 31): string {
     const command = (this.text(name) ?? fallback).replace(/^\//, '');
-    if (!/^[a-z0-9_-]{1,31}$/.test(command)) {
-      this.fault(`${name} is ${JSON.stringify(command)}: expected up to 31 lower-case letters, digits, - or _.`);
+    if (!/^[a-z0-9_-]+$/.test(command) || command.length > longest) {
+      this.fault(
+        `${name} is ${JSON.stringify(command)}: expected up to ${longest} lower-case letters, digits, - or _.`,
+      );
     }
     return command;
   }

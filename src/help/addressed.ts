@@ -25,7 +25,7 @@ type Question = {
 
 export function createAddressed(desk: HelpDesk, deliveries: Deliveries): Addressed {
   const { asker, memory, help, turns, log, signal } = desk;
-  const command = ({ ref }: ChatMessage) => `/${desk.settings.askName(ref.platform)}`;
+  const command = ({ ref }: ChatMessage) => desk.settings.commandName(ref.platform, 'ask');
 
   async function before({ ref, repliesTo, room }: ChatMessage): Promise<readonly PostRecord[]> {
     if (repliesTo?.author?.kind === 'us') {
@@ -193,7 +193,7 @@ function replyToOf({ ref }: ChatMessage): string | undefined {
 }
 
 function wordsWanted({ settings }: HelpDesk, { ref, addressed }: ChatMessage): string {
-  const command = `/${settings.askName(ref.platform)}`;
+  const command = settings.commandName(ref.platform, 'ask');
   const direct = addressed === 'direct' ? 'Write me your question in words' : 'Mention me together with your question';
   return `${direct}, use ${command}, or choose Find answers in the menu of a message.`;
 }

@@ -1,4 +1,5 @@
 import type { CommandContext } from '../command.ts';
+import type { CommandName } from '../command-name.ts';
 import type { Logger } from '../log.ts';
 import type { Memory } from '../memory/memory.ts';
 import type { Answer } from '../retrieval/answer.ts';
@@ -38,8 +39,7 @@ export type ConversationSettings = {
   readonly editDelayMs: number;
   /** How long is waited before a change that failed is tried again, each time. */
   readonly retryDelaysMs: readonly number[];
-  /** What `/ask` is called on each platform. */
-  readonly askName: (platform: ChatPlatform) => string;
+  readonly commandName: CommandName;
 };
 
 export function contextOf({ ref, author, place }: ChatMessage, requestId: string): CommandContext {

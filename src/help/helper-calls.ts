@@ -25,7 +25,10 @@ export function createHelperCalls(desk: HelpDesk): HelperCalls {
   return {
     async call(record, post, { room, by, place, on }) {
       const { helpersChannel, helpersRole } = help.policyOf(room);
-      if (helpersChannel === undefined) return 'No helpers are named here. A manager can do so with /help-channel.';
+      if (helpersChannel === undefined) {
+        const command = desk.settings.commandName(room.platform, 'help-channel');
+        return `No helpers are named here. A manager can do so with ${command}.`;
+      }
       const earlier = await memory.posts.ofAnswer(record.id);
       if (earlier.some(({ kind }) => kind === 'call')) return 'The helpers know of it already.';
       try {

@@ -112,7 +112,8 @@ export function createPresses(
     await memory.hides.add({ scope: presser.scope, what: action.what, value });
     await living.refreshScope(presser.scope === EVERYWHERE ? undefined : press.room);
     const what = action.what === 'author' ? 'What this author wrote is' : 'This comment is';
-    return say(`${what} not shown here again. /ask-votes undoes it.`);
+    const votes = desk.settings.commandName(press.room.platform, 'ask-votes');
+    return say(`${what} not shown here again. ${votes} undoes it.`);
   }
 
   async function notHere(_action: Action, pressed: Pressed): Promise<PressOutcome> {

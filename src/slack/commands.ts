@@ -1,6 +1,7 @@
 import type { App } from '@slack/bolt';
 import type { Place } from '../access.ts';
 import type { Command, CommandValues } from '../command.ts';
+import { slackCommandName } from '../command-name.ts';
 import { describeError, UserError } from '../errors.ts';
 import type { Action } from '../help/action.ts';
 import type { Room } from '../help/chat.ts';
@@ -25,11 +26,6 @@ import { createResponder, type Responder } from './respond.ts';
 import { typedText } from './sanitize.ts';
 import type { Service } from './service.ts';
 
-/** What a command is called in the workspace, without the slash. */
-export function slackName({ name }: Pick<Command, 'name'>, names: Readonly<Record<string, string>>): string {
-  return names[name] ?? name;
-}
-
 /** Serves the slash commands and the forms that they open. */
 export function registerCommands(app: App, service: Service): void {
   for (const command of service.commands) registerCommand(app, command, service);
@@ -38,7 +34,7 @@ export function registerCommands(app: App, service: Service): void {
 
 function registerCommand(app: App, command: Command, service: Service): void {
   const { config, identity, client, log, work } = service;
-  app.command(`/${slackName(command, config.commandNames)}`, async ({ ack, payload }) => {
+  app.command(`/${slackCommandName(command.name, config.commandNames)}`, async ({ ack, payload }) => {
     await acknowledge(() => ack(), log);
     const { user_id: user, channel_id: channel, team_id: server, response_url: url, trigger_id: trigger } = payload;
     const values = lineValues(command, typedText(payload.text ?? '', identity.botUserId));
@@ -146,7 +142,7 @@ async function openForm(
     await orAbort(() => client.views.open({ trigger_id: trigger, view }), work.postSignal);
   } catch (error) {
     log.warn('Slack: could not open a form', { reason: describeError(error) });
-    const name = slackName(command, config.commandNames);
+    const name = slackCommandName(command.name, config.commandNames);
     await responder.tellUser(renderText(`Write it behind the command, on one line: /${name} …`), work.postSignal);
   }
 }

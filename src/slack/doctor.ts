@@ -1,13 +1,13 @@
 import { webApi } from '@slack/bolt';
 import type { Check, Finding } from '../check.ts';
 import type { Command } from '../command.ts';
+import { slackCommandName } from '../command-name.ts';
 import type { SlackConfig } from '../config.ts';
 import { describeError, OperatorError } from '../errors.ts';
 import { silentLogger } from '../log.ts';
 import { orAbort } from '../or-abort.ts';
 import { createSlackClient, refusalCode, tokenFault } from './api.ts';
 import { boltLogger } from './bolt-logger.ts';
-import { slackName } from './commands.ts';
 import { type Identity, identify, missingScopes } from './identity.ts';
 import { neededScopes, type Reach } from './manifest.ts';
 
@@ -32,7 +32,7 @@ function commandCheck(config: SlackConfig, commands: readonly Command[]): Check 
     name: 'Slack commands',
     fast: true,
     async run() {
-      const names = commands.map((command) => `/${slackName(command, config.commandNames)}`);
+      const names = commands.map((command) => `/${slackCommandName(command.name, config.commandNames)}`);
       const twice = names.find((name, index) => names.indexOf(name) !== index);
       if (twice) {
         return [

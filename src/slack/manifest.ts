@@ -1,8 +1,8 @@
 import type { Command, MessageAction } from '../command.ts';
+import { slackCommandName } from '../command-name.ts';
 import type { ChatConfig, SlackConfig } from '../config.ts';
 import { OperatorError } from '../errors.ts';
 import { excerpt } from '../reply-text.ts';
-import { slackName } from './commands.ts';
 import { EVENTS_PATH } from './http.ts';
 import { callbackOf } from './shortcuts.ts';
 
@@ -93,7 +93,7 @@ export function slackManifest(
       app_home: { home_tab_enabled: false, messages_tab_enabled: true, messages_tab_read_only_enabled: false },
       bot_user: { display_name: 'precedent', always_online: true },
       slash_commands: commands.map((command) => ({
-        command: `/${slackName(command, settings?.commandNames ?? {})}`,
+        command: `/${slackCommandName(command.name, settings?.commandNames ?? {})}`,
         description: excerpt(command.description, 140),
         ...usageHint(command),
         should_escape: false,

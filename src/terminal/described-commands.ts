@@ -19,13 +19,21 @@ export function describedCommands(): readonly Command[] {
   // Whatever is asked of it is absent.
   const nothing = new Proxy({}, { get: absent }) as never;
   const people = { standing: absent, managers: [] };
+  const commandName = absent;
   return [
     createAskCommand({ asker: { ask: absent }, sees: absent }),
     createSourcesCommand({ sources: absent, status: absent, sees: absent, standing: absent }),
     createVotesCommand({ memory: nothing, ...people, comments: absent }),
-    createTeachCommand({ asker: { ask: absent }, taught: nothing, ...people, comments: absent }),
-    createPrivacyCommand({ optOuts: nothing, keepDays: 30 }),
-    createHelpChannelCommand({ memory: nothing, standing: absent, sees: absent, readsMessages: false, waitMs: 0 }),
+    createTeachCommand({ asker: { ask: absent }, taught: nothing, ...people, comments: absent, commandName }),
+    createPrivacyCommand({ optOuts: nothing, keepDays: 30, commandName }),
+    createHelpChannelCommand({
+      memory: nothing,
+      standing: absent,
+      sees: absent,
+      readsMessages: false,
+      waitMs: 0,
+      commandName,
+    }),
   ];
 }
 

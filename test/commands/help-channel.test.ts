@@ -4,6 +4,7 @@ import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createHelpChannelCommand } from '../../commands/help-channel.ts';
 import type { CommandContext, Notice } from '../../src/command.ts';
+import { commandNames } from '../../src/command-name.ts';
 import { createLogger } from '../../src/log.ts';
 import type { NewHelpOutcome } from '../../src/memory/help-outcomes.ts';
 import type { Memory } from '../../src/memory/memory.ts';
@@ -35,6 +36,7 @@ async function aCommand({
     sees,
     readsMessages,
     waitMs: 60_000,
+    commandName: commandNames(),
   });
   const report = async () => {
     const context: CommandContext = {

@@ -4,6 +4,7 @@ import { createTeachCommand } from '../../commands/ask-teach.ts';
 import { createVotesCommand } from '../../commands/ask-votes.ts';
 import { createFindAnswersAction } from '../../commands/find-answers.ts';
 import type { Notice } from '../../src/command.ts';
+import { commandNames } from '../../src/command-name.ts';
 import { UserError } from '../../src/errors.ts';
 import type { Standing } from '../../src/help/chat.ts';
 import { anAnswer } from '../fakes/answers.ts';
@@ -14,6 +15,7 @@ const place = { platform: 'discord', kind: 'channel', server: 'S', channel: 'C' 
 const contextOf = (user: string) =>
   ({ platform: 'discord', user, server: 'S', channel: 'C', place, requestId: 'r' }) as const;
 const { signal } = new AbortController();
+const commandName = commandNames();
 const standings: Readonly<Record<string, Standing>> = { boss: 'manager', helper: 'helper' };
 const standing = async ({ user }: { readonly user: string }) => standings[user] ?? 'member';
 
@@ -23,8 +25,8 @@ async function setUp(managers: readonly string[] = []) {
   const comments = async (keys: readonly string[]) => scene.comments(keys, 'all');
   const parts = { standing, managers, comments };
   const votes = createVotesCommand({ memory, ...parts });
-  const teach = createTeachCommand({ asker, taught: memory.taught, ...parts });
-  const privacy = createPrivacyCommand({ optOuts: memory.optOuts, keepDays: 30 });
+  const teach = createTeachCommand({ asker, taught: memory.taught, ...parts, commandName });
+  const privacy = createPrivacyCommand({ optOuts: memory.optOuts, keepDays: 30, commandName });
   const run = async (command: typeof votes, values: Record<string, string>, user = 'member') =>
     (await command.run(values, contextOf(user), signal)) as Notice;
   const vote = (voter: string, comment: string, scope = 'discord:S') =>
@@ -99,7 +101,7 @@ describe('/ask-teach', () => {
       add: (lesson: Parameters<typeof scene.memory.taught.add>[0]) =>
         scene.memory.taught.add({ ...lesson, comment: `comment-${lesson.comment}` }),
     };
-    const teach = createTeachCommand({ asker: scene.asker, taught, standing, managers, comments });
+    const teach = createTeachCommand({ asker: scene.asker, taught, standing, managers, comments, commandName });
     return { ...scene, teach };
   }
 

@@ -2,6 +2,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { onTestFinished } from 'vitest';
+import { commandNames } from '../../src/command-name.ts';
 import { type Asker, createAsker } from '../../src/help/asker.ts';
 import type { Conversations } from '../../src/help/conversations.ts';
 import { createConversations } from '../../src/help/create-conversations.ts';
@@ -157,7 +158,7 @@ export async function openScene({
       answerTimeoutMs: 10_000,
       editDelayMs: 5,
       retryDelaysMs: [1, 1],
-      askName: () => 'ask',
+      commandName: commandNames(),
       ...settings,
     },
     log,

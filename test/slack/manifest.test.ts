@@ -132,6 +132,9 @@ describe('the manifest', () => {
       },
       { command: '/precedent-sources', description: 'What is indexed', should_escape: false },
     ]);
+    const called = (name: string) =>
+      slackManifest(settings, { commands: [{ ...ask, name }] }).features.slash_commands[0]?.command;
+    expect(['ask-votes', 'help-channel'].map(called)).toEqual(['/precedent-votes', '/help-channel']);
   });
 
   it('is for Socket Mode before anything is set', () => {

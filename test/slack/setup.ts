@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'vitest';
 import type { Command } from '../../src/command.ts';
+import { commandNames } from '../../src/command-name.ts';
 import type { ChatConfig, SlackConfig } from '../../src/config.ts';
 import type { Chat, ChatMessage } from '../../src/help/chat.ts';
 import type { Conversations } from '../../src/help/conversations.ts';
@@ -95,7 +96,7 @@ export async function openBench(options: BenchOptions = {}): Promise<Bench> {
   const ask = fakeAsk(book);
   const commands = [ask, fakeSources(), ...(options.extraCommands ?? [])];
   const actions = [fakeFindAnswers(ask)];
-  const names = { ask: 'ask', sources: 'sources' };
+  const names = { ask: 'ask', sources: 'sources', 'help-channel': 'help-channel' };
   const chat = { readsMessages: false, triggerEmoji: [], managers: [], bridges: [], ...options.chat };
   const settings = configure({
     botToken: 'xoxb-fake-bot',
@@ -138,7 +139,7 @@ export async function openBench(options: BenchOptions = {}): Promise<Bench> {
         voice = given;
         return help;
       },
-      settings: { ...chat, answerTimeoutMs: 10_000, editDelayMs: 5, retryDelaysMs: [5], askName: () => 'ask' },
+      settings: { ...chat, answerTimeoutMs: 10_000, editDelayMs: 5, retryDelaysMs: [5], commandName: commandNames() },
       log,
     });
     const attach = (attached: Chat) => {
