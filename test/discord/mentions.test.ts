@@ -127,6 +127,31 @@ describe('a mention', () => {
     expect((await talk.postIn(channel)).replyTo).toBeUndefined();
   });
 
+  it('in a thread that vanishes meanwhile gets nothing, and nobody is told', async () => {
+    const thread = talk.discord.startThread(talk.discord.say('hm', talk.aChannel()), 'A thread');
+    talk.search.before = () => {
+      talk.search.before = () => {};
+      talk.discord.deleteThread(thread);
+    };
+    const author = { id: '700000000000000077', username: 'sam' };
+    const known = talk.logged.length;
+    talk.mention('how?', thread, { author });
+    await talk.discord.waitFor(() => talk.searched.length === 1);
+    await settled();
+    expect([...talk.discord.channels.values()].filter(({ ownerId }) => ownerId === author.id)).toEqual([]);
+    expect(talk.logged.slice(known).filter((line) => line.includes('ERROR'))).toEqual([]);
+    talk.discord.takeBroken();
+  });
+
+  it('is not what thanks in reply to the bot are, also where they may not be read', async () => {
+    const channel = talk.aChannel();
+    const answer = await talk.discord.mention('how?', channel);
+    talk.discord.say('thanks!', channel, { replyTo: answer });
+    talk.discord.say('thanks!', channel, { replyTo: answer, pings: false });
+    await settled();
+    expect(talk.discord.postsIn(channel)).toEqual([answer]);
+  });
+
   it('of a bot gets nothing, but of a bridge named in the settings', async () => {
     const channel = talk.aChannel();
     talk.mention('how?', channel, { author: talk.discord.otherBot });

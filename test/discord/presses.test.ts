@@ -1,4 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { scopeOf } from '../../src/memory/scope.ts';
+import type { Answer } from '../../src/retrieval/answer.ts';
 import { anAnswer } from '../fakes/answers.ts';
 import {
   buttonsOf,
@@ -32,6 +34,9 @@ afterEach(() => {
 const said = (message: FakeMessage) => textsOf(message).join('\n');
 const titles = (message: FakeMessage) => textsOf(message).filter((text) => text.startsWith('### '));
 
+const optionLabels = (options: unknown) =>
+  Array.isArray(options) ? options.map(({ label }: { label?: unknown }) => label) : [];
+
 function roleJson() {
   const [role] = talk.guild.roles;
   return { id: role?.id, name: 'managers', permissions: String(MAY.manageChannels), position: 1, color: 0, flags: 0 };
@@ -64,6 +69,13 @@ describe('a public answer', () => {
       { label: 'Hide a comment' },
       { label: 'Hide an author' },
     ]);
+  });
+
+  it('has no votes where they are switched off', async () => {
+    talk.policy.current = { buttons: false };
+    const answer = await anAnswered();
+    expect(buttonsOf(answer)).toEqual(['Next five', 'Remove', 'Hide a comment', 'Hide an author', 'Open an issue']);
+    expect(buttonsOf(await talk.discord.select(answer, '2.'))).toEqual([]);
   });
 
   it('links to a new issue with the question filled in', async () => {
@@ -108,6 +120,15 @@ describe('a public answer', () => {
     // The question is taken back, so that it is not answered twice.
     expect(done).toBe(which);
     await talk.discord.waitFor(() => titles(answer)[4] !== last, 'the hidden comment to go');
+    const whose = await talk.discord.select(answer, 'Hide an author', { user: manager });
+    expect(said(await talk.discord.select(whose, '1.', { user: manager }))).toMatch(/What this author wrote/);
+    await talk.discord.waitFor(() => !titles(answer)[0]?.includes('(1)'), 'what the author wrote to go');
+    const scope = scopeOf({ platform: 'discord', server: talk.guild.id });
+    const hides = await talk.memory.hides.list(scope);
+    await talk.memory.hides.remove(
+      scope,
+      hides.map(({ id }) => id),
+    );
   });
 });
 
@@ -181,6 +202,21 @@ describe('ask a helper', () => {
     expect(talk.discord.postsIn(helpers)).toHaveLength(1);
   });
 
+  it('stands below an answer, with a new issue, where nothing is close', async () => {
+    talk.policy.current = { helpersChannel: talk.aChannel().id };
+    const withBand = (band: Answer['band']) => {
+      talk.search.answer = (question) => anAnswer({ question, band });
+      return anAnswered();
+    };
+    const controls = ['Ask a helper', 'Open an issue'];
+    expect(buttonsOf(await withBand('weak'))).toEqual(expect.arrayContaining(controls));
+    const close = componentsOf(await withBand('strong'));
+    const labels = close.flatMap(({ label, options }) => [label, ...optionLabels(options)]);
+    expect(labels.filter((label) => controls.includes(String(label)))).toEqual([]);
+    talk.search.answer = (question) => anAnswer({ question, hits: [], ranking: [], more: false });
+    expect(buttonsOf(await anAnswered())).toContain('Ask a helper');
+  });
+
   it('says so where the bot may not post there', async () => {
     const helpers = talk.aChannel(MAY.view);
     talk.policy.current = { helpersChannel: helpers.id };
@@ -200,10 +236,11 @@ describe('an answer that somebody made public', () => {
     const [start] = talk.discord.postsIn(channel).filter((post) => said(post).includes('opened a thread'));
     const thread = await talk.discord.threadOn(start as FakeMessage);
     const threaded = await talk.postIn(thread);
-    for (const post of [open, shared as FakeMessage, threaded]) await remembered(post);
+    const posts = [open, shared as FakeMessage, threaded, await anAnswered(channel)];
+    for (const post of posts) await remembered(post);
     talk.gone.add('comment-1');
     await talk.conversations.commentsChanged(['comment-1']);
-    for (const post of [open, shared as FakeMessage, threaded]) {
+    for (const post of posts) {
       expect(titles(post)[0]).not.toContain('(1)');
       expect(post.edits).toBeGreaterThan(0);
     }
@@ -234,6 +271,37 @@ describe('an answer that somebody made public', () => {
   });
 });
 
+describe('an answer to somebody who opted out', () => {
+  it('follows their question as any other', async () => {
+    const author = { id: '700000000000000078', username: 'sam' };
+    await talk.memory.optOuts.add(`discord:${author.id}`);
+    const channel = talk.aChannel();
+    const question = talk.mention('How can I lod it?', channel, { author });
+    const answer = await talk.discord.replyTo(question);
+    await remembered(answer);
+    talk.discord.editMessage(question, `<@${talk.discord.botUser.id}> How can I load it?`);
+    await talk.discord.waitFor(() => answer.edits > 0, 'the answer to change');
+    talk.discord.deleteMessage(question);
+    await talk.discord.waitFor(() => answer.deleted, 'the answer to go');
+  });
+});
+
+describe('a channel that wants so many public answers an hour', () => {
+  it('gets no more, however they are asked for; the rest is for the asker alone', async () => {
+    const channel = talk.aChannel();
+    talk.policy.current = { perHour: 2 };
+    await talk.discord.ask('How can I load it?', { visibility: 'everyone', channel });
+    const mine = await talk.discord.ask('How can I load it?', { channel });
+    await talk.discord.press(mine, 'Share in this channel');
+    await talk.discord.waitFor(() => talk.discord.postsIn(channel).length === 2, 'what is shared');
+    const third = await talk.discord.ask('How can I load it?', { visibility: 'everyone', channel });
+    expect(third.visibleTo).toBe(talk.discord.person.id);
+    expect(textsOf(third)[0]).toMatch(/enough public answers for this hour/);
+    expect(said(await talk.discord.press(mine, 'Open a thread with it'))).toMatch(/enough public answers/);
+    expect(said(await anAnswered(channel))).toMatch(/enough public answers for this hour.*Use \/ask/);
+  });
+});
+
 describe('a channel that wants no public answers', () => {
   it('gets private ones, or none', async () => {
     const channel = talk.aChannel();
@@ -241,6 +309,11 @@ describe('a channel that wants no public answers', () => {
     const mine = await talk.discord.ask('How can I load it?', { visibility: 'everyone', channel });
     expect(mine.visibleTo).toBe(talk.discord.person.id);
     expect(buttonsOf(mine)).not.toContain('Share in this channel');
+    // A button from before.
+    talk.policy.current = {};
+    const old = await talk.discord.ask('How can I load it?', { channel });
+    talk.policy.current = { answers: 'private' };
+    expect(said(await talk.discord.press(old, 'Share in this channel'))).toMatch(/wants no public answers/);
     talk.policy.current = { answers: 'none' };
     const none = await talk.discord.ask('How can I load it?', { channel });
     expect(said(none)).toBe('Whoever manages this channel wants no answers here.');

@@ -1,67 +1,10 @@
 import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { slackManifest } from '../../src/slack/manifest.ts';
-import { describedCommands } from '../../src/terminal/described-commands.ts';
 import { contentWords } from '../content-words.ts';
-import { FakeDiscord } from '../fakes/discord-server.ts';
 import { componentsOf, textsOf } from '../fakes/discord-state.ts';
-import { anIssue, type IssueRow, issues, until, writeRows } from '../fakes/issues.ts';
-import { wordsOf } from '../fakes/slack-blocks.ts';
-import { type SlackServer, startSlackServer } from '../fakes/slack-server.ts';
-import { aBot, aFolder, closeLater, configOf, type Environment, isPrivate, settings } from './world.ts';
-
-async function aDiscord() {
-  const discord = await FakeDiscord.start();
-  const channel = discord.addChannel(discord.addGuild());
-  closeLater(async () => {
-    await discord.close();
-    expect(discord.broken).toEqual([]);
-  });
-  return { discord, channel };
-}
-
-const SLACK_TOKENS = { SLACK_BOT_TOKEN: 'xoxb-end-to-end', SLACK_APP_TOKEN: 'xapp-end-to-end' };
-
-async function aSlack(environment: Environment): Promise<SlackServer> {
-  const { slack } = configOf({ ...environment, ...SLACK_TOKENS });
-  const manifest = slackManifest(slack, { commands: describedCommands() });
-  const { SLACK_BOT_TOKEN: botToken, SLACK_APP_TOKEN: appToken } = SLACK_TOKENS;
-  const server = await startSlackServer({ messageIntervalMs: 0, manifest, botToken, appToken });
-  closeLater(async () => {
-    await server.close();
-    expect(server.violations).toEqual([]);
-  });
-  return server;
-}
-
-/** A bot on both platforms and the page, with a corpus that is whole. */
-async function everywhere(rows: readonly IssueRow[] = issues(12), more: Environment = {}) {
-  const folder = await aFolder();
-  const own = await writeRows(path.join(folder, 'own.jsonl'), rows);
-  const base = await settings({ DATA_DIR: folder, SOURCES: own, ...more });
-  const { discord, channel } = await aDiscord();
-  const slack = await aSlack(base);
-  const bot = await aBot({
-    ...base,
-    ...SLACK_TOKENS,
-    DISCORD_TOKEN: discord.token,
-    DISCORD_API_URL: discord.apiUrl,
-    SLACK_API_URL: slack.apiUrl,
-  });
-  await until(() => bot.retriever.status().mode === 'semantic', 'search by meaning');
-  return { bot, discord, channel, slack };
-}
-
-/** What a bot shows for a question on Discord and on Slack, as people read it. */
-async function askBoth({ discord, slack }: Awaited<ReturnType<typeof everywhere>>, question: string) {
-  isPrivate(question.slice(0, 60));
-  const onDiscord = textsOf(await discord.ask(question)).join('\n');
-  const shown = slack.messages.length;
-  await slack.person().command('/ask', question);
-  await slack.until('an answer', () => slack.messages.length > shown);
-  return { onDiscord, onSlack: wordsOf(slack.messages.at(-1)?.blocks ?? []) };
-}
+import { anIssue, type IssueRow, issues, until } from '../fakes/issues.ts';
+import { aDiscord, aSlack, askBoth, everywhere, SLACK_TOKENS } from './both-chats.ts';
+import { aBot, isPrivate, settings } from './world.ts';
 
 /** Words of other people for what a comment of the sample corpus says. */
 const PARAPHRASED = [

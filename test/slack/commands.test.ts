@@ -3,6 +3,7 @@ import type { Command } from '../../src/command.ts';
 import { BusyError, UserError } from '../../src/errors.ts';
 import { anAnswer } from '../fakes/answers.ts';
 import { wordsOf } from '../fakes/slack-blocks.ts';
+import type { ShownMessage } from '../fakes/slack-server.ts';
 import { openBench } from './setup.ts';
 
 describe.each(['socket', 'http'] as const)('a slash command over %s', (mode) => {
@@ -121,6 +122,25 @@ describe('a slash command', () => {
     expect(wordsOf(server.messages[3]?.blocks ?? [])).toContain('wants no answers here');
     const inModal = () => wordsOf((server.world.views[0]?.view.blocks ?? []) as unknown[]);
     await server.until('the other reason', () => inModal().includes('wants no answers here'));
+  });
+
+  it('is for no more than so many public answers an hour; the rest is for the asker alone', async () => {
+    const bench = await openBench();
+    const { server } = bench;
+    bench.help.policy = { perHour: 1 };
+    bench.ask.audience = () => 'everyone';
+    await server.person().command('/ask', 'How do I cache?');
+    await server.message(({ user }) => user === undefined);
+    await server.person('U2').command('/ask', 'How do I cache?');
+    await server.until('the reason and the answer', () => server.messages.length === 3);
+    const [, reason, mine] = server.messages;
+    expect([reason?.user, mine?.user]).toEqual(['U2', 'U2']);
+    expect(wordsOf(reason?.blocks ?? [])).toContain('enough public answers for this hour');
+    for (const label of ['Share in this channel', 'Open a thread with it']) {
+      await server.person('U2').press(mine as ShownMessage, label);
+    }
+    await server.until('the reasons', () => server.messages.length === 5);
+    expect(server.messages.filter(({ user }) => user === undefined)).toHaveLength(1);
   });
 
   it('stays private where the channel has no public answers', async () => {

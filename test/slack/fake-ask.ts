@@ -51,12 +51,12 @@ export function fakeAsk(book: Pick<AnswerBook, 'keep'>): FakeAsk {
 /** Asks the same, for conversations. */
 export function askerOf(ask: FakeAsk, book: Pick<AnswerBook, 'keep'>): Asker {
   return {
-    async ask(question, context, { follows, kept = true }, signal) {
+    async ask(question, context, { follows, kept = true, forEveryone = false }, signal) {
       const call = { values: { question }, context, follows, signal };
       ask.asked.push(call);
       const answer = await ask.reply(call);
       if (answer.kind !== 'answer') throw new Error('a question gets an answer');
-      return kept && answer.hits.length > 0 ? book.keep(answer, context) : answer;
+      return kept ? book.keep(answer, context, { forEveryone }) : answer;
     },
   };
 }

@@ -67,6 +67,19 @@ describe('a question that changes', () => {
   });
 });
 
+describe('an answer to somebody who opted out', () => {
+  it('follows their question as any other', async () => {
+    const bench = await openBench(READING);
+    const { server } = bench;
+    await bench.memory.optOuts.add('slack:U1');
+    const { question, answer } = await answered(bench, 'How do I cahe?');
+    await server.person().edit(question, 'How do I cache?', { mentions: true });
+    await server.until('the new answer', () => answer.edited);
+    await server.person().erase(question);
+    await server.until('the end of the answer', () => answer.deleted);
+  });
+});
+
 describe('a mention that an edit adds', () => {
   it.each([
     ['told twice where messages are read', READING],
@@ -175,6 +188,15 @@ describe('an emoji', () => {
     expect(ask.asked.map(({ values }) => values.question)).toEqual(['How do I cache?', 'And offline?']);
   });
 
+  it('on a message in a thread has it answered there', async () => {
+    const bench = await openBench({ chat: { readsMessages: true, triggerEmoji: ['bulb'] } });
+    const first = bench.server.person('U2').write('Good morning');
+    const question = bench.server.person().write('How do I cache?', { threadTs: first.ts });
+    await Promise.all([first.deliveries, question.deliveries]);
+    await bench.server.person().react(question, 'bulb');
+    await bench.server.message(({ threadTs }) => threadTs === first.ts, 'the answer in the thread');
+  });
+
   it('does nothing by default', async () => {
     const bench = await openBench(READING);
     const question = bench.server.person().write('How do I cache?');
@@ -193,17 +215,20 @@ describe('a posted answer', () => {
     expect(wordsOf(answer.blocks)).not.toContain('(1)');
   });
 
-  it('that was shared lives on as well', async () => {
+  it('that was shared, or opened a thread, lives on as well', async () => {
     const bench = await openBench();
     const { server } = bench;
     await server.person().command('/ask', 'How do I cache?');
-    await server.person().press(await server.message(({ user }) => user === 'U1'), 'Share in this channel');
+    const mine = await server.message(({ user }) => user === 'U1');
+    await server.person().press(mine, 'Share in this channel');
     const shared = await server.message(({ user }) => user === undefined);
+    await server.person().press(mine, 'Open a thread with it');
+    const threaded = await server.message(({ threadTs }) => threadTs !== undefined);
     bench.gone.add('comment-1');
-    await isKnown(bench, shared);
+    for (const post of [shared, threaded]) await isKnown(bench, post);
     await bench.conversations.commentsChanged(['comment-1']);
-    await server.until('the change', () => shared.edited);
-    expect(wordsOf(shared.blocks)).not.toContain('(1)');
+    await server.until('the changes', () => shared.edited && threaded.edited);
+    for (const { blocks } of [shared, threaded]) expect(wordsOf(blocks)).not.toContain('(1)');
   });
 
   it('that went out through an interaction changes when one of its buttons is pressed, also after a restart', async () => {

@@ -188,8 +188,8 @@ async function openBook(log: Logger) {
   const book: Book = {
     ...memory.answers,
     kept,
-    async keep(answer, context) {
-      const withId = await memory.answers.keep(answer, context);
+    async keep(answer, context, options) {
+      const withId = await memory.answers.keep(answer, context, options);
       if (withId.id !== undefined) kept.push(withId.id);
       return withId;
     },

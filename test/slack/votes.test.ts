@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { scopeOf } from '../../src/memory/scope.ts';
+import type { Answer } from '../../src/retrieval/answer.ts';
+import { anAnswer } from '../fakes/answers.ts';
 import { wordsOf } from '../fakes/slack-blocks.ts';
 import type { ShownMessage } from '../fakes/slack-server.ts';
 import { answered, told } from './asking.ts';
@@ -49,6 +51,16 @@ describe('votes', () => {
     await server.until('the note', () => wordsOf(answer.blocks).includes('Hit 2 solved it.'));
     await asker.press(answer, 'This solved it');
     await server.until('the undoing', () => server.world.reactions.length === 0);
+  });
+
+  it('are asked for nowhere where they are switched off', async () => {
+    const bench = await openBench();
+    bench.help.policy = { buttons: false };
+    const { answer } = await answered(bench);
+    expect(optionsOf(answer)).not.toMatch(/feedback_buttons|This solved it/);
+    await bench.server.person('U2').select(answer, 1);
+    await bench.server.until('a modal', () => bench.server.world.views.length === 1);
+    expect(JSON.stringify(bench.server.world.views[0]?.view)).not.toContain('Helpful');
   });
 
   it('are heard also where the mark may not be set', async () => {
@@ -105,5 +117,17 @@ describe('"Ask a helper"', () => {
 
     await server.person('U7').press(answer, 'This solved it');
     expect(wordsOf((await told(bench, server.person('U7'), 2)).blocks)).toContain('Which one?');
+  });
+
+  it('stands below an answer, with a new issue, where nothing is close', async () => {
+    const bench = await openBench();
+    bench.help.policy = { helpersChannel: 'C7' };
+    const controlsBelow = async (answer: Partial<Answer>) => {
+      bench.ask.reply = async ({ values }) => anAnswer({ ...values, ...answer });
+      return wordsOf((await answered(bench)).answer.blocks);
+    };
+    expect(await controlsBelow({ band: 'weak' })).toContain('[Ask a helper][Open an issue]');
+    expect(await controlsBelow({ band: 'fair' })).not.toMatch(/Ask a helper|Open an issue/);
+    expect(await controlsBelow({ hits: [], ranking: [], more: false })).toContain('[Ask a helper]');
   });
 });
