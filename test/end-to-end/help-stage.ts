@@ -2,6 +2,7 @@ import { expect, vi } from 'vitest';
 import { createAskCommand } from '../../commands/ask.ts';
 import { createFindAnswersAction } from '../../commands/find-answers.ts';
 import { createHelpChannelCommand } from '../../commands/help-channel.ts';
+import { commandNames } from '../../src/command-name.ts';
 import type { ChatConfig, SlackConfig } from '../../src/config.ts';
 import { createDiscordPlatform } from '../../src/discord/bot.ts';
 import { createIdentifyGuard } from '../../src/discord/gateway.ts';
@@ -113,7 +114,14 @@ export async function openTheatre({ helpWaitMs = 30 } = {}): Promise<Theatre> {
     return {
       commands: [
         createAskCommand({ asker, sees }),
-        createHelpChannelCommand({ memory, standing, sees, readsMessages: true, waitMs: helpWaitMs }),
+        createHelpChannelCommand({
+          memory,
+          standing,
+          sees,
+          readsMessages: true,
+          waitMs: helpWaitMs,
+          commandName: commandNames(),
+        }),
       ],
       actions: [createFindAnswersAction({ asker })],
     };
