@@ -1,4 +1,5 @@
 import { OperatorError, UnavailableError } from '../errors.ts';
+import { MissingError } from '../github/errors.ts';
 import { COMMENT_FIELDS, DISCUSSION_FIELDS, readDiscussion, readDiscussionComment } from './github-discussions.ts';
 import { type GithubComment, type GithubIssue, isFields, isNumber, isText, textOf } from './github-rows.ts';
 import type { RepositoryReaderOptions } from './repository-reader.ts';
@@ -24,9 +25,9 @@ export interface DiscussionsReader {
 
 /** GitHub's clocks and replicas are not all of the same second. */
 const OVERLAP_MS = 5_000;
-/** A point of the hourly budget is a hundred lists: these sizes read a discussion for a fifth of one. */
+/** A point of the hourly budget is a hundred lists, whatever is in them: with these sizes it reads five discussions. */
 const DISCUSSIONS_AT_ONCE = 25;
-const COMMENTS_AT_ONCE = 20;
+const COMMENTS_AT_ONCE = 15;
 const REPLIES_AT_ONCE = 10;
 const PAGE = 100;
 
@@ -95,8 +96,8 @@ export function createDiscussionsReader({
       const replies = listOf(node.replies);
       comments.push(node, ...replies.nodes);
       for (let { next } = replies; next !== null; ) {
-        const data = await query(MORE_REPLIES, { id: node.id, after: next });
-        const more = listOf(isFields(data.node) ? data.node.replies : undefined);
+        const { node: again } = await query(MORE_REPLIES, { id: node.id, after: next }).catch(nothingIfGone);
+        const more = listOf(isFields(again) ? again.replies : undefined);
         comments.push(...more.nodes);
         next = more.next;
       }
@@ -172,6 +173,11 @@ export function createDiscussionsReader({
       }
     },
   };
+}
+
+function nothingIfGone(error: unknown): Fields {
+  if (error instanceof MissingError) return {};
+  throw error;
 }
 
 const EMPTY = { discussions: [], comments: [] };

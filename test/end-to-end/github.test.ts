@@ -65,15 +65,20 @@ it('npm run sync reads a repository, then what changed in it, and answers know i
   expect((await terminal('sync', [], environment)).stderr).toContain('1 comment added, 0 changed');
   expect((await answer()).hits).toHaveLength(4);
   expect((await terminal('sync', [], environment)).stderr).toContain('nothing changed');
+  repo.discussions.comment(repo.discussions.create({ title: 'A talk' }), { body: aText('talking') });
+  expect((await terminal('sync', ['--discussions'], environment)).stderr).toContain('1 comment added, 0 changed');
   expect((await terminal('sources', [], environment)).stdout).toMatch(
-    /github:example\/project: 4 comments, synced .*\n.*of 5,000 requests to GitHub left/,
+    /github:example\/project: 5 comments, synced .*\n.*of 5,000 requests to GitHub left/,
   );
 });
 
 it('a bot reads its repositories, follows them by webhook, and forgets what is deleted there', async () => {
   const { repo, environment } = await aGithub();
-  const bot = await aBot({ ...environment, ...WITH_WEBHOOKS });
-  await askUntil(bot, 'caching', has('caching'));
+  const talk = repo.discussions.create({ title: 'A talk about mapping' });
+  repo.discussions.answer(talk, repo.discussions.comment(talk, { body: aText('mapping') }));
+  const bot = await aBot({ ...environment, ...WITH_WEBHOOKS, DISCUSSIONS: 'on' });
+  const first = await askUntil(bot, 'mapping', has('mapping'));
+  expect(first.hits.filter(({ accepted }) => accepted).map(({ comment }) => comment)).toEqual([aText('mapping')]);
   const hook = repo.webhooks(webhookUrl(bot.logged.join('\n')), SECRET);
 
   const issue = repo.createIssue({ title: 'A question about quoting' });
@@ -83,7 +88,11 @@ it('a bot reads its repositories, follows them by webhook, and forgets what is d
   await askUntil(bot, 'unquoting', has('unquoting'));
   repo.deleteComment(comment);
   const after = await askUntil(bot, 'unquoting', (answer) => answer.mode === 'semantic' && !has('unquoting')(answer));
-  expect(after.hits).toHaveLength(3);
+  expect(after.hits).toHaveLength(4);
+  const reply = repo.discussions.comment(talk, { body: aText('batching') });
+  await askUntil(bot, 'batching', has('batching'));
+  repo.discussions.deleteComment(reply);
+  await askUntil(bot, 'batching', (answer) => answer.mode === 'semantic' && !has('batching')(answer));
   repo.makePrivate();
   await askUntil(bot, 'caching', ({ hits }) => hits.length === 0);
   await hook.settled();
