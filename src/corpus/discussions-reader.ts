@@ -17,6 +17,8 @@ export type DiscussionsPage = {
 
 /** Reads a repository's discussions over GraphQL, each with all its comments. */
 export interface DiscussionsReader {
+  /** Rejects when they may not be read: to be known before much else is. */
+  probe(): Promise<void>;
   /** All of them, the one that was changed longest ago first; what changes meanwhile comes (again) at the end. */
   all(after: string | null): AsyncIterable<DiscussionsPage>;
   /** Those that were changed since a moment, the newest first: nothing is told before the last page was read. */
@@ -154,6 +156,10 @@ export function createDiscussionsReader({
   }
 
   return {
+    async probe() {
+      await ask(CHANGED, { direction: 'ASC', count: 1 });
+    },
+
     async *all(from) {
       for await (const { rows, after } of numbers('ASC', DISCUSSIONS_AT_ONCE, from)) {
         const page = rows.length > 0 ? await read(rows.map(({ number }) => number)) : EMPTY;

@@ -100,6 +100,7 @@ class Sync {
     state = this.#state ?? state;
     const { sweep } = state;
     const unread = rules.discussions === true && state.discussionsSince === undefined;
+    if (unread) await this.#discussions.probe();
     const due = sweepNow || unread || Date.now() - Date.parse(sweep.startedAt) >= rules.sweepEveryMs;
     if (sweep.phase === 'done' && due) await this.#keep({ sweep: sweep.number }, { sweep: nextSweep(sweep.number) });
     const swept = this.#known().sweep.phase !== 'done' && (await this.#sweep());
