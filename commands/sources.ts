@@ -61,14 +61,18 @@ function describeSource({ spec, isPrivate, comments, readAt, newestCommentAt, sy
   return `${shortName(spec)}: ${facts.filter(Boolean).join(', ')}`;
 }
 
+const GITHUB = { request: 'GitHub', point: "GitHub's GraphQL" };
+
 function describeSync({ spec, sync }: SourceRecord): string[] {
   const lines: string[] = [];
   if (sync?.error) lines.push(`${shortName(spec)}: the last sync failed: ${sync.error}`);
-  if (sync?.budget) {
-    const { left, limit, resetsAt } = sync.budget;
-    lines.push(
-      `${shortName(spec)}: ${left.toLocaleString('en-US')} of ${count(limit, 'request')} to GitHub left until ${day(resetsAt)}`,
-    );
+  for (const [budget, unit] of [
+    [sync?.budget, 'request'],
+    [sync?.points, 'point'],
+  ] as const) {
+    if (!budget) continue;
+    const left = `${budget.left.toLocaleString('en-US')} of ${count(budget.limit, unit)}`;
+    lines.push(`${shortName(spec)}: ${left} to ${GITHUB[unit]} left until ${day(budget.resetsAt)}`);
   }
   return lines;
 }

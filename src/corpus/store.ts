@@ -52,9 +52,12 @@ export type SourceRecord = {
 export type SyncRecord = {
   /** Why the last sync did not come to its end; undefined when it did. */
   readonly error?: string | undefined;
-  /** What was left of the hourly budget of requests then. */
-  readonly budget?: { readonly left: number; readonly limit: number; readonly resetsAt: string } | undefined;
+  /** What was left of the hourly budget of requests then, and of GraphQL's points, where any were taken. */
+  readonly budget?: BudgetRecord | undefined;
+  readonly points?: BudgetRecord | undefined;
 };
+
+export type BudgetRecord = { readonly left: number; readonly limit: number; readonly resetsAt: string };
 
 /** The row counts of the pipeline, step by step; printed as `2,855 issues and pull requests -> 771 with comments -> …`. */
 export type PipelineCounts = {

@@ -64,10 +64,13 @@ export async function syncRepository(options: SyncOptions): Promise<SyncReport> 
   const api = github.repository(known?.repository.name ?? name);
   try {
     const report = await new Sync(options, api).run();
-    await feed.note({ budget: api.budget });
+    await feed.note({ budget: api.budget, points: api.points });
     return report;
   } catch (error) {
-    if (!options.signal?.aborted) await feed.note({ error: describeError(error), budget: api.budget });
+    if (!options.signal?.aborted) {
+      const { budget, points } = api;
+      await feed.note({ error: describeError(error), budget, points });
+    }
     throw error;
   }
 }

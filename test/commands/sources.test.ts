@@ -71,7 +71,11 @@ describe('/sources', () => {
       spec: 'github:acme/secret',
       isPrivate: true,
       comments: 7,
-      sync: { error: 'GitHub refuses', budget: { left: 12, limit: 5000, resetsAt: '2026-11-20T11:00:00.000Z' } },
+      sync: {
+        error: 'GitHub refuses',
+        budget: { left: 12, limit: 5000, resetsAt: '2026-11-20T11:00:00.000Z' },
+        points: { left: 4980, limit: 5000, resetsAt: '2026-11-20T11:00:00.000Z' },
+      },
     };
     let standing: 'manager' | 'helper' = 'helper';
     const command = createSourcesCommand({
@@ -89,6 +93,7 @@ describe('/sources', () => {
     standing = 'manager';
     expect(await told('C')).toContain('the last sync failed: GitHub refuses');
     expect(await told('C')).toContain('12 of 5,000 requests to GitHub left');
+    expect(await told('C')).toContain("4,980 of 5,000 points to GitHub's GraphQL left");
     expect(await told('elsewhere')).not.toMatch(/secret|refuses/);
   });
 
