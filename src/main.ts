@@ -36,6 +36,7 @@ import type { AnswerBook } from './memory/answer-book.ts';
 import { openMemory } from './memory/sqlite-memory.ts';
 import type { Platform, PublicListener } from './platform.ts';
 import type { OnProgress } from './progress.ts';
+import { reportChannels } from './report/help-report.ts';
 import { createRetriever, type Retriever, type RetrieverStatus } from './retrieval/retriever.ts';
 import { createUpkeep } from './retrieval/upkeep.ts';
 import type { UpkeepTiming } from './retrieval/upkeep-options.ts';
@@ -230,6 +231,10 @@ export async function startBot(config: Config, { log, onProgress, signal, timing
         ask: async (question, top, askSignal) =>
           retriever.ask(readQuestion(question), { sees: await access.sees(pagePlace), limit: top, signal: askSignal }),
         status: pageStatus,
+        report:
+          pagePlace.kind === 'local'
+            ? () => reportChannels(memory.helpOutcomes.counts(), memory.helpOutcomes.list())
+            : undefined,
         sampleIssue: (number) => readSampleIssue(number, config.dataDir),
         platforms: chats,
         log,

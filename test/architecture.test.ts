@@ -129,6 +129,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'types:memory',
     'platform',
     'reply-text',
+    'report',
     'request-id',
     'retrieval',
     'progress',

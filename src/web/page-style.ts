@@ -103,6 +103,29 @@ pre code { padding: 0; font-size: 1em; background: none; }
 .body p { white-space: pre-wrap; }
 .issue h2 { margin-top: 2rem; font: 600 1rem/1.5 var(--sans); }
 .issue li:target .comment { border-left-color: var(--accent); }
+.report { padding-block: 1rem 4rem; }
+.report h1 { font: 500 1.75rem/1.3 var(--serif); }
+.report h2 { margin-top: 2.25rem; font: 600 1.125rem/1.5 var(--sans); }
+.report h3 { margin-top: 1.25rem; font: 600 1rem/1.5 var(--sans); }
+.plot { display: block; width: 100%; max-height: 14rem; margin-top: 1rem; }
+.plot text { font: 11px var(--sans); fill: var(--soft); text-anchor: middle; }
+.legend { display: flex; flex-wrap: wrap; gap: .25rem 1rem; margin-top: .5rem; font-size: .875rem; }
+.legend svg { width: .7em; height: .7em; margin-right: .4em; }
+.k-success, .k-right { fill: var(--accent); }
+.k-assist, .k-linked { fill: var(--accent); fill-opacity: .6; }
+.k-noise, .k-wrong { fill: var(--bad-ink); }
+.k-missed { fill: var(--note-ink); }
+.k-weak { fill: var(--note-ink); fill-opacity: .6; }
+.k-unknown { fill: var(--edge); }
+.k-held, .k-answered { fill: var(--edge); fill-opacity: .45; }
+.table { margin-top: 1rem; overflow-x: auto; }
+table { border-collapse: collapse; font-size: .9375rem; }
+th, td { padding: .3rem .8rem .3rem 0; text-align: right; font-weight: 400; font-variant-numeric: tabular-nums; border-bottom: 1px solid var(--line); }
+thead th { color: var(--soft); }
+th:first-child { text-align: left; }
+.trouble li { margin-top: .4rem; }
+dl { margin: .5rem 0 0; display: grid; grid-template-columns: max-content 1fr; gap: .4rem 1.25rem; font-size: .9375rem; }
+dd { margin: 0; color: var(--soft); }
 @media (max-width: 30rem) {
   .wide { padding-inline: 1rem; }
   :root { --quote: .8rem; }

@@ -108,7 +108,8 @@ type Layout = {
   readonly script?: boolean;
 };
 
-function layout({ main, aside, answered = false, script = false }: Layout): string {
+/** The frame of every page. */
+export function layout({ main, aside, answered = false, script = false }: Layout): string {
   return html`<!doctype html>
 <html lang="en"${answered ? trusted(' class="answered"') : nothing}>
 <head>

@@ -1,6 +1,7 @@
 import { UserError } from '../errors.ts';
 import type { Platform } from '../platform.ts';
 import { withSampleLinks } from '../reply-text.ts';
+import type { ChannelReport } from '../report/help-report.ts';
 import type { Answer } from '../retrieval/answer.ts';
 import { answerJson } from '../retrieval/answer-json.ts';
 import { type Access, endedSession } from './access.ts';
@@ -8,6 +9,7 @@ import type { Html } from './html.ts';
 import { HttpError } from './http-error.ts';
 import { askPage, contentSecurityPolicy, icon, loginPage, messagePage, type SampleIssue, samplePage } from './page.ts';
 import { renderAnswer } from './reply.ts';
+import { reportPage } from './report-page.ts';
 import { readForm, readJson, type WebReply, type WebRequest } from './request.ts';
 import { healthJson, statusJson, type WebStatus } from './status.ts';
 
@@ -21,6 +23,8 @@ export type RouteOptions = {
   readonly status: () => WebStatus | Promise<WebStatus>;
   /** The configured chat platforms, for `/healthz`. */
   readonly platforms: readonly Platform[];
+  /** What automatic replies did in help channels; absent where others than this machine read the page. */
+  readonly report?: (() => readonly ChannelReport[]) | undefined;
   /** Issue N of the sample corpus; undefined where there is none. */
   readonly sampleIssue: (number: number) => SampleIssue | undefined | Promise<SampleIssue | undefined>;
 };
@@ -37,7 +41,7 @@ const LONGEST_QUESTION = 20_000;
  *
  * @throws HttpError, UserError and whatever `ask` throws: `toFailure` turns them into replies
  */
-export function createRoutes({ access, ask, status, platforms, sampleIssue }: RouteOptions): Handler {
+export function createRoutes({ access, ask, status, platforms, report, sampleIssue }: RouteOptions): Handler {
   const page = async (question?: string, answer?: Html) =>
     htmlReply(
       200,
@@ -98,6 +102,7 @@ export function createRoutes({ access, ask, status, platforms, sampleIssue }: Ro
     '/logout': { open: true, POST: (request) => redirect('/', { 'set-cookie': endedSession(request) }) },
     '/icon.svg': { open: true, GET: () => ({ status: 200, headers: { 'content-type': 'image/svg+xml' }, body: icon }) },
   };
+  const reportRoute: Route | undefined = report && { GET: () => htmlReply(200, reportPage(report())) };
   const sampleRoute = (number: number): Route => ({
     GET: async () => {
       const issue = await sampleIssue(number);
@@ -108,6 +113,7 @@ export function createRoutes({ access, ask, status, platforms, sampleIssue }: Ro
   const routeOf = ({ path }: WebRequest): Route | undefined => {
     const sample = /^\/sample\/(\d{1,6})$/.exec(path)?.[1];
     if (sample) return sampleRoute(Number(sample));
+    if (path === '/report') return reportRoute;
     return Object.hasOwn(routes, path) ? routes[path] : undefined;
   };
 

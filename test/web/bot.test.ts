@@ -3,9 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { BusyError, OperatorError, UserError } from '../../src/errors.ts';
 import { silentLogger } from '../../src/log.ts';
 import type { Platform } from '../../src/platform.ts';
+import { reportChannels } from '../../src/report/help-report.ts';
+import { DEFINITIONS } from '../../src/report/outcome-kind.ts';
 import { createWebPlatform } from '../../src/web/bot.ts';
 import { anAnswer } from '../fakes/answers.ts';
-import { LOCAL, SERVING, send, serve } from './serve.ts';
+import { aCount, anOutcome } from '../fakes/help-outcomes.ts';
+import { GUARDED, LOCAL, SERVING, send, serve } from './serve.ts';
 
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 const JSON_TYPE = { 'content-type': 'application/json' };
@@ -183,6 +186,26 @@ describe('the page', () => {
     const whole = await fetch(url, { method: 'POST', headers: FORM, body: 'question=' });
     expect(whole.status).toBe(400);
     expect(await whole.text()).toMatch(/^<!doctype html>[\s\S]*There is no question\./);
+  });
+
+  it('shows on this machine what automatic replies did: a plot by channel and week, figures, links, definitions', async () => {
+    const counts = [aCount({ judged: 'right', count: 3 }), aCount({ decision: 'weak', channel: '<2>' })];
+    const outcomes = [
+      anOutcome({ decision: 'weak', channel: '<2>' }),
+      anOutcome({ decision: 'weak', channel: '<2>', link: 'javascript:alert(1)' }),
+    ];
+    const { url } = await serve({ report: () => reportChannels(counts, outcomes) });
+    const page = await (await fetch(`${url}/report`)).text();
+    expect(page.match(/<svg class="plot"/g)).toHaveLength(2);
+    expect(page).toContain('<title>week of 2026-11-16: right 3</title>');
+    expect(page).toContain('Of 3 that would have been shown 3 are known: 3 right');
+    expect(page).toContain('<a href="https://discord.com/channels/1/2/1">weak, 2026-11-18</a>');
+    expect(page).toContain(`<dd>${DEFINITIONS.weak}</dd>`);
+    expect(page).not.toMatch(/<2>|javascript:/);
+    const elsewhere = await serve();
+    expect((await fetch(`${elsewhere.url}/report`)).status).toBe(404);
+    const guarded = await serve({ report: () => [], config: GUARDED });
+    expect((await fetch(`${guarded.url}/report`)).status).toBe(401);
   });
 
   it('shows the issues of the sample corpus', async () => {
