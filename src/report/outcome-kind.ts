@@ -1,37 +1,34 @@
 import type { HelpFacts } from '../memory/help-outcomes.ts';
 
-/**
- * What came of a question. Each question is of exactly one kind: the first whose definition holds, in the order of
- * `DEFINITIONS`.
- */
+/** What came of a question: exactly one of these. */
 export type OutcomeKind =
   | 'success'
   | 'assist'
-  | 'noise'
   | 'right'
-  | 'wrong'
   | 'linked'
   | 'unknown'
+  | 'noise'
+  | 'wrong'
   | 'missed'
   | 'weak'
   | 'held'
   | 'answered';
 
-/** What each word of a report means, for its readers. "Answered" of a message: in a reply to it or in its thread. */
+/** What each word of a report means, for its readers: the definitions exclude each other. */
 export const DEFINITIONS: Readonly<Record<OutcomeKind, string>> = {
   success: 'shown, and the last word of who asked, a helper or a manager is that it is solved',
-  noise:
-    'shown, and the last word is that it was removed, disliked, dismissed or "not here"; or more thumbs down than up; or no assist and within a day another person answered',
   assist:
-    'shown, neither solved nor refused, and more thumbs up than down, or a helper posted the suggestion, or within a day a person linked one of the issues shown',
+    'shown, neither solved nor disliked, and more thumbs up than down, or a helper posted it from a suggestion, or within a day a person linked one of the issues shown',
   right: 'shadow: would have been shown, and a manager judged it right',
-  wrong: 'shadow: would have been shown, and a manager judged it wrong',
   linked: 'shadow: would have been shown, not judged, and within a day a person linked one of its five issues',
-  unknown: 'shown, or under shadow would have been, and none of that is known',
+  unknown: 'shown, or under shadow would have been, and none of the others is known',
+  noise:
+    'shown, not solved, and disliked: the last word is that it was removed, not helpful, dismissed or "not here", or there are more thumbs down than up; or no assist, and within a day another person replied to the message or wrote in its thread',
+  wrong: 'shadow: would have been shown, and a manager judged it wrong',
   missed:
-    'not shown, because it could not be searched or posted; or although, within a day, a person linked one of the issues found or answered with a link to an issue',
-  weak: 'not shown: nothing was near enough, and no more is known',
-  held: 'not shown: a cooldown, or that its writer is not new, and no more is known',
+    'not shown because it could not be searched or posted; or not near enough or held back, and within a day a person linked one of the issues found, or replied with a link to an issue',
+  weak: 'not shown, nothing was near enough, and not missed',
+  held: 'not shown because of a cooldown, or because its writer is not new, and not missed',
   answered: 'not shown: a person was faster',
 };
 

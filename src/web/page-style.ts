@@ -119,10 +119,10 @@ pre code { padding: 0; font-size: 1em; background: none; }
 .k-unknown { fill: var(--edge); }
 .k-held, .k-answered { fill: var(--edge); fill-opacity: .45; }
 .table { margin-top: 1rem; overflow-x: auto; }
-table { border-collapse: collapse; font-size: .9375rem; }
+table { border-collapse: collapse; font-size: .9375rem; overflow-wrap: normal; }
 th, td { padding: .3rem .8rem .3rem 0; text-align: right; font-weight: 400; font-variant-numeric: tabular-nums; border-bottom: 1px solid var(--line); }
 thead th { color: var(--soft); }
-th:first-child { text-align: left; }
+th:first-child { text-align: left; min-width: 10rem; }
 .trouble li { margin-top: .4rem; }
 dl { margin: .5rem 0 0; display: grid; grid-template-columns: max-content 1fr; gap: .4rem 1.25rem; font-size: .9375rem; }
 dd { margin: 0; color: var(--soft); }

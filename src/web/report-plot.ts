@@ -18,7 +18,7 @@ export function plotWeeks({ weeks, channel }: Pick<ChannelReport, 'weeks' | 'cha
   });
   const width = (last - first) / WEEK_MS + 1;
   const box = `0 0 ${Math.max(8, width) * STEP} ${HEIGHT + BASE + 16}`;
-  return html`<svg class="plot" viewBox="${box}" role="img" aria-label="Questions by week in channel ${channel}">${bars}</svg>
+  return html`<svg class="plot" viewBox="${box}" preserveAspectRatio="xMinYMid" role="img" aria-label="Questions by week in channel ${channel}">${bars}</svg>
 <ul class="legend">${KINDS.filter((kind) => weeks.some(({ totals }) => totals[kind] > 0)).map(
     (kind) =>
       html`<li><svg viewBox="0 0 10 10" aria-hidden="true"><rect class="k-${kind}" width="10" height="10"/></svg>${kind}</li>`,
