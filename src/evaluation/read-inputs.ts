@@ -34,7 +34,7 @@ export async function issuesOfFile(file: string): Promise<readonly EvaluatedIssu
 /**
  * Questions of a file: `{"question": "…", "issues": [12, "https://…"], "leftOut": 34}`, one a line. Numbers are issues of
  * the corpus's first repository. With `"comment": 0` only that comment of the issue answers. Lines of `query_title`,
- * `relevant_issue` and `query_issue` are taken as well.
+ * `relevant_issue` and `query_issue` are taken as well. What nobody knows an issue of (`"issues": []`) is passed over.
  */
 export async function queriesOfFile(file: string, issues: readonly EvaluatedIssue[]): Promise<readonly Query[]> {
   const first = issues[0]?.url ?? '';
@@ -45,12 +45,13 @@ export async function queriesOfFile(file: string, issues: readonly EvaluatedIssu
     const answering = row.issues ?? (issue === undefined ? undefined : [issue]);
     const leftOut = row.leftOut ?? row.query_issue;
     const position = row.comment;
-    if (typeof text !== 'string' || !Array.isArray(answering) || answering.length === 0) {
+    if (typeof text !== 'string' || !Array.isArray(answering)) {
       throw new Error('expected `question`, a text, and `issues`, a list of numbers or addresses');
     }
     if (position !== undefined && typeof position !== 'number') {
       throw new Error('expected `comment`, the place of a comment in its issue, from 0');
     }
+    if (answering.length === 0) return undefined;
     return {
       text,
       issues: new Set(answering.map(address)),

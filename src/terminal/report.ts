@@ -1,41 +1,55 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { readConfig } from '../config.ts';
+import { type Config, isLoopback, readConfig } from '../config.ts';
 import { MEMORY_FILE } from '../data-files.ts';
 import { openHelpRecords } from '../memory/sqlite-help-records.ts';
 import { type ChannelReport, reportChannels } from '../report/help-report.ts';
 import { reportJson } from '../report/report-json.ts';
 import { definitionLines, groupText, versionLines } from '../report/report-text.ts';
+import { pageUrl } from './page-url.ts';
 import { readArguments } from './read-arguments.ts';
+import { exportReport } from './report-export.ts';
 
-const USAGE = 'npm run report [-- --channel ID] [--json]';
+const USAGE = 'npm run report [-- --channel ID] [--json] [--export FILE.jsonl]';
 /** As far back as is listed; what is kept no longer is not counted either. */
 const MOST_LISTED = 20_000;
 const MOST_LINKS = 10;
 
-/** `npm run report [-- --channel ID] [--json]`: what automatic replies did in help channels. */
+/**
+ * `npm run report [-- --channel ID] [--json] [--export FILE.jsonl]`: what automatic replies did in help channels; beside a
+ * running bot as well as alone.
+ */
 export async function run(args: readonly string[]): Promise<number> {
   const { values } = readArguments(args, USAGE, {
-    options: { channel: { type: 'string' }, json: { type: 'boolean', default: false } },
+    options: {
+      channel: { type: 'string' },
+      json: { type: 'boolean', default: false },
+      export: { type: 'string' },
+    },
   });
   const config = readConfig();
-  const file = path.join(config.dataDir, MEMORY_FILE);
-  const reports = existsSync(file) ? await readReports(file, values.channel) : [];
-  const text = values.json ? JSON.stringify(reportJson(reports), undefined, 2) : reportText(reports);
+  const { counts, outcomes } = await readRecords(path.join(config.dataDir, MEMORY_FILE), values.channel);
+  const reports = reportChannels(counts, outcomes);
+  const text = values.json ? JSON.stringify(reportJson(reports), undefined, 2) : reportText(reports, config);
   process.stdout.write(`${text}\n`);
+  if (values.export === undefined) return 0;
+  const { written, skipped } = await exportReport(values.export, outcomes, config);
+  const gone = skipped > 0 ? ` ${skipped} left out: gone, or they cannot be read.` : '';
+  process.stderr.write(`${written} questions with their text are in ${values.export}.${gone}\n`);
   return 0;
 }
 
-async function readReports(file: string, channel: string | undefined): Promise<readonly ChannelReport[]> {
+async function readRecords(file: string, channel: string | undefined) {
+  if (!existsSync(file)) return { counts: [], outcomes: [] };
   const records = await openHelpRecords(file);
   try {
-    return reportChannels(records.counts({ channel }), records.list({ channel }, MOST_LISTED));
+    return { counts: records.counts({ channel }), outcomes: records.list({ channel }, MOST_LISTED) };
   } finally {
     records.close();
   }
 }
 
-function reportText(reports: readonly ChannelReport[]): string {
+function reportText(reports: readonly ChannelReport[], { web }: Config): string {
   if (reports.length === 0) return 'No question in a help channel was noted yet. The README says how to switch one on.';
   const channels = reports.map((report) => {
     const { platform, server, channel, trouble } = report;
@@ -49,5 +63,6 @@ function reportText(reports: readonly ChannelReport[]): string {
     );
   });
   const versions = reports.flatMap((report) => report.versions);
-  return [...channels, definitionLines({ versions }).join('\n')].join('\n\n');
+  const plot = isLoopback(web.host) ? [`While the bot runs, a plot by week: ${pageUrl(web)}/report`] : [];
+  return [...channels, definitionLines({ versions }).join('\n'), ...plot].join('\n\n');
 }

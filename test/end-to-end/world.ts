@@ -95,7 +95,7 @@ export async function aBot(
   return { ...bot, logged, ask: (question) => bot.retriever.ask(isPrivate(question), { sees: 'all' }) };
 }
 
-type TerminalCommand = 'ask' | 'index' | 'model' | 'sync' | 'sources' | 'doctor' | 'backup' | 'eval';
+type TerminalCommand = 'ask' | 'report' | 'index' | 'model' | 'sync' | 'sources' | 'doctor' | 'backup' | 'eval';
 
 /** A command of the terminal in this process: quicker than one of its own, for all that needs no exit code. */
 export async function terminal(

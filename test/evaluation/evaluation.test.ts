@@ -65,7 +65,12 @@ describe('questions of a file', () => {
 
   it('name issues by number or address, and what is to be left out', async () => {
     const queries = await queriesOfFile(
-      await file('q.jsonl', '{"question":"a","issues":[2]}', '{"query_title":"b","relevant_issue":1,"query_issue":3}'),
+      await file(
+        'q.jsonl',
+        '{"question":"a","issues":[2]}',
+        '{"question":"nobody knows","issues":[]}',
+        '{"query_title":"b","relevant_issue":1,"query_issue":3}',
+      ),
       ISSUES,
     );
     expect(queries).toEqual([

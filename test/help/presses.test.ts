@@ -261,3 +261,38 @@ describe('a press that breaks', () => {
     expect(scene.logged.join()).toContain('the network is down');
   });
 });
+
+describe('judging what would have been shown', () => {
+  it('is for managers of that channel, and what they press shows the report again', async () => {
+    const scene = await anAnswered({ settings: { managers: ['boss'] } });
+    const { memory, message } = scene;
+    const where = { platform: 'discord', server: 'S', channel: 'C' } as const;
+    memory.helpOutcomes.add({
+      message: { ...where, message: 'q' },
+      link: 'https://chat.example/C/q',
+      mode: 'shadow',
+      version: '1',
+      decision: 'spoke',
+      asker: 'discord:a',
+      issues: [],
+    });
+    const id = `${memory.helpOutcomes.list()[0]?.id}`;
+    const judge = (by: string, room: Press['room'] = message.ref) => {
+      const press = { by, room, place: message.place, requestId: 'r' };
+      return scene.conversations.press({ kind: 'judge', id, right: false }, press);
+    };
+    scene.chat.standings.set('aide', 'helper');
+    expect((await judge('aide')).say).toMatchObject({ text: 'Only managers can judge that.' });
+    for (const room of [
+      { ...where, channel: 'D' },
+      { ...where, server: 'other' },
+    ]) {
+      expect((await judge('boss', room)).say).toMatchObject({ text: 'That question is no longer kept.' });
+    }
+    expect(memory.helpOutcomes.list()[0]?.judged).toBeUndefined();
+    expect((await judge('boss')).replace?.outcome).toMatchObject({
+      lines: expect.arrayContaining(['shadow, version 1: wrong 1']),
+    });
+    expect(memory.helpOutcomes.list()[0]?.judged).toBe('wrong');
+  });
+});
