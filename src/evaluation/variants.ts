@@ -1,4 +1,4 @@
-import { documentOf } from '../corpus/prepare.ts';
+import { type Layout, layoutOf } from '../corpus/layouts.ts';
 import type { Embedder } from '../embedding/embedder.ts';
 import { createKeywordIndexBuilder } from '../retrieval/bm25.ts';
 import type { CorpusWords } from '../retrieval/build-keywords.ts';
@@ -34,15 +34,17 @@ const WEIGHTS = [0.2, 0.3, 0.4, 0.5];
  */
 export async function rankVariants({ set, embed, identity }: VariantsOptions): Promise<readonly Variant[]> {
   const { passages, queries } = set;
-  const texts = textsOf(set);
-  const documents = await embed(texts);
-  const questions = await embed(queries.map(({ text }) => text));
   const { dimensions, model } = identity;
+  const [seed, precedent] = [recipeOf('seed'), recipeOf('precedent')];
+  const layout = precedent.layout(model);
+  const whole = await embed(textsOf(set));
+  const documents = layout === 'seed' ? whole : await embed(textsOf(set, layoutOf(layout)));
+  const questions = await embed(queries.map(({ text }) => text));
   const vectorOf = (query: number) => questions.subarray(query * dimensions, (query + 1) * dimensions);
   const vectors = indexOf(documents, dimensions);
-  const cosines = indexOf(normalised(documents, dimensions), dimensions);
-  const words = wordsOf(set, texts);
-  const [seed, precedent] = [recipeOf('seed'), recipeOf('precedent')];
+  const wholes = indexOf(whole, dimensions);
+  const cosines = indexOf(normalised(whole, dimensions), dimensions);
+  const words = wordsOf(set, textsOf(set));
 
   const variant = (name: string, rankerOf: (query: number) => Ranker): Variant => ({
     name,
@@ -52,16 +54,19 @@ export async function rankVariants({ set, embed, identity }: VariantsOptions): P
     }),
   });
   const textOf = (query: number) => queries[query]?.text ?? '';
-  const both = (query: number, weight: number, recipe = precedent) =>
-    rankByBoth({ vectors, vector: vectorOf(query), words, text: textOf(query), recipe, weight });
+  const both = (query: number, weight: number, { of = vectors, recipe = precedent } = {}) =>
+    rankByBoth({ vectors: of, vector: vectorOf(query), words, text: textOf(query), recipe, weight });
   const usual = precedent.meaningWeight(model);
   return [
-    variant('seed', (query) => rankByMeaning(vectors, vectorOf(query))),
+    variant('seed', (query) => rankByMeaning(wholes, vectorOf(query))),
     variant('BM25', (query) => rankByWords(words, textOf(query), seed)),
     variant('JavaScript pipeline', (query) => rankByMeaning(cosines, vectorOf(query))),
-    variant('seed, one hit of each issue', (query) => both(query, 1)),
+    variant('seed, one hit of each issue', (query) => both(query, 1, { of: wholes })),
     variant('BM25, one hit of each issue', (query) => rankByWords(words, textOf(query), precedent)),
-    variant(`both, weight ${usual}, all hits`, (query) => both(query, usual, seed)),
+    variant(`both, weight ${usual}, all hits`, (query) => both(query, usual, { recipe: seed })),
+    ...(layout === 'seed'
+      ? []
+      : [variant(`both, weight ${usual}, whole documents`, (query) => both(query, usual, { of: wholes }))]),
     ...WEIGHTS.filter((weight) => weight !== usual).map((weight) =>
       variant(`both, weight ${weight}`, (query) => both(query, weight)),
     ),
@@ -69,9 +74,9 @@ export async function rankVariants({ set, embed, identity }: VariantsOptions): P
   ];
 }
 
-/** What of each passage is embedded and searched. */
-export function textsOf({ passages, layout }: QuerySet): readonly string[] {
-  return passages.map((passage) => (layout === 'comment' ? passage.text : documentOf(passage)));
+/** What of each passage is embedded; the course's is what is searched for words. */
+export function textsOf({ passages, layout }: QuerySet, { documentOf, textOf }: Layout = layoutOf('seed')) {
+  return passages.map((passage): string => (layout === 'comment' ? textOf(passage.text) : documentOf(passage)));
 }
 
 /** The passages by vector; rows are their places. */

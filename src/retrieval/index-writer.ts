@@ -8,6 +8,7 @@ import { FAISS_HEADER_BYTES, faissHeader } from './faiss-file.ts';
 import { GrowingUint32 } from './growing-uint32.ts';
 import { fileNames, MANIFEST_NAME, readManifest } from './index-files.ts';
 import { type IndexMetric, identityOf, MANIFEST_FORMAT, type Manifest } from './manifest.ts';
+import { recipeOf } from './recipes.ts';
 import { inheritedBar } from './strong-bar.ts';
 
 /**
@@ -33,6 +34,8 @@ export type IndexWriterOptions = {
   readonly identity: EmbedderIdentity;
   readonly metric: IndexMetric;
   readonly recipe?: string;
+  /** What of a comment was embedded. Default: as the recipe does with this model. */
+  readonly layout?: string | undefined;
   /** For tests: where the bytes go. */
   readonly openFile?: (file: string) => Promise<FileHandle>;
 };
@@ -47,6 +50,7 @@ export async function createIndexWriter({
   identity,
   metric,
   recipe = 'seed',
+  layout = recipeOf(recipe).layout(identity.model),
   openFile = (file) => open(file, 'wx'),
 }: IndexWriterOptions): Promise<IndexWriter> {
   const { dimensions } = identity;
@@ -108,6 +112,7 @@ export async function createIndexWriter({
           ...identityOf(identity),
           metric,
           recipe,
+          layout,
           rows: rows.length,
           corpusVersion,
           createdAt: new Date().toISOString(),

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { layoutOf } from '../corpus/layouts.ts';
 import { describeBadRows, describeCounts, loadSource, NOTHING_KEPT } from '../corpus/load-source.ts';
 import { documentOf } from '../corpus/prepare.ts';
 import { SAMPLE_SOURCE, type Source } from '../corpus/source.ts';
@@ -8,7 +9,14 @@ import type { Logger } from '../log.ts';
 import type { OnProgress } from '../progress.ts';
 import { readManifest } from './index-files.ts';
 import { createIndexWriter } from './index-writer.ts';
-import { compareIdentity, DamagedIndexError, type IndexMetric, type Manifest, spaceOf } from './manifest.ts';
+import {
+  compareIdentity,
+  DamagedIndexError,
+  embeddedLayout,
+  type IndexMetric,
+  type Manifest,
+  spaceOf,
+} from './manifest.ts';
 import { type RecipeName, recipeOf } from './recipes.ts';
 
 /** What an index run works on and tells. */
@@ -90,6 +98,7 @@ export async function removeSource(spec: string, options: IndexerOptions): Promi
       recipe: recipeOf(manifest.recipe).name,
       identity: manifest,
       metric: manifest.metric,
+      layout: embeddedLayout(manifest),
     });
   await forgetRemoved(store);
   return removed;
@@ -121,7 +130,8 @@ export async function indexChanges(
   if (!embedder || (await store.count()) === 0) return;
   const manifest = await manifestOf(directory);
   const isCurrent = manifest && manifest.corpusVersion === (await store.version());
-  if (isCurrent && compareIdentity(manifest, embedder.identity, manifest.metric, recipe) === 'same') return;
+  const layout = recipeOf(recipe).layout(embedder.identity.model);
+  if (isCurrent && compareIdentity(manifest, embedder.identity, manifest.metric, recipe, layout) === 'same') return;
   await updateIndex({ ...options, embedder });
 }
 
@@ -154,7 +164,8 @@ async function embedMissing(
   options: IndexerOptions & { readonly embedder: Embedder; readonly replacement?: Replacement | undefined },
 ): Promise<void> {
   const { store, embedder, signal, onProgress, replacement } = options;
-  const space = await store.space(spaceOf(embedder.identity));
+  const layout = layoutOf(recipeOf(options.recipe).layout(embedder.identity.model));
+  const space = await store.space(spaceOf(embedder.identity, layout.name));
   const total = await countOf(store, replacement);
   const batchSize = embedder.device === 'cpu' ? CPU_BATCH : PAGE;
   let done = 0;
@@ -166,7 +177,7 @@ async function embedMissing(
 
   for await (const page of pagesOf(store, replacement)) {
     signal?.throwIfAborted();
-    const documents = new Map(page.map((comment) => hashedDocument(comment)));
+    const documents = new Map(page.map((comment) => [hashOf(comment), layout.documentOf(comment)]));
     // Another process may be at the same page: each begins elsewhere, and passes over what is there by then.
     const missing = rotated(await store.withoutVector(space, [...documents.keys()]));
     await report(page.length - missing.length);
@@ -199,17 +210,20 @@ async function writeIndex(
   options: IndexerOptions & {
     readonly identity: EmbedderIdentity;
     readonly metric: IndexMetric;
+    /** Default: as the recipe embeds. */
+    readonly layout?: string | undefined;
     readonly replacement?: Replacement | undefined;
   },
 ): Promise<WrittenIndex> {
   const { store, directory, recipe, identity, metric, signal, replacement } = options;
-  const space = await store.space(spaceOf(identity));
+  const { layout = recipeOf(recipe).layout(identity.model) } = options;
+  const space = await store.space(spaceOf(identity, layout));
   const versionBefore = await store.version();
   // The rows that were replaced are gone then: an index of their successors is better, even if it lacks others' news.
   const version = versionBefore + (replacement ? 1 : 0);
   const hashes = new Set<string>();
   const ending = (outcome: WrittenIndex['outcome']) => ({ outcome, version, space, hashes });
-  const writer = await createIndexWriter({ directory, identity, metric, recipe });
+  const writer = await createIndexWriter({ directory, identity, metric, recipe, layout });
   try {
     for await (const page of pagesOf(store, replacement)) {
       signal?.throwIfAborted();
@@ -250,14 +264,9 @@ async function manifestOf(directory: string): Promise<Manifest | undefined> {
   }
 }
 
-/** The document's hash and text: vectors are kept by hash, so that unchanged comments are never embedded again. */
-function hashedDocument(comment: Comment): [hash: string, text: string] {
-  const text = documentOf(comment);
-  return [createHash('sha256').update(text).digest('base64url').slice(0, 22), text];
-}
-
+/** Vectors are kept by it, so that unchanged comments are never embedded again; the layout names another space. */
 function hashOf(comment: Comment): string {
-  return hashedDocument(comment)[0];
+  return createHash('sha256').update(documentOf(comment)).digest('base64url').slice(0, 22);
 }
 
 async function countOf(store: CommentStore, replacement: Replacement | undefined): Promise<number> {

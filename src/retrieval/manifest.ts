@@ -6,6 +6,8 @@ export type Manifest = EmbedderIdentity & {
   readonly format: typeof MANIFEST_FORMAT;
   readonly metric: IndexMetric;
   readonly recipe: string;
+  /** What of a comment was embedded (`Layout`); absent where it was the course's document, `seed`. */
+  readonly layout?: string | undefined;
   /** How many comments the index holds. */
   readonly rows: number;
   /** The store's version that the index agrees with. */
@@ -87,6 +89,7 @@ const CHECKS: readonly (readonly [keyof Manifest, (value: unknown) => boolean])[
   ['maxTokens', isCount],
   ['metric', isOneOf('ip', 'l2')],
   ['recipe', isText],
+  ['layout', (value) => value === undefined || isText(value)],
   ['rows', isCount],
   ['corpusVersion', isCount],
   ['createdAt', (value) => isText(value) && !Number.isNaN(Date.parse(String(value)))],
@@ -101,8 +104,9 @@ export function identityOf(wider: EmbedderIdentity): EmbedderIdentity {
 }
 
 /** Names the vector space that an embedder's vectors lie in: everything that decides what a document's vector is. */
-export function spaceOf(identity: EmbedderIdentity, recipe = 'seed'): string {
-  return JSON.stringify({ ...identityOf(identity), recipe });
+export function spaceOf(identity: EmbedderIdentity, layout = 'seed'): string {
+  // Called recipe from when the course's layout was the only one: vectors of then are found again.
+  return JSON.stringify({ ...identityOf(identity), recipe: layout });
 }
 
 /** `same`; `other-precision` serves, with a line in the log; a mismatch must not serve. */
@@ -118,9 +122,15 @@ export function compareIdentity(
   identity: EmbedderIdentity,
   metric: IndexMetric = manifest.metric,
   recipe: string = manifest.recipe,
+  layout: string = embeddedLayout(manifest),
 ): Comparison {
-  const built: Facts = { ...identityOf(manifest), metric: manifest.metric, recipe: manifest.recipe };
-  const asked: Facts = { ...identityOf(identity), metric, recipe };
+  const built: Facts = {
+    ...identityOf(manifest),
+    metric: manifest.metric,
+    recipe: manifest.recipe,
+    layout: embeddedLayout(manifest),
+  };
+  const asked: Facts = { ...identityOf(identity), metric, recipe, layout };
   const differing = FACTS.filter(([name]) => built[name] !== asked[name]);
   if (differing.length === 0) return 'same';
   // Other weights are expected of another precision; only a revision says that they come from the same model.
@@ -135,7 +145,12 @@ export function compareIdentity(
   };
 }
 
-type Facts = EmbedderIdentity & { readonly metric: IndexMetric; readonly recipe: string };
+/** What of a comment the vectors of an index are of. */
+export function embeddedLayout({ layout = 'seed' }: Pick<Manifest, 'layout'>): string {
+  return layout;
+}
+
+type Facts = EmbedderIdentity & { readonly metric: IndexMetric; readonly recipe: string; readonly layout: string };
 
 const FACTS = [
   ['model', 'model'],
@@ -146,6 +161,7 @@ const FACTS = [
   ['maxTokens', 'a maximum length of'],
   ['metric', 'metric'],
   ['recipe', 'recipe'],
+  ['layout', 'document layout'],
   ['precision', 'precision'],
   ['weightsSha256', 'weights of sha256'],
 ] as const satisfies readonly (readonly [keyof Facts, string])[];

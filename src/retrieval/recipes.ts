@@ -1,8 +1,9 @@
+import type { LayoutName } from '../corpus/layouts.ts';
 import { BOX_MODEL } from '../embedding/box.ts';
 
 /**
- * How hits are ranked. `seed` is the course's: nearest by vector, nothing else. What `precedent` does otherwise, and what
- * each step brought, is in docs/quality.md. Both embed the same documents, so they share their vectors.
+ * What is embedded of comments and how hits are ranked. `seed` is the course's: whole documents, nearest by vector,
+ * nothing else. What `precedent` does otherwise, and what each step brought, is in docs/quality.md.
  */
 export type RecipeName = 'precedent' | 'seed';
 
@@ -12,6 +13,8 @@ export type Recipe = {
   readonly oneOfEachIssue: boolean;
   /** Whether comments by bots are left out, unless the operator keeps them. */
   readonly dropsBots: boolean;
+  /** What of a comment is embedded; an index keeps it (`Manifest.layout`), and vectors of two layouts never mix. */
+  layout(model: string): LayoutName;
   /** How much of the ranking meaning decides, and words the rest: 1 is meaning alone. */
   meaningWeight(model: string): number;
 };
@@ -20,6 +23,7 @@ const SEED: Recipe = {
   name: 'seed',
   oneOfEachIssue: false,
   dropsBots: false,
+  layout: () => 'seed',
   meaningWeight: () => 1,
 };
 
@@ -27,6 +31,8 @@ const PRECEDENT: Recipe = {
   name: 'precedent',
   oneOfEachIssue: true,
   dropsBots: true,
+  // Static token vectors have no length to save, and gain nothing by it.
+  layout: (model) => (model === BOX_MODEL ? 'seed' : 'short-body'),
   // Static token vectors tell less than an encoder; measured in bench/results/box.json.
   meaningWeight: (model) => (model === BOX_MODEL ? 0.15 : 0.3),
 };

@@ -5,7 +5,7 @@ import type { CommentStore } from '../corpus/store.ts';
 import type { Embedder } from '../embedding/embedder.ts';
 import { FAISS_HEADER_BYTES } from './faiss-file.ts';
 import { loadIndex, MANIFEST_NAME, readManifest } from './index-files.ts';
-import { compareIdentity, type IndexMetric, type Manifest } from './manifest.ts';
+import { compareIdentity, embeddedLayout, type IndexMetric, type Manifest } from './manifest.ts';
 
 export type StrongBarOptions = {
   readonly store: CommentStore;
@@ -66,7 +66,7 @@ export function isStrong(score: number, { strongAbove, metric }: Pick<Manifest, 
 /** What a new index takes over from the one it replaces: a bar changes with the model, little with a few comments. */
 export function inheritedBar(next: Manifest, before: Manifest | undefined): number | undefined {
   if (before?.strongAbove === undefined || before.metric !== next.metric) return undefined;
-  if (compareIdentity(before, next, next.metric, next.recipe) !== 'same') return undefined;
+  if (compareIdentity(before, next, next.metric, next.recipe, embeddedLayout(next)) !== 'same') return undefined;
   const growth = next.rows / Math.max(1, before.rows);
   return growth > 0.8 && growth < 1.25 ? before.strongAbove : undefined;
 }

@@ -9,9 +9,10 @@ import { freshnessNote } from './freshness.ts';
 import { indexStamp } from './index-files.ts';
 import { createIndexThread } from './index-thread.ts';
 import { createKnownIndex } from './known-index.ts';
-import type { Manifest } from './manifest.ts';
+import { embeddedLayout, type Manifest } from './manifest.ts';
 import { createModelsAtHand, differing } from './models-at-hand.ts';
 import { createOpenEmbedders } from './open-embedders.ts';
+import { recipeOf } from './recipes.ts';
 import { createPersistence } from './retrying.ts';
 import { type Search, startSearch } from './search.ts';
 import { serially } from './serially.ts';
@@ -247,6 +248,7 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
   async function isCurrent(embedder: PortableEmbedder): Promise<boolean> {
     const manifest = await usableManifest();
     if (manifest === undefined || manifest.recipe !== options.recipe) return false;
+    if (embeddedLayout(manifest) !== recipeOf(options.recipe).layout(embedder.identity.model)) return false;
     return manifest.corpusVersion === (await store.version()) && serves(manifest, embedder);
   }
 

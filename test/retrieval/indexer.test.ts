@@ -2,6 +2,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { filesSource } from '../../src/corpus/files.ts';
+import { layoutOf } from '../../src/corpus/layouts.ts';
 import { documentOf } from '../../src/corpus/prepare.ts';
 import { sampleSource } from '../../src/corpus/sample.ts';
 import { openSqliteStore } from '../../src/corpus/sqlite-store.ts';
@@ -9,7 +10,7 @@ import type { Comment, CommentStore } from '../../src/corpus/store.ts';
 import type { Embedder } from '../../src/embedding/embedder.ts';
 import { createLogger, silentLogger } from '../../src/log.ts';
 import { readIndex, readVectors } from '../../src/retrieval/index-files.ts';
-import { indexSource, removeSource, updateIndex } from '../../src/retrieval/indexer.ts';
+import { indexChanges, indexSource, removeSource, updateIndex } from '../../src/retrieval/indexer.ts';
 import { fakeEmbedder } from '../fakes/embedder.ts';
 import { type IssueOptions, issues, temporaryFolder, until, writeRows } from '../fakes/issues.ts';
 
@@ -136,6 +137,27 @@ describe('an index run', () => {
     await updateIndex({ ...options(), embedder });
     expect(embedded).toHaveLength(10);
     await expectAgreement();
+  });
+
+  it('embeds what its recipe embeds, and says so in the index, so that vectors of two recipes never mix', async () => {
+    const comments = [`<!-- Remove this. --> ${'It works with the folder set. '.repeat(4)}`];
+    const layoutOnDisk = async () => (await readIndex(folder))?.manifest.layout;
+    await indexSource(await source('a.jsonl', 3, { comments }), { ...options(), embedder });
+    expect([await layoutOnDisk(), embedded[0]?.includes('Remove this')]).toEqual(['seed', true]);
+    embedded.length = 0;
+    await indexChanges({ ...options(), recipe: 'precedent', embedder });
+    expect([await layoutOnDisk(), embedded.length]).toEqual(['short-body', 3]);
+    const files = await readIndex(folder);
+    const documents = (await allComments()).map(layoutOf('short-body').documentOf);
+    expect([...embedded].sort()).toEqual([...documents].sort());
+    expect(files && (await readVectors(files))).toEqual(await fakeEmbedder().embed(documents));
+    embedded.length = 0;
+    await indexChanges({ ...options(), recipe: 'precedent', embedder });
+    const b = await source('b.jsonl', 1);
+    await indexSource(b, { ...options(), recipe: 'precedent', embedder });
+    expect(embedded).toHaveLength(2);
+    await removeSource(b.spec, options());
+    expect([await layoutOnDisk(), (await readIndex(folder))?.rows.length]).toEqual(['short-body', 3]);
   });
 
   it('without a model publishes the comments and leaves the index to a later one', async () => {

@@ -108,6 +108,15 @@ describe('an index and an embedder', () => {
       expect.stringMatching(/recipe seed.*recipe next/),
     );
   });
+
+  it('do not agree on documents of another layout; an index that names none has the course’s', () => {
+    expect(compareIdentity(manifest, anIdentity(), 'ip', 'seed', 'seed')).toBe('same');
+    expect(compareIdentity(manifest, anIdentity(), 'ip', 'seed', 'short-body')).toHaveProperty(
+      'mismatch',
+      expect.stringMatching(/document layout seed.*document layout short-body/),
+    );
+    expect(compareIdentity({ ...manifest, layout: 'short-body' }, anIdentity())).toBe('same');
+  });
 });
 
 describe('a vector space', () => {

@@ -239,6 +239,19 @@ describe('the upkeep of a running bot', () => {
   });
 });
 
+describe('an index of another document layout', () => {
+  it('answers until the one of the recipe’s own is made', async () => {
+    await indexElsewhere('a.jsonl', 20);
+    const file = path.join(folder, 'index.json');
+    const { layout: _seed, ...manifest } = JSON.parse(await readFile(file, 'utf8'));
+    await writeFile(file, JSON.stringify({ ...manifest, recipe: 'precedent' }));
+    const bot = await start({ recipe: 'precedent' });
+    expect(await bot.ask(QUESTION)).toMatchObject({ mode: 'semantic' });
+    await until(async () => JSON.parse(await readFile(file, 'utf8')).layout === 'short-body', 'the new index');
+    expect(await bot.ask(QUESTION)).toMatchObject({ mode: 'semantic' });
+  });
+});
+
 describe('an index of another model', () => {
   const old = () => model('example/old', { dimensions: 48, identity: { model: 'example/old', revision: 'zero' } });
 
