@@ -104,7 +104,7 @@ export function identityOf(wider: EmbedderIdentity): EmbedderIdentity {
 }
 
 /** Names the vector space that an embedder's vectors lie in: everything that decides what a document's vector is. */
-export function spaceOf(identity: EmbedderIdentity, layout = 'seed'): string {
+export function spaceOf(identity: EmbedderIdentity, layout: string): string {
   // Called recipe from when the course's layout was the only one: vectors of then are found again.
   return JSON.stringify({ ...identityOf(identity), recipe: layout });
 }

@@ -121,13 +121,13 @@ describe('an index and an embedder', () => {
 
 describe('a vector space', () => {
   it('is the same for the same embedder, whatever else its object holds, and another for any other', () => {
-    expect(spaceOf(manifest)).toBe(spaceOf(anIdentity()));
+    expect(spaceOf(manifest, 'seed')).toBe(spaceOf(anIdentity(), 'seed'));
     const others = [
-      spaceOf(anIdentity({ revision: 'fedc' })),
-      spaceOf(anIdentity({ precision: 'int8' })),
-      spaceOf(anIdentity({ maxTokens: 256 })),
-      spaceOf(anIdentity(), 'next'),
+      spaceOf(anIdentity({ revision: 'fedc' }), 'seed'),
+      spaceOf(anIdentity({ precision: 'int8' }), 'seed'),
+      spaceOf(anIdentity({ maxTokens: 256 }), 'seed'),
+      spaceOf(anIdentity(), 'short-body'),
     ];
-    expect(new Set([spaceOf(anIdentity()), ...others]).size).toBe(5);
+    expect(new Set([spaceOf(anIdentity(), 'seed'), ...others]).size).toBe(5);
   });
 });
