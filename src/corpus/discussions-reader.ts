@@ -1,5 +1,5 @@
 import { OperatorError, UnavailableError } from '../errors.ts';
-import { MissingError } from '../github/errors.ts';
+import { MissingError, WallError } from '../github/errors.ts';
 import { COMMENT_FIELDS, DISCUSSION_FIELDS, readDiscussion, readDiscussionComment } from './github-discussions.ts';
 import { type GithubComment, type GithubIssue, isFields, isNumber, isText, textOf } from './github-rows.ts';
 import type { RepositoryReaderOptions } from './repository-reader.ts';
@@ -80,7 +80,11 @@ export function createDiscussionsReader({
   /** Numbers, and when each was changed. */
   async function* numbers(direction: 'ASC' | 'DESC', count: number, from: string | null) {
     for (let after = from; ; ) {
-      const { discussions } = await ask(CHANGED, { direction, count, after });
+      const { discussions } = await ask(CHANGED, { direction, count, after }).catch((error: unknown) => {
+        // Kept from another day, and no longer good.
+        if (!(error instanceof WallError) || after === null || after !== from) throw error;
+        return ask(CHANGED, { direction, count, after: null });
+      });
       const { nodes, next } = listOf(discussions);
       const rows = nodes
         .filter(isFields)

@@ -37,7 +37,8 @@ export interface RepositoryApi {
    * gone is null in what comes.
    *
    * @returns the answer's `data`; undefined where there are no credentials: without, GraphQL is for nobody
-   * @throws MissingError when nothing of what was asked for is there; OperatorError when the credentials may not read
+   * @throws MissingError when nothing of what was asked for is there; WallError for a place to go on from that GitHub
+   *   does not know (any more); OperatorError when the credentials may not read
    *   it; UnavailableError when GitHub does not answer
    */
   query(

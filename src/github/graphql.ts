@@ -1,6 +1,6 @@
 import { OperatorError, UnavailableError } from '../errors.ts';
 import type { Headers } from './budgets.ts';
-import { MissingError } from './errors.ts';
+import { MissingError, WallError } from './errors.ts';
 import { SpentError } from './faults.ts';
 
 type GraphqlError = { readonly type?: unknown; readonly message?: unknown };
@@ -14,7 +14,7 @@ export function graphqlUrl(apiUrl: string): string {
  * The `data` of an answer: GitHub answers 200 to nearly everything and says in `errors` what was wrong. What is gone is
  * null in `data`, which is no error.
  *
- * @throws SpentError, MissingError, OperatorError, UnavailableError
+ * @throws SpentError, MissingError, WallError, OperatorError, UnavailableError
  */
 export function dataOf(body: unknown, headers: Headers): Readonly<Record<string, unknown>> {
   const { data, errors = [] } = body as { data?: Record<string, unknown> | null; errors?: readonly GraphqlError[] };
@@ -28,6 +28,8 @@ export function dataOf(body: unknown, headers: Headers): Readonly<Record<string,
   }
   const isEmpty = !data || Object.values(data).every((value) => value === null);
   if (!isEmpty) return data;
+  if (types.includes('INVALID_CURSOR_ARGUMENTS'))
+    throw new WallError('GitHub does not know the place to go on from any more.', { cause: errors });
   if (types.includes('NOT_FOUND')) {
     throw new MissingError(
       404,

@@ -6,6 +6,7 @@ import { createFollower, type Follower } from '../../src/corpus/follower.ts';
 import { openSqliteStore } from '../../src/corpus/sqlite-store.ts';
 import type { Comment, CommentStore } from '../../src/corpus/store.ts';
 import type { SyncRules } from '../../src/corpus/sync.ts';
+import type { SyncState } from '../../src/corpus/sync-state.ts';
 import { createGithub } from '../../src/github/client.ts';
 import { silentLogger as log } from '../../src/log.ts';
 import type { FakeRepo } from '../fakes/github-repo.ts';
@@ -138,6 +139,19 @@ describe('the first sync with discussions', () => {
     expect(queries() - before).toBe(3);
   });
 
+  it('begins again where GitHub no longer knows the place to go on from', async () => {
+    for (let at = 0; at < 30; at++) aTalk(`Talk ${at}`);
+    github.fail({ path: '/graphql', skip: 3, times: 4, status: 502 });
+    await expect(follower().sync(SPEC)).rejects.toThrow('does not answer');
+    const feed = await store.follow(SPEC);
+    const state = feed.state as SyncState;
+    expect(state.sweep).toMatchObject({ phase: 'discussions', since: expect.stringMatching(/^\S+$/) });
+    await feed.apply({ sweep: 1 }, { ...state, sweep: { ...state.sweep, since: 'from another time' } });
+    await feed.release();
+    await follower().sync(SPEC);
+    expect(await store.count()).toBe(60);
+  });
+
   it('asks for less at once where it was too much for GitHub', async () => {
     for (let at = 0; at < 20; at++) aTalk(`Talk ${at}`);
     github.fail({ path: '/graphql', skip: 2, times: 4, status: 502 });
@@ -159,7 +173,7 @@ describe('the first sync with discussions', () => {
   it('waits while the points of the hour do not suffice, and reads on', async () => {
     nowMs = Date.now();
     await github.close();
-    await startGithub({ limits: { graphqlPerHour: 12, windowSeconds: 2 }, now: Date.now });
+    await startGithub({ limits: { graphqlPerHour: 12, windowSeconds: 1 }, now: Date.now });
     for (let at = 0; at < 60; at++) aTalk(`Talk ${at}`);
     await follower().sync(SPEC);
     expect(await store.count()).toBe(120);

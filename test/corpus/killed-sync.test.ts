@@ -7,7 +7,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { openSqliteStore } from '../../src/corpus/sqlite-store.ts';
+import { silentLogger as log } from '../../src/log.ts';
+import { readIndex } from '../../src/retrieval/index-files.ts';
+import { indexChanges } from '../../src/retrieval/indexer.ts';
 import { compiled } from '../../src/worker/channel.ts';
+import { fakeEmbedder } from '../fakes/embedder.ts';
 import type { FakeRepo } from '../fakes/github-repo.ts';
 import { FakeGitHub } from '../fakes/github-server.ts';
 
@@ -75,6 +79,16 @@ async function compare(): Promise<void> {
   expect(inOrder(kept)).toEqual(inOrder(there));
 }
 
+/** The index that is made of it has a row for each comment. */
+async function index(): Promise<void> {
+  const store = await openSqliteStore(file);
+  await indexChanges({ store, directory: folder, recipe: 'precedent', embedder: fakeEmbedder(), log });
+  const rows: number[] = [];
+  for await (const page of store.scan()) rows.push(...page.map(({ row }) => row));
+  await store.close();
+  expect([...((await readIndex(folder))?.rows ?? [])]).toEqual(rows);
+}
+
 it('a sync of issues and discussions that is killed 30 times, in the first reading, among changes and in a sweep, misses and doubles nothing', async () => {
   const [issues, talks]: [number[], number[]] = [[], []];
   for (let number = 1; number <= 400; number++) {
@@ -109,4 +123,5 @@ it('a sync of issues and discussions that is killed 30 times, in the first readi
   for (let kill = 0; kill < KILLS / 3; kill++) await syncAndKill(1 + Math.floor(12 * Math.random()), kill === 0);
   await syncToTheEnd(true);
   await compare();
-}, 120_000);
+  await index();
+}, 300_000);
