@@ -40,7 +40,7 @@ export function createHelpChannelCommand(dependencies: HelpChannelDependencies):
       if ((await standing(context, signal)) !== 'manager') throw new UserError('Only managers can set up a channel.');
       const change = readSettings(settings);
       const target: SettingsSpot = change.forServer ? { ...spot, channel: undefined } : spot;
-      if (change.report) return channelNotice(memory.helpOutcomes, spot);
+      if (change.report) return channelNotice(memory.helpOutcomes, spot, context.place);
       await check(change.rules, change.forServer, target, context, dependencies);
       if (Object.keys(change.rules).length > 0) memory.channels.set(target, change.rules, context.user);
       for (const person of change.shutOut) memory.channels.shutOut(spot, `${spot.platform}:${person}`, true);

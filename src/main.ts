@@ -231,10 +231,7 @@ export async function startBot(config: Config, { log, onProgress, signal, timing
         ask: async (question, top, askSignal) =>
           retriever.ask(readQuestion(question), { sees: await access.sees(pagePlace), limit: top, signal: askSignal }),
         status: pageStatus,
-        report:
-          pagePlace.kind === 'local'
-            ? () => reportChannels(memory.helpOutcomes.counts(), memory.helpOutcomes.list())
-            : undefined,
+        report: pagePlace.kind === 'local' ? () => reportChannels(memory.helpOutcomes) : undefined,
         sampleIssue: (number) => readSampleIssue(number, config.dataDir),
         platforms: chats,
         log,

@@ -86,6 +86,7 @@ export function createHelpChannels({ memory, settings, log, clock = systemClock 
           asker: userOf(message),
           answerId: answer?.id,
           issues: [...new Set(answer?.hits.map(({ issueUrl }) => issueUrl))],
+          best: answer?.hits[0]?.key,
           vector: answer?.vector,
           model: answer?.model,
         });

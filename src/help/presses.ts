@@ -150,7 +150,10 @@ export function createPresses(
   }
 
   /** In a report, of what would have been shown: no answer was kept of it. */
-  async function assess({ id, right }: Extract<Action, { kind: 'judge' }>, { by, room }: Press): Promise<PressOutcome> {
+  async function assess(
+    { id, right }: Extract<Action, { kind: 'judge' }>,
+    { by, room, place }: Press,
+  ): Promise<PressOutcome> {
     const everywhere = desk.settings.managers.includes(by);
     const standing = everywhere ? 'manager' : await desk.chat(room.platform).standing(by, room, signal);
     if (standing !== 'manager') return say('Only managers can judge that.');
@@ -158,7 +161,7 @@ export function createPresses(
     const isHere = outcome?.channel === room.channel && outcome.platform === room.platform;
     if (!outcome || !isHere || outcome.server !== room.server) return say('That question is no longer kept.');
     memory.helpOutcomes.assess(outcome.id, right ? 'right' : 'wrong');
-    return { replace: { outcome: channelNotice(memory.helpOutcomes, outcome), actions: [] } };
+    return { replace: { outcome: await channelNotice(memory.helpOutcomes, outcome, place), actions: [] } };
   }
 
   async function handle(action: Action, pressed: Pressed): Promise<PressOutcome> {

@@ -1,3 +1,4 @@
+import type { Place } from '../access.ts';
 import type { HelpMode } from './channel-settings.ts';
 import type { MessageSpot, Spot } from './posts.ts';
 
@@ -30,6 +31,8 @@ export type NewHelpOutcome = {
   readonly answerId?: string | undefined;
   /** The issues that were shown or would have been, by address, the best first. */
   readonly issues: readonly string[];
+  /** The comment that was found first, by key. */
+  readonly best?: string | undefined;
   /** The question's vector, and the model that made it. */
   readonly vector?: Float32Array | undefined;
   readonly model?: string | null | undefined;
@@ -72,8 +75,8 @@ export type HelpOutcome = HelpFacts & {
   readonly links: readonly string[];
   /** The comment that solved it, by key. */
   readonly solution: string | undefined;
-  readonly vector: Float32Array | undefined;
-  readonly model: string | undefined;
+  /** The comment that was found first, by key. */
+  readonly best: string | undefined;
   /** Milliseconds since 1970. */
   readonly decidedAt: number;
 };
@@ -94,6 +97,8 @@ export interface HelpRecords {
   /** The newest first. */
   list(where?: WhereHelped, limit?: number): readonly HelpOutcome[];
   get(id: number): HelpOutcome | undefined;
+  /** The vector of its question, which only those of the same model can be compared with. */
+  vectorOf(id: number): { readonly model: string; readonly vector: Float32Array } | undefined;
 }
 
 /** What is absent may be any. */
@@ -110,6 +115,8 @@ export interface HelpOutcomes extends HelpRecords {
   judge(answerId: string, verdict: HelpVerdict | undefined): void;
   /** A person wrote something: it is noted with the questions of the last day that it answers, or links an issue of. */
   followed(later: LaterMessage): void;
+  /** The issue that was found first, where it may be shown in that place and is still there. */
+  issueFor(outcome: HelpOutcome, place: Place): Promise<string | undefined>;
   /** What a manager says of a question that would have been answered. */
   assess(id: number, judged: HelpJudgement): void;
   /** The message is gone, so nothing of it is kept. */

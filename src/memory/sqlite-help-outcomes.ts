@@ -1,3 +1,5 @@
+import type { Access } from '../access.ts';
+import type { Retriever } from '../retrieval/retriever.ts';
 import type { Database } from '../sqlite.ts';
 import type { HelpOutcomes, LaterMessage } from './help-outcomes.ts';
 import type { KeyedHash } from './keyed-hash.ts';
@@ -9,6 +11,9 @@ export type HelpOutcomesOptions = {
   readonly hash: KeyedHash;
   readonly now: () => number;
   readonly keepDays: number;
+  readonly comments: Retriever['comments'];
+  /** Which sources may answer where something of them is shown. */
+  readonly sees: Access['sees'];
 };
 
 /** A person who writes later than this hardly answers that question. */
@@ -26,14 +31,22 @@ type FollowedRow = {
 };
 
 /** Outcomes of automatic replies, as a part of the memory. */
-export function createHelpOutcomes({ db, hash, now, keepDays }: HelpOutcomesOptions): HelpOutcomes & { sweep(): void } {
+export function createHelpOutcomes({
+  db,
+  hash,
+  now,
+  keepDays,
+  comments,
+  sees,
+}: HelpOutcomesOptions): HelpOutcomes & { sweep(): void } {
   const old = db.prepare('DELETE FROM help_outcomes WHERE decided_at < ?');
   const insert = db.prepare(
     `INSERT OR IGNORE INTO help_outcomes
-       (platform, server, channel, thread, message, link, mode, version, decision, asker_hash, answer, issues, model,
-        vector, decided_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       (platform, server, channel, thread, message, link, mode, version, decision, asker_hash, answer, issues, best,
+        decided_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
+  const insertVector = db.prepare('INSERT INTO help_vectors (outcome, model, vector) VALUES (?, ?, ?)');
   const last = db.prepare(
     `SELECT max(decided_at) AS at FROM help_outcomes
      WHERE platform = ? AND server = ? AND channel = ? AND decision = 'spoke'`,
@@ -65,16 +78,32 @@ export function createHelpOutcomes({ db, hash, now, keepDays }: HelpOutcomesOpti
     ...createHelpRecords(db),
     sweep: () => void old.run(now() - keepDays * 24 * 3600_000),
     add({ message: { platform, server = '', channel, thread = '', message }, ...outcome }) {
-      const { link, mode, version, decision, asker, answerId = null, issues, vector, model = null } = outcome;
+      const { link, mode, version, decision, asker, answerId = null, issues, best = null, vector, model } = outcome;
       const where = [platform, server, channel, thread, message, link] as const;
-      const found = [answerId, JSON.stringify(issues), model, vector ? bytesOf(vector) : null] as const;
-      insert.run(...where, mode, version, decision, hash(asker), ...found, now());
+      const found = [answerId, JSON.stringify(issues), best] as const;
+      db.transaction(() => {
+        const { changes, lastInsertRowid } = insert.run(
+          ...where,
+          mode,
+          version,
+          decision,
+          hash(asker),
+          ...found,
+          now(),
+        );
+        if (changes > 0 && vector && model) insertVector.run(lastInsertRowid, model, bytesOf(vector));
+      });
     },
     has: ({ platform, channel, message }) => select.get(platform, channel, message) !== undefined,
     lastSpoke({ platform, server = '', channel }, user) {
       const where = [platform, server, channel] as const;
       const row = user === undefined ? last.get(...where) : lastTo.get(...where, hash(user));
       return (row as { readonly at: number | null }).at ?? undefined;
+    },
+    async issueFor({ best }, place) {
+      if (best === undefined) return undefined;
+      const [comment] = await comments([best], await sees(place));
+      return comment?.issueUrl;
     },
     judge: (answerId, verdict) => void judge.run(verdict ?? null, answerId),
     assess: (id, judged) => void assess.run(judged, id),

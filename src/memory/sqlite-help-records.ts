@@ -7,13 +7,14 @@ const MOST_LISTED = 500;
 const DAY_MS = 24 * 3600_000;
 
 /** Thumbs for the whole answer, which are kept with the votes. */
-const THUMBS = `(SELECT coalesce(sum(CASE WHEN v.up = 1 THEN 1 ELSE -1 END), 0) FROM votes v
-  WHERE v.comment = 'answer:' || o.answer)`;
+const THUMBS = `(SELECT sum(CASE WHEN v.up = 1 THEN 1 ELSE -1 END) FROM votes v WHERE v.comment = 'answer:' || o.answer)`;
 const FACTS = `o.platform, o.server, o.channel, o.mode, o.version, o.decision, o.verdict, o.judged, o.linked, o.replied,
-  o.replied_with_issue, CASE WHEN ${THUMBS} > 0 THEN 1 WHEN ${THUMBS} < 0 THEN -1 ELSE 0 END AS thumbs`;
+  o.replied_with_issue, coalesce(max(-1, min(1, ${THUMBS})), 0) AS thumbs`;
 /** Days since 1970 begin on a Thursday. */
 const WEEK = `(o.decided_at / ${DAY_MS} + 3) / 7`;
-const WHERE = `(?1 IS NULL OR o.platform = ?1) AND (?2 IS NULL OR o.server = ?2) AND (?3 IS NULL OR o.channel = ?3)`;
+const OUTCOME = `SELECT ${FACTS}, o.id, o.thread, o.message, o.link, o.issues, o.links, o.best, o.decided_at,
+    (SELECT comment FROM solutions s WHERE s.answer = o.answer) AS solution
+  FROM help_outcomes o`;
 
 type FactsRow = Omit<HelpFacts, 'server' | 'verdict' | 'judged' | 'linked' | 'replied' | 'repliedWithIssue'> & {
   readonly server: string;
@@ -32,40 +33,52 @@ type OutcomeRow = FactsRow & {
   readonly issues: string;
   readonly links: string;
   readonly solution: string | null;
-  readonly vector: ArrayBuffer | Uint8Array | null;
-  readonly model: string | null;
+  readonly best: string | null;
   readonly decided_at: number;
 };
 
 /** What reports read of the outcomes. */
 export function createHelpRecords(db: Database): HelpRecords {
-  const counts = db.prepare(
-    `SELECT ${FACTS}, ${WEEK} AS week, count(*) AS count FROM help_outcomes o WHERE ${WHERE}
-     GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13 ORDER BY 1, 2, 3, 13, 4, 5, 6, 7`,
-  );
-  const OUTCOME = `SELECT ${FACTS}, o.id, o.thread, o.message, o.link, o.issues, o.links, o.vector, o.model, o.decided_at,
-      (SELECT comment FROM solutions s WHERE s.answer = o.answer) AS solution
-    FROM help_outcomes o`;
-  const list = db.prepare(`${OUTCOME} WHERE ${WHERE} ORDER BY o.decided_at DESC, o.id DESC LIMIT ?4`);
-  const one = db.prepare(`${OUTCOME} WHERE o.id = ?1`);
-  const parametersOf = (where: WhereHelped = {}): SqlValue[] => [
-    where.platform ?? null,
-    where.server ?? null,
-    where.channel ?? null,
-  ];
+  const one = db.prepare(`${OUTCOME} WHERE o.id = ?`);
+  const vector = db.prepare('SELECT model, vector FROM help_vectors WHERE outcome = ?');
   return {
     counts(where) {
-      const rows = counts.all(...parametersOf(where)) as (FactsRow & Pick<HelpCount, 'week' | 'count'>)[];
+      const [condition, values] = conditionOf(where);
+      const rows = db
+        .prepare(
+          `SELECT ${FACTS}, ${WEEK} AS week, count(*) AS count FROM help_outcomes o WHERE ${condition}
+           GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13 ORDER BY 1, 2, 3, 13, 4, 5, 6, 7`,
+        )
+        .all(...values) as (FactsRow & Pick<HelpCount, 'week' | 'count'>)[];
       return rows.map((row) => ({ ...toFacts(row), week: (row.week * 7 - 3) * DAY_MS, count: row.count }));
     },
     list(where, limit = MOST_LISTED) {
-      return (list.all(...parametersOf(where), limit) as OutcomeRow[]).map(toOutcome);
+      const [condition, values] = conditionOf(where);
+      const rows = db
+        .prepare(
+          `${OUTCOME} WHERE o.id IN (
+             SELECT o.id FROM help_outcomes o WHERE ${condition} ORDER BY o.decided_at DESC, o.id DESC LIMIT ?
+           ) ORDER BY o.decided_at DESC, o.id DESC`,
+        )
+        .all(...values, limit);
+      return (rows as OutcomeRow[]).map(toOutcome);
     },
     get(id) {
       const row = one.get(id) as OutcomeRow | undefined;
       return row && toOutcome(row);
     },
+    vectorOf(id) {
+      const row = vector.get(id) as { readonly model: string; readonly vector: ArrayBuffer | Uint8Array } | undefined;
+      return row && { model: row.model, vector: vectorOf(row.vector) };
+    },
   };
+}
+
+/** Only what is asked for stands in it, so that an index serves. */
+function conditionOf(where: WhereHelped = {}): readonly [string, readonly SqlValue[]] {
+  const wanted = (['platform', 'server', 'channel'] as const).filter((column) => where[column] !== undefined);
+  const condition = wanted.map((column) => `o.${column} = ?`).join(' AND ') || 'TRUE';
+  return [condition, wanted.map((column) => where[column] as string)];
 }
 
 /**
@@ -97,7 +110,7 @@ function toFacts(row: FactsRow): HelpFacts {
 }
 
 function toOutcome(row: OutcomeRow): HelpOutcome {
-  const { id, platform, server, channel, thread, message, link, issues, links, solution, vector, model } = row;
+  const { id, platform, server, channel, thread, message, link, issues, links, solution, best } = row;
   return {
     ...toFacts(row),
     id,
@@ -106,8 +119,7 @@ function toOutcome(row: OutcomeRow): HelpOutcome {
     issues: JSON.parse(issues) as string[],
     links: JSON.parse(links) as string[],
     solution: solution ?? undefined,
-    vector: vector ? vectorOf(vector) : undefined,
-    model: model ?? undefined,
+    best: best ?? undefined,
     decidedAt: row.decided_at,
   };
 }

@@ -57,7 +57,7 @@ export async function openMemory(
   const hides = createHides(part);
   const answers = createAnswerBook({ ...part, comments, sees, optOuts, hides, questions, keepDays, log });
 
-  const helpOutcomes = createHelpOutcomes({ ...part, keepDays });
+  const helpOutcomes = createHelpOutcomes({ ...part, comments, sees, keepDays });
   const handled = createHandled(part);
   const sweep = () => {
     try {

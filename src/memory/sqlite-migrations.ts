@@ -185,4 +185,15 @@ export const MIGRATIONS: readonly string[] = [
    ALTER TABLE help_outcomes ADD COLUMN replied_with_issue INTEGER NOT NULL DEFAULT 0;
    ALTER TABLE help_outcomes ADD COLUMN links TEXT NOT NULL DEFAULT '[]';
    UPDATE help_outcomes SET verdict = NULL WHERE verdict = 'helpful';`,
+  // Vectors apart: counting reads every outcome, and would read past them.
+  `CREATE TABLE help_vectors (
+     outcome INTEGER PRIMARY KEY REFERENCES help_outcomes (id) ON DELETE CASCADE,
+     model TEXT NOT NULL,
+     vector BLOB NOT NULL
+   ) STRICT;
+   INSERT INTO help_vectors SELECT id, model, vector FROM help_outcomes WHERE vector IS NOT NULL AND model IS NOT NULL;
+   ALTER TABLE help_outcomes DROP COLUMN vector;
+   ALTER TABLE help_outcomes DROP COLUMN model;
+   ALTER TABLE help_outcomes ADD COLUMN best TEXT;
+   CREATE INDEX outcomes_by_time ON help_outcomes (platform, server, channel, decided_at);`,
 ];

@@ -1,5 +1,6 @@
+import type { Place } from '../access.ts';
 import type { Notice, NoticeItem } from '../command.ts';
-import type { HelpOutcome, HelpRecords } from '../memory/help-outcomes.ts';
+import type { HelpOutcome, HelpOutcomes } from '../memory/help-outcomes.ts';
 import type { Spot } from '../memory/posts.ts';
 import { issueName } from '../reply-text.ts';
 import type { AlikeGroup } from './group-alike.ts';
@@ -15,13 +16,23 @@ const MOST_LINKS = 3;
 /**
  * The report of a channel for its managers: counts with their definitions, what is to be judged, and what went wrong as
  * links to the messages.
+ *
+ * @param place where it is shown: issues stand in it only where they may answer there
  */
-export function channelNotice(records: HelpRecords, spot: Pick<Spot, 'platform' | 'server' | 'channel'>): Notice {
-  const { platform, server, channel } = spot;
-  const outcomes = records.list({ platform, server, channel });
-  const [report] = reportChannels(records.counts({ platform, server, channel }), outcomes);
+export async function channelNotice(
+  outcomes: HelpOutcomes,
+  { platform, server, channel }: Pick<Spot, 'platform' | 'server' | 'channel'>,
+  place: Place,
+): Promise<Notice> {
+  const where = { platform, server, channel };
+  const [report] = reportChannels(outcomes, where);
   if (!report) return { kind: 'notice', text: 'No question was noted in this channel yet.', lines: [] };
-  const unjudged = outcomes.filter(isToJudge);
+  const unjudged = outcomes.list(where).filter(isToJudge);
+  const asked = await Promise.all(
+    unjudged
+      .slice(0, MOST_TO_JUDGE)
+      .map(async (outcome) => judgeItem(outcome, await outcomes.issueFor(outcome, place))),
+  );
   return {
     kind: 'notice',
     text: 'Questions in this channel that were noted, by mode and version:',
@@ -30,20 +41,19 @@ export function channelNotice(records: HelpRecords, spot: Pick<Spot, 'platform' 
       ...definitionLines(report),
       ...(unjudged.length > 0 ? [`${unjudged.length} to judge: would the issue have answered the message?`] : []),
     ],
-    items: [...unjudged.slice(0, MOST_TO_JUDGE).map(judgeItem), ...report.trouble.slice(0, MOST_GROUPS).map(groupItem)],
+    items: [...asked, ...report.trouble.slice(0, MOST_GROUPS).map(groupItem)],
   };
 }
 
 /** What would have been shown for it under `shadow` is not yet judged. */
-export function isToJudge({ mode, decision, judged }: HelpOutcome): boolean {
+function isToJudge({ mode, decision, judged }: HelpOutcome): boolean {
   return mode === 'shadow' && decision === 'spoke' && judged === undefined;
 }
 
-function judgeItem(outcome: HelpOutcome): NoticeItem {
-  const { id, link, issues } = outcome;
-  const [issue = ''] = issues;
-  const name = issueName(issue);
-  const links = [{ label: 'message', url: link }, ...(name ? [{ label: name, url: issue }] : [])];
+function judgeItem(outcome: HelpOutcome, issue: string | undefined): NoticeItem {
+  const { id, link } = outcome;
+  const issueLink = issue === undefined ? [] : [{ label: issueName(issue) ?? 'issue', url: issue }];
+  const links = [{ label: 'message', url: link }, ...issueLink];
   return {
     text: kindOf(outcome) === 'linked' ? 'A person linked one of its issues:' : 'Right?',
     links,

@@ -1,5 +1,5 @@
 import type { SettingsSpot } from '../memory/channel-settings.ts';
-import type { HelpCount, HelpOutcome } from '../memory/help-outcomes.ts';
+import type { HelpCount, HelpFacts, HelpRecords, WhereHelped } from '../memory/help-outcomes.ts';
 import { type AlikeGroup, groupAlike } from './group-alike.ts';
 import { KINDS, kindOf, type OutcomeKind, TROUBLE } from './outcome-kind.ts';
 
@@ -13,20 +13,30 @@ export type ChannelReport = SettingsSpot & {
   readonly versions: readonly { readonly mode: string; readonly version: string; readonly totals: Totals }[];
   /** By the Monday that each week begins with, in milliseconds since 1970; weeks without questions are absent. */
   readonly weeks: readonly { readonly week: number; readonly totals: Totals }[];
-  /** What went wrong, alike questions together, the most first. */
+  /** What went wrong lately, alike questions together, the most first. */
   readonly trouble: readonly AlikeGroup[];
 };
 
-/** The report of every channel that anything was noted in. */
+/** As many are compared with each other within some milliseconds. */
+const MOST_GROUPED = 200;
+
+/**
+ * The report of every channel that anything was noted in.
+ *
+ * @param most so many of a channel's latest that went wrong are listed
+ */
 export function reportChannels(
-  counts: readonly HelpCount[],
-  outcomes: readonly HelpOutcome[],
+  records: HelpRecords,
+  where?: WhereHelped,
+  { most = MOST_GROUPED, limit }: { readonly most?: number; readonly limit?: number } = {},
 ): readonly ChannelReport[] {
-  const byChannel = groupBy(counts, ({ platform, server, channel }) => `${platform} ${server ?? ''} ${channel}`);
-  return [...byChannel.values()].map((all) => {
+  const byChannel = groupBy(records.counts(where), keyOf);
+  const trouble = groupBy(
+    records.list(where, limit).filter((outcome) => TROUBLE.includes(kindOf(outcome))),
+    keyOf,
+  );
+  return [...byChannel].map(([key, all]) => {
     const { platform, server, channel } = all[0] as HelpCount;
-    const isHere = (outcome: HelpOutcome) => outcome.platform === platform && outcome.channel === channel;
-    const trouble = outcomes.filter((outcome) => isHere(outcome) && TROUBLE.includes(kindOf(outcome)));
     return {
       platform,
       server,
@@ -38,9 +48,13 @@ export function reportChannels(
       weeks: [...groupBy(all, ({ week }) => week)]
         .map(([week, some]) => ({ week, totals: totalsOf(some) }))
         .sort((one, other) => one.week - other.week),
-      trouble: groupAlike(trouble),
+      trouble: groupAlike((trouble.get(key) ?? []).slice(0, most), records.vectorOf),
     };
   });
+}
+
+function keyOf({ platform, server = '', channel }: HelpFacts): string {
+  return `${platform} ${server} ${channel}`;
 }
 
 function totalsOf(counts: readonly HelpCount[]): Totals {
@@ -51,6 +65,11 @@ function totalsOf(counts: readonly HelpCount[]): Totals {
 
 function groupBy<Item, Key>(items: readonly Item[], keyOf: (item: Item) => Key): Map<Key, Item[]> {
   const groups = new Map<Key, Item[]>();
-  for (const item of items) groups.set(keyOf(item), [...(groups.get(keyOf(item)) ?? []), item]);
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group) group.push(item);
+    else groups.set(key, [item]);
+  }
   return groups;
 }

@@ -11,8 +11,9 @@ import { readArguments } from './read-arguments.ts';
 import { exportReport } from './report-export.ts';
 
 const USAGE = 'npm run report [-- --channel ID] [--json] [--export FILE.jsonl]';
-/** As far back as is listed; what is kept no longer is not counted either. */
+/** The latest; all are counted. */
 const MOST_LISTED = 20_000;
+const MOST_GROUPED = 2_000;
 const MOST_LINKS = 10;
 
 /**
@@ -28,8 +29,7 @@ export async function run(args: readonly string[]): Promise<number> {
     },
   });
   const config = readConfig();
-  const { counts, outcomes } = await readRecords(path.join(config.dataDir, MEMORY_FILE), values.channel);
-  const reports = reportChannels(counts, outcomes);
+  const { reports, outcomes } = await readRecords(path.join(config.dataDir, MEMORY_FILE), values.channel);
   const text = values.json ? JSON.stringify(reportJson(reports), undefined, 2) : reportText(reports, config);
   process.stdout.write(`${text}\n`);
   if (values.export === undefined) return 0;
@@ -40,10 +40,11 @@ export async function run(args: readonly string[]): Promise<number> {
 }
 
 async function readRecords(file: string, channel: string | undefined) {
-  if (!existsSync(file)) return { counts: [], outcomes: [] };
+  if (!existsSync(file)) return { reports: [], outcomes: [] };
   const records = await openHelpRecords(file);
   try {
-    return { counts: records.counts({ channel }), outcomes: records.list({ channel }, MOST_LISTED) };
+    const reports = reportChannels(records, { channel }, { most: MOST_GROUPED, limit: MOST_LISTED });
+    return { reports, outcomes: records.list({ channel }, MOST_LISTED) };
   } finally {
     records.close();
   }

@@ -9,6 +9,7 @@ import { createLogger } from '../../src/log.ts';
 import type { NewHelpOutcome } from '../../src/memory/help-outcomes.ts';
 import type { Memory } from '../../src/memory/memory.ts';
 import { openMemory } from '../../src/memory/sqlite-memory.ts';
+import { aStoredComment } from '../fakes/answers.ts';
 
 const DISCORD = { platform: 'discord', server: 'S', channel: '100000000000000001' } as const;
 const SLACK = { platform: 'slack', server: 'T1', channel: 'C024BE91L' } as const;
@@ -19,12 +20,13 @@ type Run = (settings?: string, where?: Where, user?: string) => Promise<string>;
 
 async function aCommand({
   readsMessages = true,
-} = {}): Promise<{ run: Run; report: () => Promise<Notice>; memory: Memory }> {
+} = {}): Promise<{ run: Run; report: () => Promise<Notice>; memory: Memory; hidden: Set<string> }> {
   const folder = await mkdtemp(path.join(tmpdir(), 'help-channel-'));
   const log = createLogger({ level: 'error', write: () => {} });
   const sees = async () => ['github:o/r', 'hub:a/b'];
+  const hidden = new Set<string>();
   const memory = await openMemory(path.join(folder, 'memory.sqlite'), {
-    comments: async () => [],
+    comments: async (keys) => keys.map((key) => (hidden.has(key) ? undefined : aStoredComment(key))),
     sees,
     keepDays: 30,
     log,
@@ -49,6 +51,7 @@ async function aCommand({
   };
   return {
     memory,
+    hidden,
     report,
     async run(settings, where = DISCORD, user = 'boss') {
       const context: CommandContext = { ...where, user, place: { ...where, kind: 'channel' }, requestId: 'r' };
@@ -147,15 +150,15 @@ describe('/help-channel', () => {
   });
 
   it('reports outcomes with what each word means, what is to be judged, and what went wrong as links', async () => {
-    const { run, report, memory } = await aCommand();
+    const { run, report, memory, hidden } = await aCommand();
     expect(await run('report')).toContain('No question was noted');
-    const issues = ['https://github.com/o/r/issues/1'];
     const outcome = {
       mode: 'shadow',
       version: '1',
       asker: 'discord:a',
       link: 'https://chat.example/m',
-      issues,
+      issues: [],
+      best: 'comment-1',
     } as const;
     const add = (id: string, over: Partial<NewHelpOutcome>) =>
       memory.helpOutcomes.add({ ...outcome, message: { ...DISCORD, message: id }, decision: 'spoke', ...over });
@@ -190,7 +193,7 @@ describe('/help-channel', () => {
         judge: expect.any(String),
         links: [
           { label: 'message', url: outcome.link },
-          { label: 'o/r#1', url: issues[0] },
+          { label: 'example/project#1', url: 'https://github.com/example/project/issues/1' },
         ],
       },
       {
@@ -201,6 +204,8 @@ describe('/help-channel', () => {
         ],
       },
     ]);
+    hidden.add('comment-1');
+    expect((await report()).items?.[0]?.links).toEqual([{ label: 'message', url: outcome.link }]);
     memory.helpOutcomes.assess(Number(items?.[0]?.judge), 'right');
     expect((await report()).lines).toContain(
       'Of 1 that would have been shown 1 are known: 1 right (judged or linked), 100 % (95 % interval: 21 % to 100 %).',

@@ -1,4 +1,4 @@
-import type { HelpCount, HelpFacts, HelpOutcome } from '../../src/memory/help-outcomes.ts';
+import type { HelpCount, HelpFacts, HelpOutcome, HelpRecords } from '../../src/memory/help-outcomes.ts';
 
 const FACTS: HelpFacts = {
   platform: 'discord',
@@ -30,9 +30,18 @@ export function anOutcome(overrides: Partial<HelpOutcome> = {}): HelpOutcome {
     issues: [],
     links: [],
     solution: undefined,
-    vector: undefined,
-    model: undefined,
+    best: undefined,
     decidedAt: Date.parse('2026-11-18'),
     ...overrides,
+  };
+}
+
+/** Records that have exactly these. */
+export function someRecords(counts: readonly HelpCount[], outcomes: readonly HelpOutcome[] = []): HelpRecords {
+  return {
+    counts: () => counts,
+    list: () => outcomes,
+    get: (wanted) => outcomes.find(({ id }) => id === wanted),
+    vectorOf: () => undefined,
   };
 }

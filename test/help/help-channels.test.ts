@@ -489,7 +489,7 @@ describe('what is said about an automatic reply', () => {
   const ELSEWHERE = 'https://github.com/example/other/issues/77';
   const factsOf = ({ memory }: Scene) => memory.helpOutcomes.list()[0];
 
-  it('is kept with what is needed to judge it: its link, the version, the issues and the question’s vector', async () => {
+  it('is kept with what is needed to judge it: its link, the version, the issues and the question’s vector; and forgotten with it', async () => {
     const scene = await aScene({ rules: { mode: 'shadow' } });
     scene.search = () => ({ ...anAnswer({}), band: 'strong', vector: Float32Array.of(0.5, 0.25) });
     const { ref } = await ask(scene);
@@ -499,10 +499,14 @@ describe('what is said about an automatic reply', () => {
       mode: 'shadow',
       version: '1.2.3',
       decision: 'spoke',
-      vector: Float32Array.of(0.5, 0.25),
-      model: anAnswer({}).model,
+      best: 'comment-1',
     });
-    expect(factsOf(scene)?.issues).toHaveLength(5);
+    const { id = 0, issues } = factsOf(scene) ?? {};
+    expect(issues).toHaveLength(5);
+    const kept = { vector: Float32Array.of(0.5, 0.25), model: anAnswer({}).model };
+    expect(scene.memory.helpOutcomes.vectorOf(id)).toEqual(kept);
+    await scene.help.deleted(ref);
+    expect(scene.memory.helpOutcomes.vectorOf(id)).toBeUndefined();
   });
 
   it('is the last word of who may say it, and taken back; votes are no last word', async () => {
@@ -556,13 +560,6 @@ describe('what is said about an automatic reply', () => {
     const replies = { repliesTo: { message: ref.message }, text: `It is ${ELSEWHERE}`, author: HELPER };
     await scene.help.seen(aQuestion(scene, replies));
     expect(factsOf(scene)).toMatchObject({ replied: true, repliedWithIssue: true, links: [ELSEWHERE], linked: false });
-  });
-
-  it('is forgotten with the question', async () => {
-    const scene = await aScene();
-    const { ref } = await ask(scene);
-    await scene.help.deleted(ref);
-    expect(scene.memory.helpOutcomes.list()).toEqual([]);
   });
 });
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { evidenceLine } from '../../src/report/evidence.ts';
 import { groupAlike } from '../../src/report/group-alike.ts';
 import { reportChannels } from '../../src/report/help-report.ts';
-import { aCount, anOutcome } from '../fakes/help-outcomes.ts';
+import { aCount, anOutcome, someRecords } from '../fakes/help-outcomes.ts';
 
 const WEEK_MS = 7 * 24 * 3600_000;
 
@@ -16,7 +16,7 @@ describe('the report of help channels', () => {
       aCount({ mode: 'auto', version: 'next', decision: 'failed' }),
       aCount({ channel: 'other', decision: 'held' }),
     ];
-    const [here, other, ...more] = reportChannels(counts, []);
+    const [here, other, ...more] = reportChannels(someRecords(counts));
     expect(here?.versions).toMatchObject([
       { mode: 'shadow', totals: { unknown: 3, right: 2, success: 0 } },
       { mode: 'auto', version: '1.2.3, seed, box', totals: { success: 1 } },
@@ -41,22 +41,23 @@ describe('the report of help channels', () => {
       anOutcome({ id: 7, decision: 'held' }),
       anOutcome({ id: 8, channel: 'other', decision: 'weak' }),
     ];
-    const [report] = reportChannels([aCount()], outcomes);
+    const [report] = reportChannels(someRecords([aCount(), aCount({ channel: 'other' })], outcomes));
     expect(report?.trouble.flat().map(({ id }) => id)).toEqual([1, 2, 3, 4]);
   });
 });
 
 describe('questions that are alike', () => {
   it('stand together when their vectors point the same way, whatever their length; the most first', () => {
-    const vector = (x: number, y: number) => ({ vector: Float32Array.of(x, y), model: 'm' });
-    const groups = groupAlike([
-      anOutcome({ id: 1, ...vector(1, 0) }),
-      anOutcome({ id: 2, ...vector(0, 1) }),
-      anOutcome({ id: 3, ...vector(0.1, 9) }),
-      anOutcome({ id: 4, ...vector(1, 1.2) }),
-      anOutcome({ id: 5 }),
-      anOutcome({ id: 6, vector: Float32Array.of(0, 1), model: 'another' }),
-    ]);
+    const vectors = [
+      { vector: Float32Array.of(1, 0), model: 'm' },
+      { vector: Float32Array.of(0, 1), model: 'm' },
+      { vector: Float32Array.of(0.1, 9), model: 'm' },
+      { vector: Float32Array.of(1, 1.2), model: 'm' },
+      undefined,
+      { vector: Float32Array.of(0, 1), model: 'another' },
+    ];
+    const outcomes = vectors.map((_, index) => anOutcome({ id: index + 1 }));
+    const groups = groupAlike(outcomes, (id) => vectors[id - 1]);
     expect(groups.map((group) => group.map(({ id }) => id))).toEqual([[2, 3, 4], [1], [5], [6]]);
   });
 });

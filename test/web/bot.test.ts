@@ -7,7 +7,7 @@ import { reportChannels } from '../../src/report/help-report.ts';
 import { DEFINITIONS } from '../../src/report/outcome-kind.ts';
 import { createWebPlatform } from '../../src/web/bot.ts';
 import { anAnswer } from '../fakes/answers.ts';
-import { aCount, anOutcome } from '../fakes/help-outcomes.ts';
+import { aCount, anOutcome, someRecords } from '../fakes/help-outcomes.ts';
 import { GUARDED, LOCAL, SERVING, send, serve } from './serve.ts';
 
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
@@ -194,7 +194,7 @@ describe('the page', () => {
       anOutcome({ decision: 'weak', channel: '<2>' }),
       anOutcome({ decision: 'weak', channel: '<2>', link: 'javascript:alert(1)' }),
     ];
-    const { url } = await serve({ report: () => reportChannels(counts, outcomes) });
+    const { url } = await serve({ report: () => reportChannels(someRecords(counts, outcomes)) });
     const page = await (await fetch(`${url}/report`)).text();
     expect(page.match(/<svg class="plot"/g)).toHaveLength(2);
     expect(page).toContain('<title>week of 2026-11-16: right 3</title>');
