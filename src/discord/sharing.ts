@@ -2,6 +2,7 @@ import type { Place } from '../access.ts';
 import type { Action } from '../help/action.ts';
 import { ChatRefusal, type MessageRef, type Room } from '../help/chat.ts';
 import { ENOUGH_THIS_HOUR } from '../help/public-turns.ts';
+import { threadName } from '../help/thread-name.ts';
 import { COMMENTS_GONE, NO_PUBLIC_ANSWERS, POSTED_ALREADY, TOO_OLD, visibleLine } from '../reply-text.ts';
 import type { Answer } from '../retrieval/answer.ts';
 import type { Pressed } from './controls.ts';
@@ -67,7 +68,7 @@ export async function openThreadWith(
 }
 
 function threadOn({ chat, stopping }: Service, on: MessageRef, answer: Answer): Promise<Room> {
-  return chat.openThread(on, { name: threadName(answer) }, stopping);
+  return chat.openThread(on, { name: threadName(answer.question?.trim() || answer.hits[0]?.title) }, stopping);
 }
 
 async function freshThread(service: Service, interaction: PressInteraction, answer: Answer): Promise<Room> {
@@ -145,8 +146,3 @@ const REFUSALS: Readonly<Record<ChatRefusal['reason'], string>> = {
   blocked: 'The server does not let it through.',
   unsupported: 'There can be no thread here.',
 };
-
-/** What a thread is about: the question, else the title of the best hit. */
-function threadName({ question, hits }: Answer): string {
-  return question?.trim() ? question : (hits[0]?.title ?? 'Answers');
-}

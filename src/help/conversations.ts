@@ -92,6 +92,8 @@ export type PressOutcome = {
    * the bot are edited by `Chat`.
    */
   readonly replace?: Post | undefined;
+  /** The message pressed is to go, and went out through an interaction: where `Chat` can, it has removed it. */
+  readonly gone?: boolean | undefined;
   /** `rank` was 0: which hit is meant is to be asked, and the action pressed again with it. */
   readonly ask?: { readonly answer: Answer; readonly action: Action } | undefined;
 };

@@ -98,7 +98,7 @@ export function createPresses(
     if (!post) return say('There is nothing to remove: nobody else sees this.');
     await judged(pressed, 'removed');
     await living.withdraw([post]);
-    return say('Removed.');
+    return { ...say('Removed.'), gone: post.through === 'interaction' };
   }
 
   async function hide(action: Extract<Action, { kind: 'hide' }>, pressed: Pressed): Promise<PressOutcome> {
@@ -194,7 +194,7 @@ export function createPresses(
     const post = press.on && (await memory.posts.ofMessage(press.on));
     const presser = await presserOf(desk, record, press);
     const outcome = await handle(action, { press, record, post, presser });
-    if (post?.through !== 'interaction' || outcome.replace) return outcome;
+    if (post?.through !== 'interaction' || outcome.replace || outcome.gone) return outcome;
     return { ...outcome, replace: await living.current(post) };
   };
 }

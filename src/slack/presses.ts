@@ -148,7 +148,9 @@ async function showWhole(
 async function tellConversations(pressed: Pressed, service: Service): Promise<void> {
   const { action, user: by, room, place, on, about, picked, requestId } = pressed;
   const press = { by, room, place, on, about, requestId };
-  const { say, replace, ask } = await service.conversations.press(action, press);
+  const { say, replace, gone, ask } = await service.conversations.press(action, press);
+  // The bot cannot delete by itself what went out through an interaction.
+  if (gone) await pressed.responder.remove(service.work.postSignal);
   if (replace)
     await exchange(pressed, renderPost(replace, { via: pressed.via, inThread: isInThread(pressed) }), service);
   const told = say ? renderOutcome(say, {}) : ask && pickFor(pressed, ask.answer, ask.action);

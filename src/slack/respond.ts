@@ -21,6 +21,8 @@ export interface Responder {
   tellChannel(message: SlackMessage, signal: AbortSignal): Promise<void>;
   /** Puts another in the place of the message that was pressed. @throws ResponseUrlError when it did not arrive */
   replace(message: SlackMessage, signal: AbortSignal): Promise<void>;
+  /** Takes the message that was pressed away. @throws ResponseUrlError when it did not arrive */
+  remove(signal: AbortSignal): Promise<void>;
 }
 
 /** Slack's addresses take five messages within half an hour. */
@@ -61,13 +63,27 @@ export function createResponder({
 }: ResponderOptions): Responder {
   let uses = 0;
 
-  const send = async (type: 'ephemeral' | 'in_channel' | 'replace', message: SlackMessage, signal: AbortSignal) => {
+  const use = async (body: object, signal: AbortSignal) => {
     if (!url || uses >= MOST_USES || now() - issuedAt >= LIFETIME_MS) {
       throw new ResponseUrlError('There is no address to respond to any more', 404);
     }
     uses++;
-    await postJson(
-      url,
+    await postJson(url, body, AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]));
+  };
+
+  /** Once more where it is open whether it arrived: whoever asked would rather see it twice than never. */
+  const insist = async (body: object, signal: AbortSignal) => {
+    try {
+      await use(body, signal);
+    } catch (error) {
+      if (signal.aborted || !(error instanceof ResponseUrlError) || isRefusal(error.status)) throw error;
+      await sleep(1_000, undefined, { signal });
+      await use(body, signal);
+    }
+  };
+
+  const sendAsked = (type: 'ephemeral' | 'in_channel' | 'replace', message: SlackMessage, signal: AbortSignal) =>
+    insist(
       {
         ...(type === 'replace' ? { replace_original: true } : { response_type: type, replace_original: false }),
         text: message.text,
@@ -76,24 +92,13 @@ export function createResponder({
         unfurl_media: false,
         ...(place.threadTs && { thread_ts: place.threadTs }),
       },
-      AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+      signal,
     );
-  };
-
-  /** Once more where it is open whether it arrived: whoever asked would rather see it twice than never. */
-  const sendAsked = async (type: Parameters<typeof send>[0], message: SlackMessage, signal: AbortSignal) => {
-    try {
-      await send(type, message, signal);
-    } catch (error) {
-      if (signal.aborted || !(error instanceof ResponseUrlError) || isRefusal(error.status)) throw error;
-      await sleep(1_000, undefined, { signal });
-      await send(type, message, signal);
-    }
-  };
 
   return {
     tellChannel: (message, signal) => sendAsked('in_channel', message, signal),
     replace: (message, signal) => sendAsked('replace', message, signal),
+    remove: (signal) => insist({ delete_original: true }, signal),
     async tellUser(message, signal) {
       try {
         await sendAsked('ephemeral', message, signal);

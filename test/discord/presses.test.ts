@@ -267,6 +267,10 @@ describe('an answer that somebody made public', () => {
     await talk.discord.waitFor(() => press.followUps.length > 0, 'what is told');
     expect(said(press.followUps[0] as FakeMessage)).toMatch(/^Your vote/);
     await talk.discord.waitFor(() => !titles(answer)[0]?.includes('(2)'), 'the answer to change');
+    const removal = talk.discord.beginSelect(answer, 'Remove', where);
+    await talk.discord.waitFor(() => removal.followUps.length > 0, 'what is told');
+    expect(removal.followUps.map(said)).toEqual(['Removed.']);
+    expect(answer.deleted).toBe(true);
     talk.discord.advance(-16 * 60_000);
   });
 });

@@ -246,6 +246,19 @@ describe('a posted answer', () => {
     expect(wordsOf(shown.blocks)).toContain('[This solved it]');
   });
 
+  it('that went out through an interaction is removed by the press as well', async () => {
+    const bench = await openBench();
+    const { server } = bench;
+    bench.ask.audience = () => 'everyone';
+    await server.person().command('/ask', 'How do I cache?', { channel: 'C2' });
+    const shown = await server.message(({ channel }) => channel === 'C2');
+    await server.person('U2').select(shown, 'Remove this answer');
+    expect(wordsOf((await told(bench, server.person('U2'), 1)).blocks)).toContain('Only');
+    await server.person().select(shown, 'Remove this answer');
+    expect(wordsOf((await told(bench, server.person(), 2)).blocks)).toBe('Removed.');
+    expect(shown.deleted).toBe(true);
+  });
+
   it('is removed by who asked, and by no other', async () => {
     const bench = await openBench();
     const { server } = bench;
