@@ -91,7 +91,10 @@ export function createConversations({
   async function unlessHandled(key: string, act: () => Promise<unknown>): Promise<unknown> {
     if (await memory.handled.has(key)) return 'handled';
     const outcome = await act();
-    if (outcome === 'shown') await memory.handled.add(key).catch((error: unknown) => log.error(NOT_NOTED, { error }));
+    const note = (what: string) =>
+      memory.handled.add(what).catch((error: unknown) => log.error(NOT_NOTED, { error }));
+    if (outcome === 'shown' || outcome === 'told') await note(key);
+    if (outcome === 'told') await note(`told ${key}`);
     return outcome;
   }
 
@@ -108,6 +111,16 @@ export function createConversations({
     await once(`addressed:${messageKey(message.ref)}`, async () =>
       (await isAnswered(message)) ? 'answered' : addressed.answer(message),
     );
+  }
+
+  /** A mention that was added; or what had got no answer, and has words now. */
+  async function addressedByEdit(message: ChatMessage): Promise<void> {
+    const key = `addressed:${messageKey(message.ref)}`;
+    if (!(await memory.handled.has(`told ${key}`))) {
+      if (message.addressed === 'mention') await answerAddressed(message);
+    } else if (/[\p{L}\p{N}]/u.test(message.text ?? '')) {
+      await once(`${key}:${message.editedAt}`, () => addressed.answer(message));
+    }
   }
 
   async function note(message: ChatMessage): Promise<void> {
@@ -140,7 +153,7 @@ export function createConversations({
         await atWork.get(`seen:${messageKey(message.ref)}`);
         const posts = await memory.posts.ofQuestion(message.ref);
         if (posts.length > 0) living.questionEdited(message);
-        else if (message.addressed === 'mention' && now() - message.writtenAt <= DAY_MS) await answerAddressed(message);
+        else if (message.addressed && now() - message.writtenAt <= DAY_MS) await addressedByEdit(message);
         await help.edited(message);
       }),
     deleted: (ref) =>

@@ -34,11 +34,12 @@ export type Delivery = {
 };
 
 /**
- * - `shown`: somebody sees something.
+ * - `shown`: somebody sees an answer.
+ * - `told`: somebody sees why there is none.
  * - `dropped`: nobody does, and nobody is to: the message is gone, or it may not be posted there.
  * - `failed`: nobody does; the message may be handed over again.
  */
-export type Delivered = 'shown' | 'dropped' | 'failed';
+export type Delivered = 'shown' | 'told' | 'dropped' | 'failed';
 
 export function createDeliveries(desk: HelpDesk): Deliveries {
   const { memory, settings, log, signal } = desk;
@@ -66,13 +67,13 @@ export function createDeliveries(desk: HelpDesk): Deliveries {
       if (gone.aborted) return 'dropped';
       if (delivery.whisper) {
         await chat.whisper(message.author.id, delivery.room, postOf(message, delivery, outcome, 'asker'), signal);
-        return 'shown';
+        return outcome.kind === 'answer' ? 'shown' : 'told';
       }
       const post = postOf(message, delivery, outcome, 'everyone');
       const posted = await chat.post(delivery.room, post, optionsOf(message, delivery), signal);
       await remember(message, delivery, outcome, posted);
       // Deleted while it was being posted: it must not stay.
-      if (!gone.aborted) return 'shown';
+      if (!gone.aborted) return outcome.kind === 'answer' ? 'shown' : 'told';
       await takeBack(posted);
       return 'dropped';
     } catch (error) {
@@ -140,7 +141,7 @@ export function createDeliveries(desk: HelpDesk): Deliveries {
       .chat(platform)
       .post(delivery.room, post, options, signal)
       .then(
-        () => 'shown',
+        () => 'told',
         () => 'failed',
       );
   }
@@ -179,6 +180,8 @@ export function createDeliveries(desk: HelpDesk): Deliveries {
 
 const MOST_GONE = 10_000;
 
-function optionsOf({ ref }: ChatMessage, { asked, replyTo, kind }: Delivery) {
-  return { key: `${kind}:${messageKey(ref)}`, asked, replyTo };
+/** What was changed since it was told why there is no answer is answered by another post. */
+function optionsOf({ ref, editedAt }: ChatMessage, { asked, replyTo, kind }: Delivery) {
+  const edit = editedAt === undefined ? '' : `:${editedAt}`;
+  return { key: `${kind}:${messageKey(ref)}${edit}`, asked, replyTo };
 }

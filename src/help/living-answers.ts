@@ -28,6 +28,7 @@ export interface LivingAnswers {
 }
 
 const DAY_MS = 24 * 3600_000;
+const CHANGED_AT_ONCE = 8;
 
 export function createLivingAnswers(desk: HelpDesk, deliveries: Deliveries): LivingAnswers {
   const { asker, memory, settings, log, signal, now } = desk;
@@ -141,12 +142,16 @@ export function createLivingAnswers(desk: HelpDesk, deliveries: Deliveries): Liv
     return act();
   }
 
-  /** One that fails holds up none of the others. */
+  /** Some at once, so that one that is tried again and again does not hold up the others. */
   async function each(posts: readonly PostRecord[], act: (post: PostRecord) => Promise<void>): Promise<void> {
-    for (const post of posts) {
-      if (signal.aborted) return;
-      await again(() => act(post)).catch(failed);
-    }
+    const left = posts.values();
+    const worker = async () => {
+      for (const post of left) {
+        if (signal.aborted) return;
+        await again(() => act(post)).catch(failed);
+      }
+    };
+    await Promise.all(Array.from({ length: CHANGED_AT_ONCE }, worker));
   }
 
   return {

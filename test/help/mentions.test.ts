@@ -61,6 +61,20 @@ describe('a mention', () => {
     },
   );
 
+  it('that got no answer is answered once it is edited to ask something', async () => {
+    const { chat, conversations, searched, file } = await aScene();
+    const bare = aMessage({ text: '' });
+    await conversations.message(bare);
+    await conversations.edited({ ...bare, text: '?!', editedAt: Date.now() });
+    const asked = { ...bare, text: 'How can I load it offline?', editedAt: Date.now() + 1 };
+    await Promise.all([conversations.edited(asked), conversations.edited(asked)]);
+    expect(chat.posts.map(({ post }) => post.outcome.kind)).toEqual(['problem', 'answer']);
+    expect(searched).toEqual(['How can I load it offline?']);
+    const again = await aScene({ file });
+    await again.conversations.edited(asked);
+    expect(again.searched).toEqual([]);
+  });
+
   it('is not what a reply that may not be read is taken for', async () => {
     const { chat, conversations } = await aScene();
     await conversations.message(aMessage({ text: undefined, addressed: 'reply' }));
