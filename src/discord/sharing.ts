@@ -127,6 +127,8 @@ async function onlyOnce(
   const key = [action.kind, interaction.channelId, action.id, action.offset].join(':');
   if (!service.shared.add(key)) return POSTED_ALREADY;
   try {
+    // By a press before a restart.
+    if (await service.conversations.isPosted(action, room)) return POSTED_ALREADY;
     if (!(await service.conversations.takePublicTurn(room))) {
       service.shared.forget(key);
       return ENOUGH_THIS_HOUR;

@@ -52,6 +52,8 @@ export interface Conversations {
   actionsFor(answer: Answer, view: ActionView): readonly Action[];
   /** What asked answers may be in a room: who shares one there, or has everyone see it, asks this first. */
   policyOf(room: Room): RoomPolicy;
+  /** Whether these hits stand in this channel or thread already, or in a thread that was opened from there. */
+  isPosted(share: Extract<Action, { kind: 'share' | 'thread' }>, room: Room): Promise<boolean>;
   /** Counts one more answer for everyone in a channel, before it is shown; false where this hour had enough of them. */
   takePublicTurn(room: Room): Promise<boolean>;
   /** What somebody is where they ask; who is in `MANAGERS` manages everywhere. */

@@ -2,7 +2,6 @@ import type { Logger } from '../log.ts';
 import type { Memory } from '../memory/memory.ts';
 import { failureText } from '../reply-text.ts';
 import { problem } from '../run-command.ts';
-import { createSeenSet } from '../seen-set.ts';
 import { actionsFor } from './actions-for.ts';
 import { createAddressed } from './addressed.ts';
 import { type Asker, SHUT_OUT } from './asker.ts';
@@ -14,9 +13,10 @@ import type { HelpChannels, Voice } from './help-channels.ts';
 import { type ConversationSettings, type HelpDesk, messageKey, roomKey } from './help-desk.ts';
 import { createHelperCalls } from './helper-calls.ts';
 import { createLivingAnswers } from './living-answers.ts';
+import { createOnce } from './once.ts';
 import { createPresses } from './presses.ts';
 import { createPublicTurns } from './public-turns.ts';
-import { openedFor, threadName } from './thread-name.ts';
+import { createTriggerEmoji } from './trigger-emoji.ts';
 import { createVoice } from './voice.ts';
 
 export type ConversationsOptions = {
@@ -31,10 +31,6 @@ export type ConversationsOptions = {
 
 /** What is edited later than this is no new question. */
 const DAY_MS = 24 * 3600_000;
-/** As long as an edit may add a mention: one whose answer was removed is not answered again. */
-const SEEN_MS = DAY_MS + 3600_000;
-
-const NOT_NOTED = 'It could not be noted that a message was dealt with';
 
 export function createConversations({
   asker,
@@ -46,8 +42,7 @@ export function createConversations({
 }: ConversationsOptions): Conversations {
   const chats = new Map<ChatPlatform, Chat>();
   const stop = new AbortController();
-  const seen = createSeenSet({ windowMs: SEEN_MS, now });
-  const atWork = new Map<string, Promise<unknown>>();
+  const once = createOnce({ handled: memory.handled, log, now });
   const voice = createVoice(
     () => desk,
     () => deliveries,
@@ -72,31 +67,8 @@ export function createConversations({
   const deliveries = createDeliveries(desk);
   const addressed = createAddressed(desk, deliveries);
   const living = createLivingAnswers(desk, deliveries);
+  const triggered = createTriggerEmoji(desk, { deliveries, isAnswered });
   const pressed = createPresses(desk, { living, calls: createHelperCalls(desk), suggestions: voice });
-
-  /** Does it once, however often it is told; where it did not work out, the next time it is told again. */
-  async function once(key: string, act: () => Promise<unknown>): Promise<void> {
-    if (!seen.add(key)) return;
-    const work = unlessHandled(key, act).catch((error: unknown) => {
-      log.error('An event could not be dealt with', { error });
-      return 'failed';
-    });
-    atWork.set(key, work);
-    const outcome = await work;
-    atWork.delete(key);
-    if (outcome === 'failed' || outcome === 'undecided') seen.forget(key);
-  }
-
-  /** What was shown before a restart is known from the memory. */
-  async function unlessHandled(key: string, act: () => Promise<unknown>): Promise<unknown> {
-    if (await memory.handled.has(key)) return 'handled';
-    const outcome = await act();
-    const note = (what: string) =>
-      memory.handled.add(what).catch((error: unknown) => log.error(NOT_NOTED, { error }));
-    if (outcome === 'shown' || outcome === 'told') await note(key);
-    if (outcome === 'told') await note(`told ${key}`);
-    return outcome;
-  }
 
   async function quietly(act: () => Promise<unknown>): Promise<void> {
     await act().catch((error: unknown) => log.error('An event could not be dealt with', { error }));
@@ -108,7 +80,7 @@ export function createConversations({
   }
 
   async function answerAddressed(message: ChatMessage): Promise<void> {
-    await once(`addressed:${messageKey(message.ref)}`, async () =>
+    await once.run(`addressed:${messageKey(message.ref)}`, async () =>
       (await isAnswered(message)) ? 'answered' : addressed.answer(message),
     );
   }
@@ -116,15 +88,15 @@ export function createConversations({
   /** A mention that was added; or what had got no answer, and has words now. */
   async function addressedByEdit(message: ChatMessage): Promise<void> {
     const key = `addressed:${messageKey(message.ref)}`;
-    if (!(await memory.handled.has(`told ${key}`))) {
+    if (!(await once.wasOnlyTold(key))) {
       if (message.addressed === 'mention') await answerAddressed(message);
     } else if (/[\p{L}\p{N}]/u.test(message.text ?? '')) {
-      await once(`${key}:${message.editedAt}`, () => addressed.answer(message));
+      await once.run(`${key}:${message.editedAt}`, () => addressed.answer(message));
     }
   }
 
   async function note(message: ChatMessage): Promise<void> {
-    await once(`seen:${messageKey(message.ref)}`, async () => {
+    await once.run(`seen:${messageKey(message.ref)}`, async () => {
       await help.seen(message);
       if (!desk.chat(message.ref.platform).reads(message.ref)) return 'noted';
       const before = await addressed.before(message);
@@ -149,8 +121,8 @@ export function createConversations({
     edited: (message) =>
       quietly(async () => {
         if (message.author.kind === 'us' || message.author.kind === 'bot') return;
-        await atWork.get(`addressed:${messageKey(message.ref)}`);
-        await atWork.get(`seen:${messageKey(message.ref)}`);
+        await once.done(`addressed:${messageKey(message.ref)}`);
+        await once.done(`seen:${messageKey(message.ref)}`);
         const posts = await memory.posts.ofQuestion(message.ref);
         if (posts.length > 0) living.questionEdited(message);
         else if (message.addressed && now() - message.writtenAt <= DAY_MS) await addressedByEdit(message);
@@ -159,7 +131,7 @@ export function createConversations({
     deleted: (ref) =>
       quietly(async () => {
         deliveries.gone(ref);
-        await atWork.get(`seen:${messageKey(ref)}`);
+        await once.done(`seen:${messageKey(ref)}`);
         await help.deleted(ref);
         const own = await memory.posts.ofMessage(ref);
         if (own) await memory.posts.remove(own);
@@ -174,33 +146,7 @@ export function createConversations({
     reacted: ({ on, by, emoji, added }) =>
       quietly(async () => {
         if (!added || by.kind !== 'person' || !settings.triggerEmoji.includes(emoji)) return;
-        await once(`emoji:${messageKey(on)}`, async () => {
-          const chat = desk.chat(on.platform);
-          const message = await chat.read(on, stop.signal);
-          if (!message || message.author.kind === 'us' || message.author.kind === 'bot') return 'dropped';
-          if (memory.channels.isShutOut(on, `${on.platform}:${by.id}`)) return 'undecided';
-          if (message.place.kind === 'outside' || help.policyOf(on).answers !== 'public') return 'dropped';
-          const isAllowed = settings.managers.includes(by.id) || by.id === message.author.id;
-          // Somebody else may put it as well.
-          if (!isAllowed && (await chat.standing(by.id, on, stop.signal)) === 'member') return 'undecided';
-          const words = message.text?.trim() ?? '';
-          if (!/[\p{L}\p{N}]/u.test(words) || (await isAnswered(message))) return 'dropped';
-          if (!(await desk.turns.take(on))) return 'undecided';
-          const { archiveAfterMinutes } = help.policyOf(on);
-          const room = await chat.openThread(
-            message.ref,
-            { name: threadName(words), archiveAfterMinutes },
-            stop.signal,
-          );
-          const asked = { ...message, author: by };
-          return deliveries.deliver(asked, {
-            room,
-            opened: openedFor(message, room),
-            kind: 'answer',
-            asked: true,
-            find: (context, limit) => asker.ask(words, context, { literal: true, forEveryone: true }, limit),
-          });
-        });
+        await once.run(`emoji:${messageKey(on)}`, () => triggered({ on, by }));
       }),
     posted: (answer, { message, place, asker: who, question, thread, through }) =>
       quietly(async () => {
@@ -240,6 +186,15 @@ export function createConversations({
     left: (where) => quietly(() => memory.purge(where)),
     actionsFor: (answer, view) => desk.actionsFor(answer, view),
     policyOf: (room) => help.policyOf(room),
+    async isPosted({ kind, id, offset }, room) {
+      const posts = (await memory.posts.ofAnswer(id)).filter(
+        (post) => post.kind === 'answer' && post.offset === offset,
+      );
+      return posts.some(({ message, opened }) => {
+        if (opened) return kind === 'thread' && opened.channel === room.channel;
+        return (kind === 'share' || room.thread !== undefined) && roomKey(message) === roomKey(room);
+      });
+    },
     takePublicTurn: (room) => desk.turns.take(room),
     async standing({ platform, user, server, channel = '' }, signal) {
       if (settings.managers.includes(user)) return 'manager';

@@ -8,6 +8,8 @@ import { OTHERS_READ, postAnswer, postAsBot, publish, takeTurn } from './publish
 import { renderQuestion } from './reply.ts';
 import type { Service } from './service.ts';
 
+type Share = Extract<Action, { kind: 'share' | 'thread' }>;
+
 /** What was shown to one person, for everyone to see: each once an hour. */
 export interface Sharing {
   share(pressed: Pressed, action: Extract<Action, { kind: 'share' }>): Promise<void>;
@@ -15,7 +17,7 @@ export interface Sharing {
 }
 
 export function createSharing(service: Service, shared: SeenSet): Sharing {
-  async function hitsToShare({ room, place }: Pressed, id: string, offset: number): Promise<Answer> {
+  async function hitsToShare({ room, place }: Pressed, { id, offset }: Share): Promise<Answer> {
     if (place.kind === 'outside') throw new UserError(OTHERS_READ);
     if (service.conversations.policyOf(room).answers !== 'public') throw new UserError(NO_PUBLIC_ANSWERS);
     const answer = await service.answers.page(id, offset, place);
@@ -26,13 +28,15 @@ export function createSharing(service: Service, shared: SeenSet): Sharing {
 
   /** A second press within the hour posts nothing; after a failure it may be tried again. */
   async function onlyOnce(
-    { action, room, about }: Pressed,
-    offset: number,
+    { room, about }: Pressed,
+    action: Share,
     post: (key: string) => Promise<void>,
   ): Promise<void> {
-    const key = [action.kind, room.channel, about?.message ?? room.thread ?? '', action.id, offset].join(':');
+    const key = [action.kind, room.channel, about?.message ?? room.thread ?? '', action.id, action.offset].join(':');
     if (!shared.add(key)) throw new UserError(POSTED_ALREADY);
     try {
+      // By a press before a restart.
+      if (await service.conversations.isPosted(action, room)) throw new UserError(POSTED_ALREADY);
       await post(key);
     } catch (error) {
       shared.forget(key);
@@ -41,16 +45,16 @@ export function createSharing(service: Service, shared: SeenSet): Sharing {
   }
 
   return {
-    async share(pressed, { id, offset }) {
+    async share(pressed, action) {
       const { room, place, user: asker, responder } = pressed;
-      const answer = await hitsToShare(pressed, id, offset);
-      await onlyOnce(pressed, offset, (key) => publish({ answer, room, place, asker, key }, responder, service));
+      const answer = await hitsToShare(pressed, action);
+      await onlyOnce(pressed, action, (key) => publish({ answer, room, place, asker, key }, responder, service));
     },
-    async openThread(pressed, { id, offset }) {
+    async openThread(pressed, action) {
       const { room, place, user: asker, about } = pressed;
       const { channel } = room;
-      const answer = await hitsToShare(pressed, id, offset);
-      await onlyOnce(pressed, offset, async (key) => {
+      const answer = await hitsToShare(pressed, action);
+      await onlyOnce(pressed, action, async (key) => {
         await takeTurn(room, service);
         if (about) {
           const thread = { ...room, thread: room.thread ?? about.message };

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { withoutMarkup } from '../../src/discord/read-message.ts';
 import { UserError } from '../../src/errors.ts';
 import { anAnswer } from '../fakes/answers.ts';
-import { buttonsOf, INVITED, MAY, textsOf } from '../fakes/discord-state.ts';
+import { buttonsOf, type FakeMessage, INVITED, MAY, textsOf } from '../fakes/discord-state.ts';
 import { openTalk, type Talk } from './talk.ts';
 
 let talk: Talk;
@@ -16,6 +16,8 @@ afterEach(() => {
   talk.search.answer = (question) => anAnswer({ question });
   talk.search.before = () => {};
 });
+
+const said = (message: FakeMessage) => textsOf(message).join('\n');
 
 /** Waits until everything that the bot does about what was said is done: it answers a mention that comes after it. */
 async function settled(): Promise<void> {
@@ -67,10 +69,14 @@ describe('a mention', () => {
     expect(buttonsOf(reply)).toHaveLength(5);
   });
 
-  it('without words, in a channel, gets one line that names Find answers', async () => {
-    const reply = await talk.discord.mention('', talk.aChannel());
-    expect(textsOf(reply).join('')).toMatch(/^Mention me together with your question.*Find answers/);
+  it('without words, in a channel, gets one line that names Find answers, and an answer once words are added', async () => {
+    const channel = talk.aChannel();
+    const mention = talk.mention('', channel);
+    expect(said(await talk.discord.replyTo(mention))).toMatch(/^Mention me together with your question.*Find answers/);
     expect(talk.searched).toEqual([]);
+    talk.discord.editMessage(mention, `<@${talk.discord.botUser.id}> How do I load it?`);
+    await talk.discord.waitFor(() => talk.discord.postsIn(channel).length === 2, 'the answer');
+    expect(talk.searched).toEqual(['How do I load it?']);
   });
 
   it('without words, in somebody\u2019s thread, is about its name where messages may not be read', async () => {

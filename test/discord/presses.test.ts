@@ -328,11 +328,17 @@ describe('a bot that was started again', () => {
   it('knows the answers that it gave, and what can be pressed below them', async () => {
     const channel = talk.aChannel();
     const answer = await anAnswered(channel);
+    const mine = await talk.discord.ask('How can I load it?', { channel });
+    await talk.discord.press(mine, 'Share in this channel');
+    await talk.discord.waitFor(() => talk.discord.postsIn(channel).length === 2, 'what is shared');
+    await remembered(talk.discord.postsIn(channel)[1] as FakeMessage);
     await talk.bot.close();
     const again = await openTalk({ discord: talk.discord, file: talk.file, chatConfig: { readsMessages: true } });
     try {
       expect(said(await again.discord.press(answer, 'Helpful'))).toMatch(/^Your vote/);
       expect(titles(await again.discord.press(answer, 'Next five'))).toHaveLength(5);
+      expect(said(await again.discord.press(mine, 'Share in this channel'))).toBe('This was posted here already.');
+      expect(said(await again.discord.press(mine, 'Open a thread with it'))).toBe('The thread is open.');
       const message = talk.discord.messages.find(({ id }) => id === answer.replyTo) as FakeMessage;
       talk.discord.deleteMessage(message);
       await talk.discord.waitFor(() => answer.deleted, 'the answer to go');

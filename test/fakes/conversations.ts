@@ -39,6 +39,7 @@ export function fakeConversations(): FakeConversations {
     standing: async () => 'member',
     policyOf: noHelpChannels().policyOf,
     takePublicTurn: async () => true,
+    isPosted: async () => false,
     async press(action, press) {
       await note('press')(action, press);
       return fake.onPress(action, press);

@@ -97,6 +97,17 @@ describe('a mention that an edit adds', () => {
   });
 });
 
+it('a mention that got no answer is answered once it is edited to ask something', async () => {
+  const bench = await openBench();
+  const { server } = bench;
+  const bare = server.person().mention('');
+  await server.message(({ threadTs }) => threadTs === bare.ts, 'the line that asks for words');
+  await until('its end', () => bench.memory.handled.has(`addressed:slack:C1:${bare.ts}`));
+  await server.person().edit(bare, 'How do I cache?', { mentions: true });
+  await server.until('the answer', () => server.messages.length === 2);
+  expect(wordsOf(server.messages[1]?.blocks ?? [])).toContain('1. Using datasets');
+});
+
 describe('a thread that the bot opened', () => {
   it('has follow-ups answered together with the question, thanks and talk with nothing', async () => {
     const bench = await openBench(READING);

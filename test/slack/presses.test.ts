@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { anAnswer } from '../fakes/answers.ts';
 import { wordsOf } from '../fakes/slack-blocks.ts';
 import type { ShownMessage } from '../fakes/slack-server.ts';
+import { isKnown } from './asking.ts';
 import { type Bench, openBench } from './setup.ts';
 
 /** The private answer to a first question. */
@@ -130,10 +131,16 @@ describe('the buttons below an answer', () => {
   it('work after a restart', async () => {
     const bench = await openBench();
     const answer = await privateAnswer(bench);
+    await bench.server.person().press(answer, 'Share in this channel');
+    await isKnown(bench, await nextMessage(bench, 1));
     await bench.platform.close();
     await bench.another().start(new AbortController().signal);
     await bench.server.person().press(answer, 'Next five');
-    expect(wordsOf((await nextMessage(bench, 1)).blocks)).toContain('6. Using datasets');
+    expect(wordsOf((await nextMessage(bench, 2)).blocks)).toContain('6. Using datasets');
+    await bench.server.person().press(answer, 'Share in this channel');
+    expect(wordsOf((await nextMessage(bench, 3)).blocks)).toBe('This was posted here already.');
+    await bench.server.person().press(answer, 'Open a thread with it');
+    await bench.server.message(({ threadTs }) => threadTs !== undefined);
   });
 
   it('say that the answer is too old when it is not kept any more', async () => {
