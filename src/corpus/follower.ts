@@ -117,7 +117,12 @@ export function createFollower({ store, github, rules, log }: FollowerOptions): 
       if (issue.isDiscussion && !rules.discussions) return false;
       // From another repository: its older comments are in no list of changes, and a sync reads them.
       const isOlder = issue.createdAt <= ((issue.isDiscussion ? state.discussionsSince : state.commentsSince) ?? '');
-      if (isOlder && issue.commentCount > 0 && (await open.unknownIssues([issue.number])).length > 0) return true;
+      if (
+        isOlder &&
+        (issue.isDiscussion || issue.commentCount > 0) &&
+        (await open.unknownIssues([issue.number])).length > 0
+      )
+        return true;
       // It came back under its old number, or a page of the past told of it.
       gone.delete(`issue ${issue.number}`);
       if (happening.kind === 'comment') {

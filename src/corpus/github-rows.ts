@@ -5,6 +5,7 @@ export type GithubIssue = FeedIssue & {
   readonly isPullRequest: boolean;
   readonly isDiscussion: boolean;
   readonly createdAt: string;
+  /** In webhooks it may be of the moment before. */
   readonly commentCount: number;
   /** `OWNER/NAME` of the repository it is in. */
   readonly repository: string;

@@ -236,7 +236,10 @@ class Sync {
   ): Promise<void> {
     const { spec, feed, rules, onProgress } = this.#options;
     const { sweep } = this.#known();
-    await this.#keep({ ...wantedChanges(issues, comments, rules), sweep: sweep.number }, reached);
+    // One without comments has lost those that it had: with an issue that becomes a discussion they go without a word.
+    const wholeIssues = issues.filter(({ commentCount }) => commentCount === 0).map(({ number }) => number);
+    const changes = { ...wantedChanges(issues, comments, rules), wholeIssues, sweep: sweep.number };
+    await this.#keep(changes, reached);
     this.#read += issues.length + comments.length;
     if (feed.published) return;
     onProgress?.({ what: 'reading', source: spec, done: this.#read, total: undefined, unit: 'issues and comments' });

@@ -7,18 +7,14 @@ export type WantedRules = {
   readonly dropBots: boolean;
 };
 
-/**
- * What is to be stored of some issues and comments, and what is not to be there (any more). An issue without comments
- * has lost those that it had: with one that becomes a discussion they go without a word.
- */
+/** What is to be stored of some issues and comments, and what is not to be there (any more). */
 export function wantedChanges(
   issues: readonly GithubIssue[],
   comments: readonly GithubComment[],
   rules: WantedRules,
-): Omit<FeedChanges, 'sweep'> {
+): Pick<FeedChanges, 'issues' | 'comments' | 'removedComments'> {
   return {
     issues,
-    wholeIssues: issues.filter(({ commentCount }) => commentCount === 0).map(({ number }) => number),
     comments: comments.filter((comment) => isWanted(comment, rules)),
     removedComments: comments.filter((comment) => !isWanted(comment, rules)).map(({ key }) => key),
   };

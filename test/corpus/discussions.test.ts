@@ -331,8 +331,11 @@ describe('webhooks of discussions', () => {
   const take = async (to: Follower): Promise<readonly string[]> => {
     const unfinished: string[] = [];
     const hook = hooks();
-    for (const { event, body } of hook.deliveries.splice(0))
-      unfinished.push(...(await to.take({ name: event, payload: JSON.parse(body) }, [SPEC, OTHER])));
+    for (const { event, body } of hook.deliveries.splice(0)) {
+      // GitHub counts comments in there as they were before, or not at all.
+      const payload = JSON.parse(body.replaceAll(/"comments":\d+/g, '"comments":0')) as unknown;
+      unfinished.push(...(await to.take({ name: event, payload }, [SPEC, OTHER])));
+    }
     return unfinished;
   };
   let hooks: () => ReturnType<FakeRepo['webhooks']>;

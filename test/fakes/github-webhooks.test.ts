@@ -130,7 +130,7 @@ describe('a webhook of the local GitHub', () => {
   });
 
   it('notes what was answered, waits no longer than it may, repeats nothing until it is told to', async () => {
-    const github = await startGitHub({ webhookTimeoutMs: 100 });
+    const github = await startGitHub({ webhookTimeoutMs: 500 });
     const repo = github.repo('acme', 'widgets');
     const [failing, silent] = [await listener(500), await listener('never')];
     const [hook, unheard] = [repo.webhooks(failing.url, SECRET), repo.webhooks(silent.url, SECRET)];
