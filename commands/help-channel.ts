@@ -29,7 +29,7 @@ export function createHelpChannelCommand(dependencies: HelpChannelDependencies):
       {
         kind: 'text',
         name: 'settings',
-        description: 'Such as: shadow wait=60s helpers-channel=ID; server in front: everywhere here. Empty: show them',
+        description: 'Such as: shadow wait=60s, or report. server in front: everywhere here. Empty: show what holds',
         required: false,
         maxLength: 500,
       },

@@ -105,10 +105,12 @@ export function renderNotice({ text, lines, items = [] }: Notice): SlackMessage 
   const [head = '', ...rest] = [text, ...lines]
     .map((line) => excerpt(visibleLine(line.slice(0, 600)), 300))
     .filter(Boolean);
-  for (const most of [40, 20, 10]) {
+  // What is to be looked at makes room before what is said.
+  const tries = [...[items.length, 5, 3, 0].map((links) => [40, links] as const), [20, 0], [10, 0]] as const;
+  for (const [most, links] of tries) {
     const more = rest.length > most ? [`and ${rest.length - most} more`] : [];
     const shown = [...rest.slice(0, most), ...more];
-    const blocks = [noticeBlock(head, shown), ...items.flatMap(itemBlocks)];
+    const blocks = [noticeBlock(head, shown), ...items.slice(0, links).flatMap(itemBlocks)];
     if (JSON.stringify(blocks).length > MOST_BLOCK_CHARACTERS && most > 10) continue;
     return { text: escapedExcerpt([head, ...shown].join('\n'), MOST_TEXT_CHARACTERS), blocks };
   }

@@ -238,5 +238,19 @@ describe('a notice and a sentence on Discord', () => {
     const lines = Array.from({ length: 200 }, (_, index) => `source_${index} ${'*'.repeat(100)}`);
     expect(broken(renderNotice({ kind: 'notice', text: 'x'.repeat(5_000), lines }))).toEqual([]);
     expect(broken(renderText('_'.repeat(9_000)))).toEqual([]);
+    const items = [5, 4].flatMap((count, kind) =>
+      Array.from({ length: count }, (_, index) => ({
+        text: `what *${'x'.repeat(150)}`,
+        links: Array(3).fill({ label: 'o/r#1 [x]', url: `https://github.com/o/r/issues/${index}?${'q'.repeat(100)}` }),
+        judge: kind === 0 ? `${index}` : undefined,
+      })),
+    );
+    for (const count of [1, 20]) {
+      const notice = renderNotice({ kind: 'notice', text: 'Report', lines: lines.slice(0, count), items });
+      expect(broken(notice)).toEqual([]);
+      expect(buttonsOf({ payload: toObject(notice) }).slice(0, 2)).toEqual(
+        count === 1 ? ['Right', 'Wrong'] : expect.anything(),
+      );
+    }
   });
 });

@@ -44,6 +44,9 @@ describe('one bot on Discord, Slack and the page', () => {
     }
     const health = await fetch(`${bot.pageUrl}healthz`);
     expect(health.status).toBe(200);
+    expect(await (await fetch(`${bot.pageUrl}report`)).text()).toContain(
+      'No question in a help channel was noted yet.',
+    );
     expect(await health.json()).toMatchObject({ platforms: { Discord: { ok: true }, Slack: { ok: true } } });
   });
 

@@ -18,7 +18,8 @@ beforeAll(async () => {
 });
 afterAll(() => theatre.close());
 afterEach(() => {
-  expect(theatre.discord.takeBroken().filter((rule) => rule !== '10008 Unknown Message')).toEqual([]);
+  // A message that is read again may be gone, or not to be read any more.
+  expect(theatre.discord.takeBroken().filter((rule) => !/^(?:10008|50001) /.test(rule))).toEqual([]);
   expect(theatre.slack.world.violations.splice(0)).toEqual([]);
 });
 
@@ -89,14 +90,16 @@ describe.each(['discord', 'slack'] as const)('what comes of questions on %s', (p
     const ask = (by: Who, text = QUESTION) => decided(stage.say(text, { channel, by }));
     const solved = await ask('ann');
     await privately[platform].solve(solved);
+    await stage.press('Not helpful', solved, 'ben');
     const disliked = await ask('ben', `${QUESTION} I am new.`);
     await stage.press('Not helpful', disliked, 'ben');
     const answered = await ask('guest1');
     await theatre.hears(stage.say('You set HF_HOME for that.', { channel, by: 'guest2', below: answered }));
     const missed = await ask('guest3', 'How can I fold a paper crane?');
     await theatre.hears(stage.say(`That is in ${ELSEWHERE} already.`, { channel, by: 'guest2', below: missed }));
-    await vi.waitFor(() => expect(outcomes(channel).map(({ verdict }) => verdict)).toContain('solved'), patience);
-    await vi.waitFor(() => expect(outcomes(channel).map(({ verdict }) => verdict)).toContain('not-helpful'), patience);
+    const said = () => outcomes(channel).map(({ verdict, thumbs }) => [verdict, thumbs]);
+    await vi.waitFor(() => expect(said()).toContainEqual(['solved', -1]), patience);
+    await vi.waitFor(() => expect(said()).toContainEqual(['not-helpful', 0]), patience);
 
     const report = await stage.command('help-channel report', channel, 'boss');
     expect(report).toContain('auto, version 1.2.3: success 1, noise 2, missed 1');
@@ -127,6 +130,9 @@ describe.each(['discord', 'slack'] as const)('what comes of questions on %s', (p
       { question: missed.text, issues: [ELSEWHERE], kind: 'missed', message: expect.stringContaining(channel) },
       { question: disliked.text, issues: [], kind: 'noise', message: expect.stringContaining(channel) },
     ]);
+    stage.forbid(channel);
+    const second = await terminal('report', ['--channel', channel, '--export', `${file}-2`], environment);
+    expect(second.stderr).toContain(`0 questions with their text are in ${file}-2. 3 left out`);
     expect((await queriesOfFile(file, [])).map(({ text }) => text)).toEqual([missed.text]);
   });
 

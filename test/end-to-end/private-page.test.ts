@@ -49,6 +49,8 @@ describe('a private source on the page', () => {
       error: 'secret.jsonl is none of the sources here: open.jsonl.',
     });
     expect(await page(open.pageUrl, '/api/status')).toMatchObject({ comments: 8 });
+    const report = await fetch(new URL('/report', open.pageUrl), { headers: { authorization: `Bearer ${TOKEN}` } });
+    expect(report.status).toBe(404);
     await open.close();
   });
 

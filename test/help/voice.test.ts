@@ -134,6 +134,7 @@ describe('a suggestion', () => {
       scene.conversations.press(action, press),
     ]);
     expect(both.map(({ say }) => say && saying({ outcome: say }))).toContain('Posted.');
+    expect(scene.help.calls).toContain('posted by helper');
     expect(scene.chat.posts).toHaveLength(1);
     expect(scene.chat.posts[0]?.ref).toMatchObject({ channel: 'C', thread: `thread-${message.ref.message}` });
   });
@@ -152,6 +153,7 @@ describe('a suggestion', () => {
     };
     await scene.conversations.press({ kind: 'dismiss', id: suggested?.id ?? '' }, press);
     expect(scene.chat.posts).toEqual([]);
+    expect(scene.help.calls).toContain('dismissed by helper');
     const other = await suggest(scene);
     await scene.conversations.deleted(other.message.ref);
     expect(scene.chat.posts).toEqual([]);

@@ -312,6 +312,16 @@ describe('a notice on Slack', () => {
   });
 
   it('keeps the rules also when it is far too long', () => {
+    const links = Array(3).fill({ label: 'o/r#1', url: `https://github.com/o/r/issues/1?${'&'.repeat(200)}` });
+    const items = Array.from({ length: 9 }, (_, index) => ({
+      text: '<',
+      links,
+      judge: index < 5 ? `${index}` : undefined,
+    }));
+    const report = renderNotice({ kind: 'notice', text: 'Report', lines: Array(16).fill('d'.repeat(290)), items });
+    expectKept(report);
+    expect(wordsOf(report.blocks)).toContain('[Right][Wrong]');
+    expect(JSON.stringify(report.blocks).length).toBeLessThan(11_000);
     const notice = renderNotice({ kind: 'notice', text: '&'.repeat(5_000), lines: Array(200).fill('"'.repeat(1_000)) });
     expectKept(notice);
     expect(wordsOf(notice.blocks)).toContain('and 190 more');
