@@ -5,6 +5,8 @@ import type { ChannelRules, HelpMode } from '../src/memory/channel-settings.ts';
 export type SettingsChange = {
   readonly rules: ChannelRules;
   readonly forServer: boolean;
+  /** Another channel of the server than the one it is typed in, by id. */
+  readonly channel: string | undefined;
   /** People by id, to be shut out or let in again. */
   readonly shutOut: readonly string[];
   readonly letIn: readonly string[];
@@ -22,6 +24,7 @@ const SETTINGS: Readonly<Record<string, { readonly key: keyof ChannelRules; read
   wait: { key: 'waitMs', read: (value) => duration('wait', value) },
   cooldown: { key: 'channelCooldownMs', read: (value) => duration('cooldown', value) },
   'user-cooldown': { key: 'userCooldownMs', read: (value) => duration('user-cooldown', value) },
+  band: { key: 'band', read: (value) => oneOf('band', value, ['strong', 'fair']) },
   sources: { key: 'sources', read: (value) => value.split(',').filter(Boolean) },
   buttons: { key: 'buttons', read: (value) => oneOf('buttons', value, ['on', 'off']) === 'on' },
   newcomers: { key: 'newcomersOnly', read: (value) => oneOf('newcomers', value, ['on', 'off']) === 'on' },
@@ -37,6 +40,7 @@ export function readSettings(line: string): SettingsChange {
   let rules: ChannelRules = {};
   let forServer = false;
   let report = false;
+  let channel: string | undefined;
   const shutOut: string[] = [];
   const letIn: string[] = [];
   for (const word of line.trim().split(/\s+/).filter(Boolean)) {
@@ -45,18 +49,26 @@ export function readSettings(line: string): SettingsChange {
     if (MODES.includes(word.toLowerCase() as HelpMode)) rules = { ...rules, mode: word.toLowerCase() as HelpMode };
     else if (word.toLowerCase() === 'server') forServer = true;
     else if (word.toLowerCase() === 'report') report = true;
+    else if (setting === 'channel') channel = id('channel', value);
     else if (setting === 'shut-out') shutOut.push(id('shut-out', value));
     else if (setting === 'let-in') letIn.push(id('let-in', value));
     else rules = { ...rules, ...ruleOf(word, setting, value) };
   }
-  return { rules, forServer, shutOut, letIn, report };
+  return { rules, forServer, channel, shutOut, letIn, report };
 }
 
 /** `=default` takes a setting back, so that the server's or the bot's own holds. */
 function ruleOf(word: string, name: string, value: string): ChannelRules {
   const setting = SETTINGS[name];
   if (setting) return { [setting.key]: value.toLowerCase() === 'default' ? undefined : setting.read(value) };
-  const known = [...MODES, ...Object.keys(SETTINGS).map((each) => `${each}=…`), 'shut-out=…', 'let-in=…', 'server'];
+  const known = [
+    ...MODES,
+    ...Object.keys(SETTINGS).map((each) => `${each}=…`),
+    'channel=…',
+    'shut-out=…',
+    'let-in=…',
+    'server',
+  ];
   throw new UserError(`${JSON.stringify(word)} is no setting: expected some of ${known.join(' ')} report.`);
 }
 

@@ -9,9 +9,11 @@ import { channelNotice } from '../src/report/channel-notice.ts';
 import { readSettings } from './help-channel-settings.ts';
 
 export type HelpChannelDependencies = {
-  readonly memory: Pick<Memory, 'channels' | 'helpOutcomes'>;
+  readonly memory: Pick<Memory, 'channels' | 'helpOutcomes' | 'helpTroubles'>;
   readonly standing: Conversations['standing'];
   readonly sees: Access['sees'];
+  /** Whether the bot can read and post in a channel. */
+  readonly access: Conversations['access'];
   /** Whether messages that do not address the bot are read at all. */
   readonly readsMessages: boolean;
   /** How long people have to answer first, where nothing else is set. */
@@ -36,13 +38,18 @@ export function createHelpChannelCommand(dependencies: HelpChannelDependencies):
     ],
     audience: () => 'asker',
     async run({ settings = '' }, context, signal) {
-      const spot = spotOf(context);
-      if ((await standing(context, signal)) !== 'manager') throw new UserError('Only managers can set up a channel.');
       const change = readSettings(settings);
+      const here = spotOf(context);
+      const spot = { ...here, channel: change.channel ?? here.channel };
+      if ((await standing({ ...context, channel: spot.channel }, signal)) !== 'manager') {
+        throw new UserError('Only managers can set up a channel.');
+      }
       const target: SettingsSpot = change.forServer ? { ...spot, channel: undefined } : spot;
       if (change.report) return channelNotice(memory.helpOutcomes, spot, context.place);
       await check(change.rules, change.forServer, target, context, dependencies);
       if (Object.keys(change.rules).length > 0) memory.channels.set(target, change.rules, context.user);
+      // Set anew, trouble is told anew.
+      if (change.rules.mode !== undefined) memory.helpTroubles.over(spot);
       for (const person of change.shutOut) memory.channels.shutOut(spot, `${spot.platform}:${person}`, true);
       for (const person of change.letIn) memory.channels.shutOut(spot, `${spot.platform}:${person}`, false);
       const done = [
@@ -51,7 +58,7 @@ export function createHelpChannelCommand(dependencies: HelpChannelDependencies):
         ),
         ...change.letIn.map((person) => `${person} is let in again.`),
       ];
-      return describe(target, dependencies, done);
+      return describe(target, dependencies, [...done, ...(await faults(target, dependencies, signal))]);
     },
   };
 }
@@ -92,11 +99,23 @@ async function check(
   throw new UserError(`${unknown} is no source that may answer here: see ${commandName(target.platform, 'sources')}.`);
 }
 
+/** What keeps the bot from doing there what is set now. */
+async function faults(
+  { channel, ...server }: SettingsSpot,
+  { memory, access }: HelpChannelDependencies,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  if (channel === undefined || (memory.channels.rulesOf({ ...server, channel }).mode ?? 'off') === 'off') return [];
+  const { ok, detail } = await access({ ...server, channel }, signal);
+  return ok ? [] : [`It does not work yet: ${detail}.`];
+}
+
 function describe(target: SettingsSpot, { memory, waitMs }: HelpChannelDependencies, done: readonly string[]): Notice {
   const rules = memory.channels.rulesOf(target);
   const mode = rules.mode ?? 'off';
   const automatic = [
     `Waits ${seconds(rules.waitMs ?? waitMs)} for people to answer.`,
+    rules.band === 'fair' ? 'Speaks when its best hit is strong or fair.' : 'Speaks when its best hit is strong.',
     rules.newcomersOnly && 'Answers only people who are new to the channel.',
   ];
   const lines = [

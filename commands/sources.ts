@@ -1,8 +1,9 @@
 import type { Access } from '../src/access.ts';
-import type { Command, Notice } from '../src/command.ts';
+import type { Command, CommandContext, Notice } from '../src/command.ts';
 import { shortName } from '../src/corpus/short-name.ts';
 import type { SourceRecord } from '../src/corpus/store.ts';
 import type { Conversations } from '../src/help/conversations.ts';
+import type { HelpTroubles } from '../src/memory/help-troubles.ts';
 import { ageText } from '../src/reply-text.ts';
 import { progressNote, type RetrieverStatus } from '../src/retrieval/retriever.ts';
 
@@ -12,10 +13,12 @@ export type SourcesDependencies = {
   /** The sources that may answer at a place: no others are told of there. */
   readonly sees: Access['sees'];
   readonly standing: Conversations['standing'];
+  /** Help channels that can no longer be read or posted in. */
+  readonly troubles: HelpTroubles['list'];
 };
 
 /** `/sources`: what is indexed, how fresh it is, which model answers and on what; for managers also what is wrong. */
-export function createSourcesCommand({ sources, status, sees, standing }: SourcesDependencies): Command {
+export function createSourcesCommand({ sources, status, sees, standing, troubles }: SourcesDependencies): Command {
   return {
     name: 'sources',
     description: 'What is indexed, how fresh it is, and which model answers',
@@ -25,7 +28,8 @@ export function createSourcesCommand({ sources, status, sees, standing }: Source
       const visible = await sees(context.place);
       const records = (await sources()).filter(({ spec }) => visible.includes(spec));
       const operator = (await standing(context, signal)) === 'manager';
-      return describeSources(records, status(), { operator });
+      const { lines, ...notice } = describeSources(records, status(), { operator });
+      return { ...notice, lines: operator ? [...lines, ...describeTroubles(context, troubles)] : lines };
     },
   };
 }
@@ -48,6 +52,15 @@ export function describeSources(
     ...(operator ? describeSync(record) : []),
   ]);
   return { kind: 'notice', text, lines: [...lines, ...describeEngine(status)] };
+}
+
+/** Of the server that it is asked in, for its managers. */
+function describeTroubles({ platform, server }: CommandContext, troubles: SourcesDependencies['troubles']): string[] {
+  if ((platform !== 'discord' && platform !== 'slack') || server === undefined) return [];
+  return troubles({ platform, server }).map(
+    ({ spot: { channel }, detail, since }) =>
+      `Help channel ${channel}, since ${day(new Date(since).toISOString())}: ${detail}`,
+  );
 }
 
 function describeSource({ spec, isPrivate, comments, readAt, newestCommentAt, sync, run }: SourceRecord): string {

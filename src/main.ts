@@ -27,6 +27,7 @@ import { watchCorpus } from './help/corpus-watch.ts';
 import { createConversations } from './help/create-conversations.ts';
 import { createHelpChannels } from './help/create-help-channels.ts';
 import { createLearnedAnswers } from './help/learned-answers.ts';
+import { patrolChannels } from './help/patrol-channels.ts';
 import { readQuestion } from './help/read-question.ts';
 import { createHub } from './hub/http-hub.ts';
 import { createJobQueue, createRateLimiter } from './limits.ts';
@@ -75,6 +76,8 @@ const EDIT_DELAY_MS = 2_000;
 const RETRY_DELAYS_MS = [1_000, 10_000, 60_000];
 /** How often it is looked whether posted answers still show what the corpus has. */
 const WATCH_EVERY_MS = 2_000;
+/** How often the next help channel is looked after. */
+const PATROL_EVERY_MS = 2_000;
 /** A chat that does not answer must not hold up the rest for longer. */
 const CHAT_PATIENCE_MS = 20_000;
 
@@ -167,7 +170,7 @@ export async function startBot(config: Config, { log, onProgress, signal, timing
       createConversations({
         asker,
         memory,
-        helpChannels: createHelpChannels({ memory, settings: { waitMs, version }, log }),
+        helpChannels: createHelpChannels({ memory, settings: { waitMs, version, commandName }, log }),
         settings: {
           ...config.chat,
           answerTimeoutMs: ANSWER_TIMEOUT_MS,
@@ -188,18 +191,12 @@ export async function startBot(config: Config, { log, onProgress, signal, timing
         status: retriever.status,
         sees: access.sees,
         standing: conversations.standing,
+        troubles: memory.helpTroubles.list,
       }),
       createVotesCommand({ memory, ...people, comments }),
       createTeachCommand({ asker, taught: memory.taught, ...people, comments, commandName }),
       createPrivacyCommand({ optOuts: memory.optOuts, keepDays: config.answerDays, commandName }),
-      createHelpChannelCommand({
-        memory,
-        standing: conversations.standing,
-        sees: access.sees,
-        readsMessages,
-        waitMs,
-        commandName,
-      }),
+      createHelpChannelCommand({ ...conversations, memory, sees: access.sees, readsMessages, waitMs, commandName }),
     ];
     const actions = [createFindAnswersAction({ asker })];
     const publicListener =
@@ -234,6 +231,7 @@ export async function startBot(config: Config, { log, onProgress, signal, timing
         report: pagePlace.kind === 'local' ? () => reportChannels(memory.helpOutcomes) : undefined,
         sampleIssue: (number) => readSampleIssue(number, config.dataDir),
         platforms: chats,
+        helpTroubles: () => memory.helpTroubles.list().length,
         log,
       }),
     );
@@ -249,6 +247,7 @@ export async function startBot(config: Config, { log, onProgress, signal, timing
         log,
       }),
     );
+    open(patrolChannels({ conversations, everyMs: PATROL_EVERY_MS, log }));
     const connecting = startChats(chats.map(open), { log, signal });
     // Whoever started the bot looks at it; a stop in between is no fault.
     connecting.catch(() => {});

@@ -192,6 +192,11 @@ export function createDiscordChat(options: DiscordChatOptions): Chat {
       if (room.server === undefined) return { ok: true, detail: 'direct messages' };
       const channel = await channels.find(channelOf(room), room.server).catch(() => undefined);
       if (!channel) return { ok: false, detail: 'the channel is gone, or the bot may not see it' };
+      if (!readsContent())
+        return {
+          ok: false,
+          detail: 'messages are not read: READ_MESSAGES is off, or Discord refuses the message-content intent',
+        };
       const needed = channel.kind === 'forum' ? [SendMessagesInThreads] : [];
       const inText = channel.kind === 'text' ? [CreatePublicThreads, SendMessagesInThreads] : [];
       const fault =
@@ -199,8 +204,10 @@ export function createDiscordChat(options: DiscordChatOptions): Chat {
         (channel.kind === 'forum' ? undefined : postingFault(channel));
       return fault ? { ok: false, detail: fault } : { ok: true, detail: 'the bot can read and post there' };
     },
-    linkTo: (message) =>
-      `https://discord.com/channels/${message.server ?? '@me'}/${channelOf(message)}/${message.message}`,
+    linkTo: ({ message, ...room }) => {
+      const address = `https://discord.com/channels/${room.server ?? '@me'}/${channelOf(room)}`;
+      return message === undefined ? address : `${address}/${message}`;
+    },
   };
 
   /** What people wrote there; nothing where there is no such thread, or it may not be read. */

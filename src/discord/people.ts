@@ -56,13 +56,19 @@ export function createPeople({ api, client, managers, helpersRole }: PeopleOptio
         await api.post(channel, renderText(text), { nonce: randomUUID().slice(0, 25) }, signal);
         return true;
       } catch (error) {
-        const code = codeOf(error);
-        if (code === CODES.closedToDirectMessages || code === CODES.noMutualServers) return false;
+        if (UNREACHABLE.has(codeOf(error))) return false;
         throw error;
       }
     },
   };
 }
+
+/** Who takes no direct messages from the bot, or is not there any more. */
+const UNREACHABLE = new Set<number | undefined>([
+  CODES.closedToDirectMessages,
+  CODES.noMutualServers,
+  CODES.invalidRecipient,
+]);
 
 type Members = { readonly members: { fetch(options: { user: string; force: boolean }): Promise<GuildMember> } };
 

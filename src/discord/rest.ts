@@ -16,6 +16,8 @@ export const CODES = {
   closedToDirectMessages: 50_007,
   missingPermissions: 50_013,
   wrongChannelType: 50_024,
+  /** Somebody who is no longer on Discord. */
+  invalidRecipient: 50_033,
   archivedThread: 50_083,
   noMutualServers: 50_278,
   threadExists: 160_004,

@@ -127,8 +127,8 @@ export interface Chat {
   mark(thread: Room, on: MessageRef | undefined, solved: boolean, signal: AbortSignal): Promise<void>;
   /** Whether the bot can read and post there now; else why not, in one line. */
   access(room: Room, signal: AbortSignal): Promise<{ readonly ok: boolean; readonly detail: string }>;
-  /** The address under which people open a message. */
-  linkTo(message: MessageRef): string;
+  /** The address under which people open a message, or a room. */
+  linkTo(place: Room & Partial<MessageRef>): string;
 }
 
 export type ThreadOptions = {

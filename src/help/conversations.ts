@@ -48,6 +48,10 @@ export interface Conversations {
   sourcesChanged(): Promise<void>;
   /** The bot was removed from a server or workspace: everything of it is forgotten. */
   left(where: { readonly platform: Chat['platform']; readonly server: string }): Promise<void>;
+  /** Looks after the next help channel: whether it can still be read and posted in. Called again and again. */
+  patrol(): Promise<void>;
+  /** Whether the bot can read and post there now; else why not, in one line. */
+  access(room: Room, signal: AbortSignal): ReturnType<Chat['access']>;
   /** Which actions belong below an answer for whoever is to see it. */
   actionsFor(answer: Answer, view: ActionView): readonly Action[];
   /** What asked answers may be in a room: who shares one there, or has everyone see it, asks this first. */

@@ -184,6 +184,8 @@ export function createConversations({
     commentsChanged: (keys) => quietly(async () => living.refresh(await memory.posts.showing(keys))),
     sourcesChanged: () => living.refreshScope(undefined),
     left: (where) => quietly(() => memory.purge(where)),
+    patrol: () => help.patrol(),
+    access: (room, signal) => desk.chat(room.platform).access(room, signal),
     actionsFor: (answer, view) => desk.actionsFor(answer, view),
     policyOf: (room) => help.policyOf(room),
     async isPosted({ kind, id, offset }, room) {

@@ -1,16 +1,19 @@
+import type { CommandName } from '../command-name.ts';
 import type { Logger } from '../log.ts';
 import type { ChannelRules } from '../memory/channel-settings.ts';
 import type { HelpDecision, HelpVerdict } from '../memory/help-outcomes.ts';
 import type { Memory } from '../memory/memory.ts';
 import type { Answer } from '../retrieval/answer.ts';
+import { createChannelWatch, type WatchTiming } from './channel-watch.ts';
 import type { ChatMessage, MessageRef, Room } from './chat.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { HelpChannels, RoomPolicy, Verdict, Voice } from './help-channels.ts';
 import { createHelpWaiting, type Waiting } from './help-waiting.ts';
+import { bannerOf, isSure } from './how-sure.ts';
 import { asksSomething } from './question.ts';
 
 export type HelpChannelsOptions = {
-  readonly memory: Pick<Memory, 'channels' | 'helpWaits' | 'helpOutcomes' | 'posts' | 'optOuts'>;
+  readonly memory: Pick<Memory, 'channels' | 'helpWaits' | 'helpOutcomes' | 'helpTroubles' | 'posts' | 'optOuts'>;
   readonly settings: HelpSettings;
   readonly log: Logger;
   readonly clock?: Clock;
@@ -21,10 +24,11 @@ export type HelpSettings = {
   readonly waitMs: number;
   /** Of the bot, with the recipe and the model that answer now: outcomes are counted by it. */
   readonly version: () => string;
+  readonly commandName: CommandName;
+  /** For tests: how soon trouble in a channel is told. */
+  readonly watch?: WatchTiming;
 };
 
-/** Said above what nobody asked for. Nothing but strong hits is posted by itself. */
-export const BANNER = 'Automatic: this looks like what others asked before. How sure: strong.';
 const CHANNEL_COOLDOWN_MS = 60_000;
 const USER_COOLDOWN_MS = 5 * 60_000;
 /** What is delivered later than this is nobody's question any more. */
@@ -39,6 +43,15 @@ export function createHelpChannels({ memory, settings, log, clock = systemClock 
     const stop = new AbortController();
     const { channels, helpWaits, helpOutcomes, posts, optOuts } = memory;
     const rulesOf = ({ platform, server, channel }: Room) => channels.rulesOf({ platform, server, channel });
+    const watch = createChannelWatch({
+      memory,
+      chat: (platform) => voice.chat(platform),
+      timing: settings.watch,
+      commandName: settings.commandName,
+      clock,
+      log,
+      signal: stop.signal,
+    });
     const waiting = createHelpWaiting({ waits: helpWaits, voice, clock, log, signal: stop.signal, decide });
 
     async function quietly(act: () => Promise<void>): Promise<void> {
@@ -98,16 +111,19 @@ export function createHelpChannels({ memory, settings, log, clock = systemClock 
         // People went on writing meanwhile.
         if (stateOf(question) === 'answered') return record('answered');
         if (stateOf(question) === 'gone') return;
-        if (answer.band !== 'strong' || answer.hits.length === 0) return record('weak', answer);
+        if (!isSure(answer, rules)) return record('weak', answer);
         if (mode === 'shadow') return record('spoke', answer);
+        const banner = bannerOf(answer);
         const spoken =
           mode === 'auto'
-            ? await voice.reply(message, answer, BANNER, stop.signal)
-            : await voice.suggest(question.hasThread ? inItsThread(message) : message, answer, BANNER, stop.signal);
+            ? await voice.reply(message, answer, banner, stop.signal)
+            : await voice.suggest(question.hasThread ? inItsThread(message) : message, answer, banner, stop.signal);
         record(spoken ? 'spoke' : 'failed', spoken ?? answer);
+        if (!spoken) await watch.doubt(message.ref);
       } catch (error) {
         if (stop.signal.aborted) throw error;
         record('failed');
+        await watch.doubt(message.ref);
         throw error;
       }
     }
@@ -137,7 +153,11 @@ export function createHelpChannels({ memory, settings, log, clock = systemClock 
     }
 
     return {
-      connected: (platform) => waiting.resume(platform),
+      connected(platform) {
+        watch.connected(platform);
+        waiting.resume(platform);
+      },
+      patrol: () => watch.patrol(),
       seen: (message) =>
         quietly(async () => {
           waiting.noteAnswer(message);

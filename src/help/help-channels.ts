@@ -14,6 +14,8 @@ export interface HelpChannels {
   deleted(message: MessageRef): Promise<void>;
   /** Whether this follow-up in a thread that an automatic reply opened is to be answered, if strongly. */
   mayFollowUp(message: ChatMessage): Promise<boolean>;
+  /** Looks after the next help channel: whether it can still be read and posted in. Called again and again. */
+  patrol(): Promise<void>;
   /** What asked answers may be in a channel. */
   policyOf(room: Room): RoomPolicy;
   /** Something was said about an automatic reply: solved, disliked, removed, not here, judged. */

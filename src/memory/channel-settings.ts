@@ -13,6 +13,8 @@ export type ChannelRules = {
   readonly mode?: HelpMode | undefined;
   /** Sources that answer there by default. */
   readonly sources?: readonly string[] | undefined;
+  /** How sure the bot has to be to speak by itself: `fair` lets strong ones speak as well. */
+  readonly band?: 'strong' | 'fair' | undefined;
   /** How long people have to answer first. */
   readonly waitMs?: number | undefined;
   /** Between two automatic replies in the channel, and to the same person. */
@@ -56,6 +58,8 @@ export interface ChannelSettings {
   set(spot: SettingsSpot, rules: ChannelRules, by: string): void;
   /** The channels of a server, or of all, in which a mode other than `off` is set. */
   active(where?: Pick<Spot, 'platform' | 'server'>): readonly ChannelRecord[];
+  /** The first channel behind another one, in a fixed order, in which a mode other than `off` is set. */
+  next(after?: SettingsSpot): ChannelRecord | undefined;
   /** Shuts a person out of a server or workspace, or lets them in again. `user`: `PLATFORM:ID`, kept as a keyed hash. */
   shutOut(where: Pick<Spot, 'platform' | 'server'>, user: string, isOut: boolean): void;
   isShutOut(where: Pick<Spot, 'platform' | 'server'>, user: string): boolean;

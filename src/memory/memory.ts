@@ -2,6 +2,7 @@ import type { AnswerBook } from './answer-book.ts';
 import type { ChannelSettings } from './channel-settings.ts';
 import type { Handled } from './handled.ts';
 import type { HelpOutcomes } from './help-outcomes.ts';
+import type { HelpTroubles } from './help-troubles.ts';
 import type { HelpWaits } from './help-waits.ts';
 import type { Hides } from './hides.ts';
 import type { OptOuts } from './opt-outs.ts';
@@ -24,6 +25,7 @@ export interface Memory {
   readonly channels: ChannelSettings;
   readonly helpWaits: HelpWaits;
   readonly helpOutcomes: HelpOutcomes;
+  readonly helpTroubles: HelpTroubles;
   readonly handled: Handled;
   /** Forgets everything of a server or workspace that the bot has left. */
   purge(where: { readonly platform: 'discord' | 'slack'; readonly server: string }): Promise<void>;

@@ -31,6 +31,10 @@ export function createChannelSettings({ db, hash, now }: ChannelSettingsOptions)
   const selectActiveOf = db.prepare(
     "SELECT * FROM channel_settings WHERE mode != 'off' AND platform = ? AND server = ? ORDER BY channel",
   );
+  const selectNext = db.prepare(
+    `SELECT * FROM channel_settings WHERE mode != 'off' AND channel != '' AND (platform, server, channel) > (?, ?, ?)
+     ORDER BY platform, server, channel LIMIT 1`,
+  );
   const insertOut = db.prepare(
     'INSERT OR IGNORE INTO shut_out (platform, server, user_hash, since) VALUES (?, ?, ?, ?)',
   );
@@ -59,6 +63,11 @@ export function createChannelSettings({ db, hash, now }: ChannelSettingsOptions)
     active(where) {
       const rows = where ? selectActiveOf.all(where.platform, where.server ?? '') : selectActive.all();
       return (rows as Row[]).map(toRecord);
+    },
+    next(after) {
+      const { platform = '', server = '', channel = '' } = after ?? {};
+      const row = selectNext.get(platform, server, channel) as Row | undefined;
+      return row && toRecord(row);
     },
     shutOut({ platform, server = '' }, user, isOut) {
       if (isOut) insertOut.run(platform, server, hash(user), now());

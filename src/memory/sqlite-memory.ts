@@ -10,6 +10,7 @@ import { createAnswerBook } from './sqlite-answer-book.ts';
 import { createChannelSettings } from './sqlite-channel-settings.ts';
 import { createHandled } from './sqlite-handled.ts';
 import { createHelpOutcomes } from './sqlite-help-outcomes.ts';
+import { createHelpTroubles } from './sqlite-help-troubles.ts';
 import { createHelpWaits } from './sqlite-help-waits.ts';
 import { createHides } from './sqlite-hides.ts';
 import { MIGRATIONS } from './sqlite-migrations.ts';
@@ -81,6 +82,7 @@ export async function openMemory(
     optOuts,
     channels: createChannelSettings(part),
     helpWaits: createHelpWaits(part),
+    helpTroubles: createHelpTroubles(part),
     helpOutcomes,
     handled,
     purge: createPurge({ db, questions }),

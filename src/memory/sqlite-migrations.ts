@@ -196,4 +196,14 @@ export const MIGRATIONS: readonly string[] = [
    ALTER TABLE help_outcomes DROP COLUMN model;
    ALTER TABLE help_outcomes ADD COLUMN best TEXT;
    CREATE INDEX outcomes_by_time ON help_outcomes (platform, server, channel, decided_at);`,
+  // Help channels that can no longer be read or posted in.
+  `CREATE TABLE help_troubles (
+     platform TEXT NOT NULL,
+     server TEXT NOT NULL,
+     channel TEXT NOT NULL,
+     detail TEXT NOT NULL,
+     since INTEGER NOT NULL,
+     told INTEGER NOT NULL DEFAULT 0,
+     PRIMARY KEY (platform, server, channel)
+   ) STRICT, WITHOUT ROWID;`,
 ];

@@ -19,6 +19,7 @@ const BY_SERVER = [
   'silenced_threads',
   'seen_people',
   'help_outcomes',
+  'help_troubles',
 ];
 const BY_SCOPE = ['votes', 'taught', 'hides'];
 

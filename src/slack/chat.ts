@@ -167,6 +167,7 @@ export function createSlackVoice(options: SlackVoiceOptions): SlackVoice {
     },
     access,
     linkTo({ channel, thread, message }) {
+      if (message === undefined) return `${url}archives/${channel}`;
       const inThread = thread && thread !== message ? `?thread_ts=${thread}&cid=${channel}` : '';
       return `${url}archives/${channel}/p${message.replace('.', '')}${inThread}`;
     },

@@ -22,7 +22,7 @@ export function describedCommands(): readonly Command[] {
   const commandName = absent;
   return [
     createAskCommand({ asker: { ask: absent }, sees: absent }),
-    createSourcesCommand({ sources: absent, status: absent, sees: absent, standing: absent }),
+    createSourcesCommand({ sources: absent, status: absent, sees: absent, standing: absent, troubles: absent }),
     createVotesCommand({ memory: nothing, ...people, comments: absent }),
     createTeachCommand({ asker: { ask: absent }, taught: nothing, ...people, comments: absent, commandName }),
     createPrivacyCommand({ optOuts: nothing, keepDays: 30, commandName }),
@@ -30,6 +30,7 @@ export function describedCommands(): readonly Command[] {
       memory: nothing,
       standing: absent,
       sees: absent,
+      access: absent,
       readsMessages: false,
       waitMs: 0,
       commandName,

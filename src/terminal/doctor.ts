@@ -28,6 +28,7 @@ import { runningBot } from '../lock.ts';
 import { type Logger, silentLogger } from '../log.ts';
 import { readIndex, readManifest } from '../retrieval/index-files.ts';
 import { describedActions, describedCommands } from './described-commands.ts';
+import { helpChannelsCheck } from './help-channels-check.ts';
 import { pageUrl } from './page-url.ts';
 import { readArguments } from './read-arguments.ts';
 import { sourcesCheck } from './sources-check.ts';
@@ -80,6 +81,7 @@ async function allChecks(config: Config): Promise<readonly Check[]> {
     clockCheck(addresses.map(({ url }) => url)),
     runningBotCheck({ running: () => runningBot(dataDir), pageUrl: pageUrl(web) }),
     ...githubChecks(config),
+    helpChannelsCheck(dataDir),
     ...(await chatChecks(config)),
   ];
 }

@@ -25,6 +25,8 @@ export type RouteOptions = {
   readonly platforms: readonly Platform[];
   /** What automatic replies did in help channels; absent where others than this machine read the page. */
   readonly report?: (() => readonly ChannelReport[]) | undefined;
+  /** How many help channels can no longer be read or posted in, for `/healthz`. */
+  readonly helpTroubles?: () => number;
   /** Issue N of the sample corpus; undefined where there is none. */
   readonly sampleIssue: (number: number) => SampleIssue | undefined | Promise<SampleIssue | undefined>;
 };
@@ -41,7 +43,15 @@ const LONGEST_QUESTION = 20_000;
  *
  * @throws HttpError, UserError and whatever `ask` throws: `toFailure` turns them into replies
  */
-export function createRoutes({ access, ask, status, platforms, report, sampleIssue }: RouteOptions): Handler {
+export function createRoutes({
+  access,
+  ask,
+  status,
+  platforms,
+  report,
+  helpTroubles = () => 0,
+  sampleIssue,
+}: RouteOptions): Handler {
   const page = async (question?: string, answer?: Html) =>
     htmlReply(
       200,
@@ -87,7 +97,7 @@ export function createRoutes({ access, ask, status, platforms, report, sampleIss
     '/healthz': {
       open: true,
       GET: async () => {
-        const health = healthJson(await status(), platforms);
+        const health = healthJson(await status(), platforms, helpTroubles());
         return jsonReply(health.ok ? 200 : 503, health);
       },
     },

@@ -68,9 +68,20 @@ function percentOf({ progress }: WebStatus): number | undefined {
 }
 
 /** What `/healthz` answers: healthy only when questions are answered and every configured platform is connected. */
-export type HealthJson = { readonly ok: boolean; readonly index: Health; readonly platforms: Record<string, Health> };
+export type HealthJson = {
+  readonly ok: boolean;
+  readonly index: Health;
+  readonly platforms: Record<string, Health>;
+  /** A channel that cannot be posted in is no reason to start the bot again: it does not count. */
+  readonly helpChannels: Health;
+};
 
-export function healthJson(status: WebStatus, platforms: readonly Platform[]): HealthJson {
+export function healthJson(
+  status: WebStatus,
+  platforms: readonly Platform[],
+  /** Help channels that can no longer be read or posted in. */
+  helpTroubles: number,
+): HealthJson {
   const index = {
     ok: status.serving,
     detail: status.serving ? 'serving' : (progressText(status) ?? 'nothing indexed'),
@@ -80,5 +91,10 @@ export function healthJson(status: WebStatus, platforms: readonly Platform[]): H
     ok: index.ok && health.every(([, { ok }]) => ok),
     index,
     platforms: Object.fromEntries(health),
+    helpChannels: {
+      ok: helpTroubles === 0,
+      detail:
+        helpTroubles === 0 ? 'none is in trouble' : `${helpTroubles} can no longer be read or posted in: see doctor`,
+    },
   };
 }

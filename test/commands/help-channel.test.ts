@@ -14,6 +14,7 @@ import { aStoredComment } from '../fakes/answers.ts';
 const DISCORD = { platform: 'discord', server: 'S', channel: '100000000000000001' } as const;
 const SLACK = { platform: 'slack', server: 'T1', channel: 'C024BE91L' } as const;
 const HELPERS = '100000000000000002';
+const CLOSED = '100000000000000003';
 
 type Where = { readonly platform: 'discord' | 'slack'; readonly server?: string; readonly channel: string };
 type Run = (settings?: string, where?: Where, user?: string) => Promise<string>;
@@ -36,6 +37,8 @@ async function aCommand({
     memory,
     standing: async ({ user }) => (user === 'boss' ? 'manager' : 'helper'),
     sees,
+    access: async ({ channel }) =>
+      channel === CLOSED ? { ok: false, detail: 'the bot lacks View Channel' } : { ok: true, detail: 'fine' },
     readsMessages,
     waitMs: 60_000,
     commandName: commandNames(),
@@ -66,6 +69,20 @@ describe('/help-channel', () => {
     const { run, memory } = await aCommand();
     await expect(run('auto', DISCORD, 'helper')).rejects.toThrow('Only managers');
     expect(memory.channels.of(DISCORD)).toBeUndefined();
+  });
+
+  it('sets up another channel by its id, and says at once where the bot cannot work', async () => {
+    const { run, memory } = await aCommand();
+    expect(await run(`auto channel=${CLOSED}`)).toContain('It does not work yet: the bot lacks View Channel.');
+    expect(memory.channels.of(DISCORD)).toBeUndefined();
+    expect(memory.channels.of({ ...DISCORD, channel: CLOSED })?.rules.mode).toBe('auto');
+    expect(await run(`off channel=<#${CLOSED}>`)).not.toContain('does not work');
+    expect(await run('auto')).not.toContain('does not work');
+    memory.helpTroubles.note(DISCORD, 'the channel is archived');
+    await run('wait=5m');
+    expect(memory.helpTroubles.list()).toHaveLength(1);
+    await run('off');
+    expect(memory.helpTroubles.list()).toEqual([]);
   });
 
   it('shows what holds, off at first, and sets what is named on both platforms', async () => {

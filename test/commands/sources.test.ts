@@ -83,6 +83,7 @@ describe('/sources', () => {
       status: () => ({ ...status, progress: { what: 'reading', source: secret.spec, done: 1, total: 2, unit: 'MB' } }),
       sees: async ({ channel }) => (channel === 'C' ? [source.spec, secret.spec] : [source.spec]),
       standing: async () => standing,
+      troubles: () => [],
     });
     const told = async (channel: string) =>
       JSON.stringify(await command.run({}, { ...context, place: { ...place, channel } }, AbortSignal.timeout(1000)));
@@ -97,12 +98,32 @@ describe('/sources', () => {
     expect(await told('elsewhere')).not.toMatch(/secret|refuses/);
   });
 
+  it('tells managers of help channels in trouble, and nobody else', async () => {
+    let standing: 'manager' | 'helper' = 'helper';
+    const spot = { platform: 'discord', server: 'S', channel: 'C7' } as const;
+    const command = createSourcesCommand({
+      sources: async () => [],
+      status: () => status,
+      sees: async () => [],
+      standing: async () => standing,
+      troubles: (where) =>
+        where?.server === 'S' ? [{ spot, detail: 'the channel is archived', since: 0, told: true }] : [],
+    });
+    const told = async (server: string) =>
+      JSON.stringify(await command.run({}, { ...context, platform: 'discord', server }, AbortSignal.timeout(1000)));
+    expect(await told('S')).not.toContain('C7');
+    standing = 'manager';
+    expect(await told('S')).toContain('Help channel C7, since 1970-01-01 00:00: the channel is archived');
+    expect(await told('other')).not.toContain('C7');
+  });
+
   it('says when nothing is indexed', async () => {
     const command = createSourcesCommand({
       sources: async () => [],
       status: () => ({ ...status, rows: 0 }),
       sees: async () => [],
       standing: async () => 'member',
+      troubles: () => [],
     });
     expect(await command.run({}, context, AbortSignal.timeout(1000))).toMatchObject({
       kind: 'notice',

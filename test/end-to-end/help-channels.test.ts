@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { BANNER } from '../../src/help/create-help-channels.ts';
+import { bannerOf } from '../../src/help/how-sure.ts';
 import { idOf, openTheatre, type Said, type Stage, type Theatre, type Who } from './help-stage.ts';
 import { discordStage } from './help-stage-discord.ts';
 import { slackStage } from './help-stage-slack.ts';
@@ -56,11 +56,26 @@ describe.each(['discord', 'slack'] as const)('a help channel on %s', (platform) 
     expect(await decided(question)).toBe('spoke');
     const [reply = '', ...others] = stage.repliesTo(question);
     expect(others).toEqual([]);
-    expect(reply.split('\n')[0]).toBe(BANNER);
+    expect(reply.split('\n')[0]).toBe(bannerOf({ band: 'strong', hits: [] }));
     const weak = stage.say(WEAK, { channel, by: 'ben' });
     await decided(weak);
     expect(stage.repliesTo(weak)).toEqual([]);
     expect(stage.postsIn(channel)).toEqual([]);
+  });
+
+  it('speaks of fair hits as well where a manager says so, with what was measured of them', async () => {
+    const channel = await stage.aChannel(`auto ${EAGER}`);
+    const fair = 'Where do such proxies stand?';
+    const before = stage.say(fair, { channel });
+    await decided(before);
+    expect(stage.repliesTo(before)).toEqual([]);
+    expect(await stage.command('help-channel band=fair', channel, 'boss')).toContain('strong or fair');
+    const after = stage.say(fair, { channel, by: 'ben' });
+    await decided(after);
+    expect(stage.repliesTo(after)[0]).toContain('How sure: fair: 6 of 10 such hits were right.');
+    const weak = stage.say(WEAK, { channel });
+    await decided(weak);
+    expect(stage.repliesTo(weak)).toEqual([]);
   });
 
   it('posts nothing under shadow, and records what would have been', async () => {
@@ -140,6 +155,35 @@ describe.each(['discord', 'slack'] as const)('a help channel on %s', (platform) 
       expect(await decided(question)).toBe('failed');
       expect(stage.repliesTo(question)).toEqual([]);
     }
+  });
+
+  it('tells who set the mode, once, when a channel can no longer be read or posted in', async () => {
+    const [one, two] = [await stage.aChannel(`auto ${EAGER}`), await stage.aChannel(`auto ${EAGER}`)];
+    const { conversations, memory } = theatre.scene;
+    const before = stage.toldTo('boss').length;
+    const known = (channel: string) => memory.helpTroubles.of(stage.spotOf(channel))?.told === true;
+    stage.forbid(one);
+    // A round, until what was seen is confirmed; a post that failed is looked into ahead of its turn.
+    const rounds = async (isOver: () => boolean) =>
+      vi.waitFor(async () => {
+        await conversations.patrol();
+        expect(isOver()).toBe(true);
+      }, patience);
+    await rounds(() => known(one));
+    const [told = '', ...others] = stage.toldTo('boss').slice(before);
+    expect(others).toEqual([]);
+    expect(told).toContain('I can no longer do what you set up in a help channel');
+    expect(told).toContain(one);
+    expect(await stage.command('help-channel auto', two, 'boss')).not.toContain('does not work');
+    await theatre.restart();
+    await theatre.scene.conversations.patrol();
+    expect(stage.toldTo('boss')).toHaveLength(before + 1);
+    await stage.command(`help-channel off channel=${one}`, two, 'boss');
+    const { scene } = theatre;
+    await vi.waitFor(async () => {
+      await scene.conversations.patrol();
+      expect(scene.memory.helpTroubles.of(stage.spotOf(one))).toBeUndefined();
+    }, patience);
   });
 
   it('goes on after a restart with what waited, but for what people answered meanwhile or is gone', async () => {

@@ -11,7 +11,7 @@ import type { Conversations } from '../../src/help/conversations.ts';
 import { createSlackPlatform } from '../../src/slack/bot.ts';
 import { reachOf, slackManifest } from '../../src/slack/manifest.ts';
 import { recordingLog } from '../discord/harness.ts';
-import { anAnswer } from '../fakes/answers.ts';
+import { aHit, anAnswer } from '../fakes/answers.ts';
 import { FakeDiscord } from '../fakes/discord-server.ts';
 import { type SlackServer, startSlackServer } from '../fakes/slack-server.ts';
 import { openScene, type Scene } from '../help/setup.ts';
@@ -89,12 +89,13 @@ const CHAT: ChatConfig = {
 
 /**
  * One bot on a fake Discord and a fake Slack, with the real clients, conversations, memory and rules of help channels.
- * What is asked about "offline" is found strongly, all else weakly.
+ * What is asked about "offline" is found strongly, about "proxies" fairly, all else weakly.
  */
 export async function openTheatre({ helpWaitMs = 30 } = {}): Promise<Theatre> {
   const discord = await FakeDiscord.start();
   discord.grantsContent = true;
   discord.addGuild();
+  discord.users.push({ id: PEOPLE.boss.discord, username: 'boss' });
   const heard = new Set<string>();
   let running: Awaited<ReturnType<typeof openBot>> | undefined;
   const tokens = { botToken: 'xoxb-theatre', appToken: 'xapp-theatre' };
@@ -110,13 +111,14 @@ export async function openTheatre({ helpWaitMs = 30 } = {}): Promise<Theatre> {
   const open = async (file?: string) => openScene({ ...(file && { file }), helpWaitMs, settings: { ...CHAT } });
   const partsOf = ({ asker, memory, conversations }: Scene) => {
     const sees = async () => ['hub:example/issues'];
-    const { standing } = conversations;
+    const { standing, access } = conversations;
     return {
       commands: [
         createAskCommand({ asker, sees }),
         createHelpChannelCommand({
           memory,
           standing,
+          access,
           sees,
           readsMessages: true,
           waitMs: helpWaitMs,
@@ -132,8 +134,13 @@ export async function openTheatre({ helpWaitMs = 30 } = {}): Promise<Theatre> {
   const slack = await startSlackServer({ manifest, ...tokens, messageIntervalMs: 0, reading });
 
   async function openBot(scene: Awaited<ReturnType<typeof open>>) {
-    scene.search.answer = (question) =>
-      anAnswer({ question, ...(question.includes('offline') && { band: 'strong' as const }) });
+    scene.search.answer = (question) => {
+      const band = question.includes('offline') ? 'strong' : question.includes('proxies') ? 'fair' : 'weak';
+      const hits = [1, 2, 3, 4, 5].map((rank) =>
+        aHit({ rank, ...(band === 'fair' && { band: { name: 'fair' as const, precision: 0.6 } }) }),
+      );
+      return anAnswer({ question, band, hits });
+    };
     const conversations: Conversations = {
       ...scene.conversations,
       async message(message) {

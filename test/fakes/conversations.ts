@@ -36,6 +36,8 @@ export function fakeConversations(): FakeConversations {
     commentsChanged: note('commentsChanged'),
     sourcesChanged: note('sourcesChanged'),
     current: async () => undefined,
+    patrol: async () => {},
+    access: async () => ({ ok: true, detail: 'reads and posts' }),
     standing: async () => 'member',
     policyOf: noHelpChannels().policyOf,
     takePublicTurn: async () => true,

@@ -64,7 +64,7 @@ export class FakeDiscordWorld {
   readonly person: FakeUser = { id: '700000000000000001', username: 'robin' };
   readonly stranger: FakeUser = { id: '700000000000000002', username: 'kim' };
   readonly otherBot: FakeUser = { id: '700000000000000009', username: 'other', bot: true };
-  readonly users: readonly FakeUser[] = [this.person, this.stranger, this.otherBot];
+  readonly users: FakeUser[] = [this.person, this.stranger, this.otherBot];
   readonly #faults: Fault[] = [];
   readonly #nonces = new Map<string, { readonly message: FakeMessage; readonly at: number }>();
   readonly #watchers = new Set<() => void>();

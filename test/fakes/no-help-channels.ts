@@ -17,6 +17,7 @@ export function noHelpChannels(): HelpChannels {
     seen: async () => {},
     edited: async () => {},
     deleted: async () => {},
+    patrol: async () => {},
     mayFollowUp: async () => false,
     policyOf: () => OPEN,
     judged: async () => {},

@@ -2,9 +2,11 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { commandNames } from '../../src/command-name.ts';
 import type { ChatMessage } from '../../src/help/chat.ts';
-import { BANNER, createHelpChannels } from '../../src/help/create-help-channels.ts';
+import { createHelpChannels } from '../../src/help/create-help-channels.ts';
 import type { HelpChannels, Verdict, Voice } from '../../src/help/help-channels.ts';
+import { bannerOf } from '../../src/help/how-sure.ts';
 import { createLogger } from '../../src/log.ts';
 import type { ChannelRules } from '../../src/memory/channel-settings.ts';
 import type { Memory } from '../../src/memory/memory.ts';
@@ -53,7 +55,7 @@ async function aScene({
     },
     async reply(message, answer, banner) {
       did.push(`reply ${message.ref.message}`);
-      expect(banner).toBe(BANNER);
+      expect(banner).toBe(bannerOf(answer));
       return answer;
     },
     async suggest(message, answer) {
@@ -62,7 +64,7 @@ async function aScene({
     },
     chat: () => chat,
   };
-  const settings = { waitMs: WAIT_MS, version: () => '1.2.3' };
+  const settings = { waitMs: WAIT_MS, version: () => '1.2.3', commandName: commandNames() };
   const help = createHelpChannels({ memory, settings, log, clock })(voice);
   let isOpen = true;
   const scene: Scene = {

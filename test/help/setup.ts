@@ -144,7 +144,16 @@ export async function openScene({
   const rules =
     helpWaitMs === undefined
       ? undefined
-      : createHelpChannels({ memory, settings: { waitMs: helpWaitMs, version: () => '1.2.3' }, log });
+      : createHelpChannels({
+          memory,
+          settings: {
+            waitMs: helpWaitMs,
+            version: () => '1.2.3',
+            commandName: commandNames(),
+            watch: { confirmMs: 30, roundMs: 0 },
+          },
+          log,
+        });
   const conversations: Conversations & { close(): Promise<void> } = createConversations({
     asker,
     memory,

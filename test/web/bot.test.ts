@@ -259,6 +259,7 @@ describe('/healthz', () => {
       ok: true,
       index: { ok: true, detail: 'serving' },
       platforms: { discord: { ok: true, detail: 'connected' } },
+      helpChannels: { ok: true, detail: 'none is in trouble' },
     });
   });
 

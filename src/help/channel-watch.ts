@@ -1,0 +1,154 @@
+import type { CommandName } from '../command-name.ts';
+import { describeError } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import type { ChannelRecord } from '../memory/channel-settings.ts';
+import type { Memory } from '../memory/memory.ts';
+import { problem } from '../run-command.ts';
+import { createSeenSet } from '../seen-set.ts';
+import type { Chat, ChatPlatform, Room } from './chat.ts';
+import type { Clock } from './clock.ts';
+
+/** Notices when a help channel can no longer be read or posted in, and tells who set its mode, once. */
+export interface ChannelWatch {
+  /** This platform is connected: its channels can be looked at. */
+  connected(platform: ChatPlatform): void;
+  /** Something did not work out there: it is looked at now, ahead of its turn. Never rejects. */
+  doubt(room: Room): Promise<void>;
+  /** Looks at the next channel whose turn it is, if any is: one row and at most two calls, however many there are. */
+  patrol(): Promise<void>;
+}
+
+export type ChannelWatchOptions = {
+  readonly memory: Pick<Memory, 'channels' | 'helpTroubles'>;
+  readonly chat: (platform: ChatPlatform) => Chat;
+  readonly timing?: WatchTiming | undefined;
+  readonly commandName: CommandName;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+};
+
+export type WatchTiming = {
+  /** How long the trouble has to last: what passes by itself is told to nobody. */
+  readonly confirmMs: number;
+  /** From one look at all channels to the next. */
+  readonly roundMs: number;
+};
+
+const TIMING: WatchTiming = { confirmMs: 60_000, roundMs: 10 * 60_000 };
+const HOUR_MS = 3600_000;
+
+export function createChannelWatch({
+  memory: { channels, helpTroubles },
+  chat,
+  timing: { confirmMs, roundMs } = TIMING,
+  commandName,
+  clock,
+  log,
+  signal,
+}: ChannelWatchOptions): ChannelWatch {
+  const connected = new Set<ChatPlatform>();
+  /** Channels that were seen in trouble for the first time, and when. */
+  const suspects = new Map<string, { readonly room: Room; readonly since: number }>();
+  /** Whom a reason was told, so that one who set many channels hears it once. */
+  const heard = createSeenSet({ windowMs: HOUR_MS, now: clock.now });
+  let last: ChannelRecord['spot'] | undefined;
+  let roundBegan = clock.now();
+  let restsUntil = 0;
+
+  /** Why the channel does not do what was set; undefined when it does. */
+  async function faultOf(room: Room, { rules: { mode } }: ChannelRecord): Promise<string | undefined> {
+    const platform = chat(room.platform);
+    const here = await platform.access(room, signal);
+    if (!here.ok) return here.detail;
+    if (mode !== 'suggest' || room.platform === 'slack') return undefined;
+    const { helpersChannel } = channels.rulesOf(room);
+    if (helpersChannel === undefined) return 'suggestions need a channel for helpers, and there is none any more';
+    const there = await platform.access({ ...room, channel: helpersChannel }, signal);
+    return there.ok ? undefined : `in the helpers’ channel: ${there.detail}`;
+  }
+
+  async function look(room: Room): Promise<void> {
+    const key = keyOf(room);
+    const record = channels.of(room);
+    const isOn = record !== undefined && (record.rules.mode ?? 'off') !== 'off';
+    const fault = isOn ? await faultOf(room, record) : undefined;
+    if (!record || fault === undefined) {
+      suspects.delete(key);
+      return helpTroubles.over(room);
+    }
+    const known = helpTroubles.of(room);
+    if (!known && !isConfirmed(room, key)) return;
+    suspects.delete(key);
+    if (known?.detail !== fault) helpTroubles.note(room, fault);
+    if (!known?.told) await tell(room, record, fault);
+  }
+
+  function isConfirmed(room: Room, key: string): boolean {
+    const suspect = suspects.get(key);
+    if (!suspect) suspects.set(key, { room, since: clock.now() });
+    return suspect !== undefined && clock.now() - suspect.since >= confirmMs;
+  }
+
+  async function tell(room: Room, { setBy }: ChannelRecord, fault: string): Promise<void> {
+    log.warn('A help channel can no longer be read or posted in', { ...room, reason: fault });
+    const key = `${room.platform}:${setBy}:${fault}`;
+    if (!heard.add(key)) return helpTroubles.told(room);
+    const platform = chat(room.platform);
+    const [setUp, list] = ['help-channel', 'sources'].map((name) => commandName(room.platform, name));
+    const text =
+      `I can no longer do what you set up in a help channel (${platform.linkTo(room)}): ${fault}. Once that is mended ` +
+      `it goes on by itself; "${setUp} off channel=${room.channel}" ends it. ${list} lists all such channels.`;
+    try {
+      if (!(await platform.tell(setBy, text, signal))) await tellHelpers(room, platform, text);
+      helpTroubles.told(room);
+    } catch (error) {
+      heard.forget(key);
+      throw error;
+    }
+  }
+
+  async function tellHelpers(room: Room, platform: Chat, text: string): Promise<void> {
+    const { helpersChannel } = channels.rulesOf(room);
+    if (helpersChannel === undefined) return;
+    const there = { platform: room.platform, server: room.server, channel: helpersChannel };
+    const post = { outcome: problem(text), actions: [] };
+    await platform
+      .post(there, post, { key: `trouble:${keyOf(room)}`, asked: false }, signal)
+      .catch((error: unknown) => log.info('Nobody could be told', { reason: describeError(error) }));
+  }
+
+  /** What may pass, such as a network that is down, says nothing about a channel. */
+  async function quietly(room: Room): Promise<void> {
+    await look(room).catch((error: unknown) => {
+      if (!signal.aborted) log.debug('A help channel could not be looked at', { error });
+    });
+  }
+
+  function nextInTurn(): Room | undefined {
+    for (const { room, since } of suspects.values()) if (clock.now() - since >= confirmMs) return room;
+    if (clock.now() < restsUntil) return undefined;
+    if (!last) roundBegan = clock.now();
+    const next = channels.next(last);
+    last = next?.spot;
+    if (!next) restsUntil = roundBegan + roundMs;
+    return next && roomOf(next.spot);
+  }
+
+  return {
+    connected: (platform) => void connected.add(platform),
+    doubt: (room) => quietly(roomOf(room)),
+    async patrol() {
+      const room = nextInTurn();
+      if (room && connected.has(room.platform)) await quietly(room);
+    },
+  };
+}
+
+function roomOf({ platform, server, channel = '' }: ChannelRecord['spot']): Room {
+  return { platform, server, channel };
+}
+
+function keyOf({ platform, server, channel }: Room): string {
+  return `${platform}:${server}:${channel}`;
+}

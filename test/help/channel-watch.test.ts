@@ -1,0 +1,172 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { commandNames } from '../../src/command-name.ts';
+import { createChannelWatch } from '../../src/help/channel-watch.ts';
+import { silentLogger } from '../../src/log.ts';
+import type { ChannelRules } from '../../src/memory/channel-settings.ts';
+import { openMemory } from '../../src/memory/sqlite-memory.ts';
+import { helpChannelsCheck } from '../../src/terminal/help-channels-check.ts';
+import { fakeClock } from '../fakes/clock.ts';
+import { type FakeChat, fakeChat } from '../fakes/fake-chat.ts';
+
+const MINUTE_MS = 60_000;
+const room = (channel: string) => ({ platform: 'discord', server: 'S', channel }) as const;
+
+async function aWatch(chat: FakeChat = fakeChat()) {
+  const clock = fakeClock();
+  const folder = await mkdtemp(path.join(tmpdir(), 'watch-'));
+  const memory = await openMemory(path.join(folder, 'memory.sqlite'), {
+    comments: async () => [],
+    sees: async () => [],
+    keepDays: 30,
+    log: silentLogger,
+    now: clock.now,
+  });
+  onTestFinished(() => memory.close());
+  const { signal } = new AbortController();
+  const watch = createChannelWatch({
+    memory,
+    chat: () => chat,
+    commandName: commandNames(),
+    clock,
+    log: silentLogger,
+    signal,
+  });
+  watch.connected('discord');
+  const closed = new Set<string>();
+  let looks = 0;
+  chat.access = async ({ channel }) => {
+    looks++;
+    return closed.has(channel) ? { ok: false, detail: 'the bot lacks Send Messages' } : { ok: true, detail: 'fine' };
+  };
+  return {
+    watch,
+    memory,
+    chat,
+    clock,
+    closed,
+    folder,
+    looks: () => looks,
+    set: (channel: string, rules: ChannelRules, by = 'boss') => memory.channels.set(room(channel), rules, by),
+    /** As the bot does, every two seconds. */
+    async minutes(count: number) {
+      for (let turn = 0; turn < count * 30; turn++) {
+        clock.advance(2_000);
+        await watch.patrol();
+      }
+    },
+  };
+}
+
+describe('a help channel that can no longer be read or posted in', () => {
+  it('is told once to who set its mode, and again only when it was mended meanwhile', async () => {
+    const { set, closed, minutes, chat, memory, folder } = await aWatch();
+    set('C', { mode: 'auto' });
+    closed.add('C');
+    await minutes(30);
+    expect(chat.told).toHaveLength(1);
+    expect(chat.told[0]).toMatchObject({ user: 'boss', text: expect.stringContaining('the bot lacks Send Messages') });
+    expect(memory.helpTroubles.list()).toMatchObject([{ spot: { channel: 'C' }, told: true }]);
+    const { run } = helpChannelsCheck(folder);
+    expect(await run(AbortSignal.timeout(5_000))).toMatchObject([
+      { level: 'warning', message: expect.stringContaining('channel C: the bot lacks Send Messages') },
+    ]);
+    closed.clear();
+    await minutes(12);
+    expect(memory.helpTroubles.list()).toEqual([]);
+    expect(await run(AbortSignal.timeout(5_000))).toMatchObject([{ level: 'ok' }]);
+    await minutes(60);
+    closed.add('C');
+    await minutes(30);
+    expect(chat.told).toHaveLength(2);
+  });
+
+  it('is no trouble where it passes within a minute, or its platform cannot be asked', async () => {
+    const { set, closed, minutes, chat, watch, clock } = await aWatch();
+    set('C', { mode: 'auto' });
+    closed.add('C');
+    await watch.patrol();
+    clock.advance(MINUTE_MS / 2);
+    closed.clear();
+    await minutes(30);
+    chat.access = async () => {
+      throw new Error('the network is down');
+    };
+    await minutes(30);
+    expect(chat.told).toEqual([]);
+  });
+
+  it('is looked into at once when something did not work out there', async () => {
+    const { set, closed, chat, watch, clock } = await aWatch();
+    for (const channel of ['A', 'B', 'C']) set(channel, { mode: 'auto' });
+    closed.add('C');
+    await watch.doubt({ ...room('C'), thread: 'T' });
+    clock.advance(MINUTE_MS);
+    await watch.patrol();
+    expect(chat.told).toHaveLength(1);
+  });
+
+  it('is told once for many channels of one person with the same fault, and all of them are listed', async () => {
+    const { set, closed, minutes, chat, memory } = await aWatch();
+    for (const channel of ['A', 'B', 'C']) {
+      set(channel, { mode: 'shadow' }, channel === 'C' ? 'other' : 'boss');
+      closed.add(channel);
+    }
+    await minutes(30);
+    expect(chat.told.map(({ user }) => user).sort()).toEqual(['boss', 'other']);
+    expect(memory.helpTroubles.list().map(({ spot }) => spot.channel)).toEqual(['A', 'B', 'C']);
+  });
+
+  it('is told in the helpers’ channel where the person takes no direct messages', async () => {
+    const { set, closed, minutes, chat } = await aWatch();
+    set('C', { mode: 'auto', helpersChannel: 'H' });
+    chat.tell = async () => false;
+    closed.add('C');
+    await minutes(30);
+    expect(chat.posts).toMatchObject([{ ref: { channel: 'H' }, post: { outcome: { kind: 'problem' } } }]);
+  });
+
+  it('is told at the next look where that fails for a while', async () => {
+    const { set, closed, minutes, chat } = await aWatch();
+    const { tell } = chat;
+    set('C', { mode: 'auto' });
+    chat.tell = async () => {
+      throw new Error('the network is down');
+    };
+    closed.add('C');
+    await minutes(15);
+    chat.tell = tell;
+    await minutes(15);
+    expect(chat.told).toHaveLength(1);
+  });
+
+  it('is also one whose suggestions have no channel for helpers any more', async () => {
+    const { set, closed, minutes, chat, memory } = await aWatch();
+    set('C', { mode: 'suggest', helpersChannel: 'H' });
+    await minutes(12);
+    closed.add('H');
+    await minutes(15);
+    set('C', { helpersChannel: undefined });
+    await minutes(15);
+    expect(chat.told.map(({ text }) => text)).toEqual([
+      expect.stringContaining('in the helpers’ channel: the bot lacks Send Messages'),
+    ]);
+    expect(memory.helpTroubles.list()).toMatchObject([
+      { detail: expect.stringContaining('suggestions need a channel') },
+    ]);
+  });
+});
+
+describe('thousands of help channels', () => {
+  it('cost a look each, in turn, and no more at once than five', async () => {
+    const { set, watch, looks, clock } = await aWatch();
+    for (let index = 0; index < 5_000; index++) set(`C${index}`, { mode: 'auto' });
+    for (let turn = 0; turn < 20; turn++) {
+      await watch.patrol();
+      expect(looks()).toBe(turn + 1);
+      clock.advance(2_000);
+    }
+  });
+});
