@@ -1,9 +1,10 @@
 import type { PostRecord } from '../memory/posts.ts';
+import { newRequestId } from '../request-id.ts';
 import { problem } from '../run-command.ts';
 import { SHUT_OUT } from './asker.ts';
 import type { Chat, ChatMessage, Room } from './chat.ts';
 import type { Delivered, Deliveries, Delivery } from './deliveries.ts';
-import type { HelpDesk } from './help-desk.ts';
+import { contextOf, type HelpDesk } from './help-desk.ts';
 import { ENOUGH_THIS_HOUR } from './public-turns.ts';
 import { asksSomething, isCourtesy } from './question.ts';
 
@@ -146,6 +147,13 @@ export function createAddressed(desk: HelpDesk, deliveries: Deliveries): Address
     }
   }
 
+  /** The rules looked at the follow-up alone; what would be shown is found together with its question. */
+  async function isStrong(message: ChatMessage, { words, follows }: Question): Promise<boolean> {
+    const context = contextOf(message, newRequestId());
+    const found = await asker.ask(words, context, { follows, limited: false, kept: false }, signal);
+    return found.band === 'strong';
+  }
+
   return {
     before,
     answer,
@@ -154,10 +162,12 @@ export function createAddressed(desk: HelpDesk, deliveries: Deliveries): Address
       if (!asksSomething(words) || talksToOthers(message) || isShutOut(message)) return 'dropped';
       const [first] = earlier;
       const record = first && (await memory.answers.recall(first.answerId));
-      const automatic = first?.kind === 'automatic';
-      if (automatic && !(await help.mayFollowUp(message))) return 'dropped';
-      if (!(await mayAnswerInPublic(message))) return 'dropped';
       const follows = record?.question ?? 'unknown';
+      if (first?.kind === 'automatic') {
+        const isSure = (await help.mayFollowUp(message)) && (await isStrong(message, { words, follows }));
+        if (!isSure) return 'dropped';
+      }
+      if (!(await mayAnswerInPublic(message))) return 'dropped';
       const where = { room: roomOf(message.ref), replyTo: replyToOf(message) };
       return deliveries.deliver(message, { ...where, kind: 'answer', asked: true, find: find({ words, follows }) });
     },

@@ -160,10 +160,10 @@ export function createHelpChannels({ memory, settings, log, clock = systemClock 
       patrol: () => watch.patrol(),
       seen: (message) =>
         quietly(async () => {
-          waiting.noteAnswer(message);
           await leaveToPeople(message);
           const rules = rulesOf(message.ref);
           if ((rules.mode ?? 'off') === 'off') return;
+          waiting.noteAnswer(message);
           noteFollowing(message);
           if (rules.newcomersOnly && !(await optOuts.has(userOf(message)))) {
             helpWaits.firstSeen(message.ref, userOf(message));

@@ -20,7 +20,7 @@ const QUESTION = 'How can I load a dataset offline?';
 const WEAK = 'How can I fold a paper crane?';
 /** As soon as people had their 30 ms, as often as somebody asks. */
 const EAGER = 'cooldown=0 user-cooldown=0';
-const patience = { timeout: 20_000, interval: 10 };
+const patience = { timeout: 25_000, interval: 20 };
 
 const stages = { discord: () => discordStage(theatre), slack: () => slackStage(theatre) };
 
@@ -34,7 +34,7 @@ async function decided({ ref }: Said): Promise<string | undefined> {
 /** A channel where people have time to answer, if less than `/help-channel` can say. */
 async function patientChannel(stage: Stage, mode: 'auto' | 'suggest', waitMs = 400): Promise<string> {
   const channel = await stage.aChannel(`${mode} ${EAGER}`);
-  theatre.scene.memory.channels.set(stage.spotOf(channel), { waitMs }, 'boss');
+  theatre.scene.memory.channels.set(stage.spotOf(channel), { waitMs }, idOf('boss', stage.platform));
   return channel;
 }
 
@@ -154,6 +154,7 @@ describe.each(['discord', 'slack'] as const)('a help channel on %s', (platform) 
       stage[close](channel);
       expect(await decided(question)).toBe('failed');
       expect(stage.repliesTo(question)).toEqual([]);
+      await stage.command(`help-channel off channel=${channel}`, await stage.aChannel(), 'boss');
     }
   });
 
@@ -213,7 +214,7 @@ describe.each(['discord', 'slack'] as const)('a help channel on %s', (platform) 
     const burst = Array.from({ length: 200 }, (_, index) =>
       stage.say(`${QUESTION} And what is number ${index}?`, { channel, by: `guest${index % 40}` }),
     );
-    await Promise.all(burst.map(decided));
+    for (const question of burst) await decided(question);
     expect(burst.filter((question) => stage.repliesTo(question).length > 0)).toHaveLength(1);
     expect(stage.postsIn(channel)).toEqual([]);
   });
@@ -279,6 +280,51 @@ describe.each(['discord', 'slack'] as const)('a help channel on %s', (platform) 
     expect(stage.postsIn(channel)).toEqual([]);
     await stage.command(`help-channel let-in=${out}`, channel, 'boss');
     expect(await stage.command('ask How do I work offline?', channel, 'ben')).toContain('score');
+  });
+});
+
+describe('on Discord', () => {
+  it('a post in a forum is answered in the post, as the settings of its forum say', async () => {
+    const stage = discordStage(theatre);
+    const { discord } = theatre;
+    const [guild] = [...discord.guilds.values()];
+    if (!guild) throw new Error('no server');
+    const forum = discord.addForum(guild);
+    discord.announce(forum);
+    const { thread: first } = discord.post(forum, { title: 'Rules', content: 'Be kind.' });
+    await stage.command(`help-channel auto ${EAGER}`, first.id, 'boss');
+    expect(theatre.scene.memory.channels.of(stage.spotOf(forum.id))?.rules.mode).toBe('auto');
+    const { thread } = discord.post(forum, { title: 'Loading', content: QUESTION });
+    const ref = {
+      platform: 'discord',
+      server: guild.id,
+      channel: forum.id,
+      thread: thread.id,
+      message: thread.id,
+    } as const;
+    await decided({ ref, by: 'ann', text: QUESTION });
+    expect(stage.repliesTo({ ref })).toHaveLength(1);
+    const later = stage.say('How else could I load it offline?', {
+      channel: forum.id,
+      by: 'ben',
+      below: { ref, by: 'ann', text: '' },
+    });
+    await theatre.hears(later);
+    expect(stage.repliesTo({ ref })).toHaveLength(1);
+  });
+
+  it('a thread is archived after the time that its channel says, and one that vanishes leaves nothing behind', async () => {
+    const stage = discordStage(theatre);
+    const { discord } = theatre;
+    const channel = await stage.aChannel(`auto archive=60 ${EAGER}`);
+    const question = stage.say(QUESTION, { channel });
+    await decided(question);
+    expect(discord.channels.get(question.ref.message)?.archiveMinutes).toBe(60);
+    const lost = stage.say(QUESTION, { channel, by: 'ben' });
+    const gone = { code: 10_003, message: 'Unknown Channel' };
+    discord.fail(new RegExp(`^POST /channels/${lost.ref.message}/messages$`), { status: 404, body: gone });
+    await decided(lost);
+    expect([...stage.repliesTo(lost), ...stage.postsIn(channel)]).toEqual([]);
   });
 });
 

@@ -18,7 +18,7 @@ export function discordStage({ discord }: Theatre): Stage {
   };
 
   const stage: Stage = {
-    name: 'Discord',
+    platform: 'discord',
     async aChannel(settings) {
       const channel = discord.addChannel(guild);
       discord.announce(channel);

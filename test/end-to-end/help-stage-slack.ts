@@ -18,7 +18,7 @@ export function slackStage({ slack }: Theatre): Stage {
   };
 
   const stage: Stage = {
-    name: 'Slack',
+    platform: 'slack',
     async aChannel(settings) {
       made++;
       const { id } = slack.world.addChannel({ id: `C0STAGE${made}`, name: `help-${made}` });

@@ -30,7 +30,7 @@ export type Said = { readonly ref: MessageRef; readonly by: Who; readonly text: 
 
 /** A help channel as people see it: the same on every platform. */
 export interface Stage {
-  readonly name: string;
+  readonly platform: 'discord' | 'slack';
   /** A channel of its own, set up with `/help-channel`. */
   aChannel(settings?: string): Promise<string>;
   spotOf(channel: string): Room;

@@ -7,7 +7,7 @@ import type { ChatMessage } from '../../src/help/chat.ts';
 import { createHelpChannels } from '../../src/help/create-help-channels.ts';
 import type { HelpChannels, Verdict, Voice } from '../../src/help/help-channels.ts';
 import { bannerOf } from '../../src/help/how-sure.ts';
-import { createLogger } from '../../src/log.ts';
+import { createLogger, silentLogger } from '../../src/log.ts';
 import type { ChannelRules } from '../../src/memory/channel-settings.ts';
 import type { Memory } from '../../src/memory/memory.ts';
 import { openMemory } from '../../src/memory/sqlite-memory.ts';
@@ -227,6 +227,43 @@ describe('a help channel', () => {
     for (const question of burst) await isDecided(scene, question);
     expect(spoken(scene)).toHaveLength(1);
     expect(scene.did).toHaveLength(2);
+  });
+});
+
+describe('a bot with thousands of help channels', () => {
+  it('reads of them at its start, and for a message, no more than one with five', async () => {
+    const reads: number[] = [];
+    for (const count of [5, 5_000]) {
+      const scene = await aScene();
+      const { channels } = scene.memory;
+      for (let index = 0; index < count; index++)
+        channels.set({ ...HERE, channel: `C${index}` }, { mode: 'auto' }, 'boss');
+      let statements = 0;
+      const counted = new Proxy(channels, {
+        get(target, name: keyof typeof channels) {
+          statements++;
+          return target[name];
+        },
+      });
+      const calls: string[] = [];
+      const chat = new Proxy(scene.chat, {
+        get(target, name: keyof FakeChat) {
+          calls.push(name);
+          return target[name];
+        },
+      });
+      const voice = { chat: () => chat } as Partial<Voice> as Voice;
+      const settings = { waitMs: WAIT_MS, version: () => '1', commandName: commandNames() };
+      const memory = { ...scene.memory, channels: counted };
+      const help = createHelpChannels({ memory, settings, log: silentLogger, clock: scene.clock })(voice);
+      help.connected('discord');
+      expect([statements, calls]).toEqual([0, []]);
+      await help.seen(aQuestion(scene));
+      reads.push(statements);
+      await help.close();
+    }
+    expect(reads[0]).toBeGreaterThan(0);
+    expect(reads[1]).toBe(reads[0]);
   });
 });
 
