@@ -56,6 +56,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   help: [
     'types:access',
+    'band-text',
     'types:command',
     'types:command-name',
     'errors',
