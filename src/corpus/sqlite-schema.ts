@@ -95,4 +95,35 @@ export const MIGRATIONS: readonly string[] = [
   `-- The pull request that closed it, by its address, and the comment of a discussion that was accepted, by its key.
    ALTER TABLE issues ADD COLUMN closed_by TEXT;
    ALTER TABLE issues ADD COLUMN answer TEXT;`,
+  `-- Which rows came, went or became another document with which version; row 0: more than rows tell. Whoever changes
+   -- something raises the version after it, in the same transaction. What is not published is nobody's business.
+   CREATE TABLE changes (version INTEGER NOT NULL, row INTEGER NOT NULL, PRIMARY KEY (version, row)) STRICT, WITHOUT ROWID;
+   INSERT INTO counters SELECT 'changes kept after', value FROM counters WHERE name = 'version';
+
+   CREATE TRIGGER comment_comes AFTER INSERT ON comments
+     WHEN EXISTS (SELECT 1 FROM sources WHERE generation = NEW.generation) BEGIN
+     INSERT OR IGNORE INTO changes SELECT value + 1, NEW.row FROM counters WHERE name = 'version';
+   END;
+   CREATE TRIGGER comment_goes AFTER DELETE ON comments
+     WHEN EXISTS (SELECT 1 FROM sources WHERE generation = OLD.generation) BEGIN
+     INSERT OR IGNORE INTO changes SELECT value + 1, OLD.row FROM counters WHERE name = 'version';
+   END;
+   CREATE TRIGGER comment_changes AFTER UPDATE OF text, issue ON comments
+     WHEN (OLD.text IS NOT NEW.text OR OLD.issue IS NOT NEW.issue)
+       AND EXISTS (SELECT 1 FROM sources WHERE generation = NEW.generation) BEGIN
+     INSERT OR IGNORE INTO changes SELECT value + 1, NEW.row FROM counters WHERE name = 'version';
+   END;
+   CREATE TRIGGER issue_changes AFTER UPDATE OF title, body, url ON issues
+     WHEN (OLD.title IS NOT NEW.title OR OLD.body IS NOT NEW.body OR OLD.url IS NOT NEW.url)
+       AND EXISTS (SELECT 1 FROM sources WHERE generation = NEW.generation) BEGIN
+     INSERT OR IGNORE INTO changes
+       SELECT value + 1, comments.row FROM counters, comments WHERE name = 'version' AND comments.issue = NEW.id;
+   END;
+   CREATE TRIGGER source_changes AFTER UPDATE OF generation ON sources
+     WHEN OLD.generation IS NOT NEW.generation BEGIN
+     INSERT OR IGNORE INTO changes SELECT value + 1, 0 FROM counters WHERE name = 'version';
+   END;
+   CREATE TRIGGER source_goes AFTER DELETE ON sources WHEN OLD.generation IS NOT NULL BEGIN
+     INSERT OR IGNORE INTO changes SELECT value + 1, 0 FROM counters WHERE name = 'version';
+   END;`,
 ];

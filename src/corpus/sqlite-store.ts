@@ -4,6 +4,7 @@ import { OperatorError } from '../errors.ts';
 import { type Database, openDatabase } from '../sqlite.ts';
 import { isAlive, type RunOwner } from './run-owner.ts';
 import { removeAuthors } from './sqlite-authors.ts';
+import { sqliteChanges } from './sqlite-changes.ts';
 import { commentRows } from './sqlite-comments.ts';
 import { IN_PLACE } from './sqlite-feed.ts';
 import { forgetVectors } from './sqlite-forget-vectors.ts';
@@ -55,6 +56,7 @@ export async function openSqliteStore(
     byKey: async (keys, sources) => keys.map((key) => comments.byKey(key, sources)),
     rowsOf: async (filter) => filteredRows(filter),
     scan: () => comments.scan(),
+    ...sqliteChanges(db),
     beginRun: (spec, fingerprint, options = {}) => runs.begin(spec, fingerprint, options),
     follow: (spec, options = {}) => runs.follow(spec, options),
     async setPrivate(spec, isPrivate) {

@@ -93,6 +93,10 @@ export interface CommentStore {
    * compares `version()` before and after.
    */
   scan(): AsyncIterable<readonly Comment[]>;
+  /** What can be found otherwise than at a version: in milliseconds, however large the corpus is. */
+  changesSince(version: number): Promise<CorpusChanges>;
+  /** Nobody will ask any more what changed up to this version. */
+  forgetChanges(version: number): Promise<void>;
 
   /**
    * Starts to replace a source's rows, or goes on with an interrupted run of the same fingerprint. A source has one
@@ -141,6 +145,18 @@ export interface CommentStore {
 
   close(): Promise<void>;
 }
+
+export type CorpusChanges = {
+  /** The store's version that this leads to; what came a moment later may be among the rows already. */
+  readonly version: number;
+  /** Ascending: those that came, went, or are another document or of another issue now. Some may be as they were. */
+  readonly rows: readonly number[];
+  /**
+   * False when others may have come and gone beside these: a source was replaced, appeared or left as a whole, the
+   * changes are too many, or older than what is remembered of them.
+   */
+  readonly complete: boolean;
+};
 
 /** Which vectors are to be kept. */
 export type NeededVectors = {

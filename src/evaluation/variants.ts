@@ -1,7 +1,7 @@
 import { type Layout, layoutOf } from '../corpus/layouts.ts';
 import type { Embedder } from '../embedding/embedder.ts';
-import { createKeywordIndexBuilder } from '../retrieval/bm25.ts';
 import type { CorpusWords } from '../retrieval/build-keywords.ts';
+import { createKeywordIndexBuilder } from '../retrieval/keyword-index-builder.ts';
 import { type Ranker, rankByBoth, rankByMeaning, rankByWords } from '../retrieval/rank.ts';
 import { recipeOf } from '../retrieval/recipes.ts';
 import { createScanIndex } from '../retrieval/scan-index.ts';

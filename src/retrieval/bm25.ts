@@ -1,5 +1,7 @@
 import { BestRows } from './best-rows.ts';
 import { GrowingUint32 } from './growing-uint32.ts';
+import { createLatePostings, type TermPostings } from './late-postings.ts';
+import { placeOf } from './scan-index.ts';
 import { tokenizeWords } from './tokenize-words.ts';
 import type { Neighbours } from './vector-index.ts';
 
@@ -28,6 +30,10 @@ export interface KeywordIndex {
    * @param filter which rows may be found; all when absent
    */
   search(question: string, limit: number, filter?: (row: number) => boolean): KeywordNeighbours;
+  /** From now on this is the row's document, whatever it had before. Scores are then as if all had been built anew. */
+  put(row: number, document: string): void;
+  /** The row is not there any more; does nothing where it was not. */
+  remove(row: number): void;
 }
 
 export type KeywordNeighbours = Neighbours & {
@@ -40,169 +46,141 @@ export type KeywordNeighbours = Neighbours & {
   readonly bound: number;
 };
 
-/** Takes the documents one by one. */
-export interface KeywordIndexBuilder {
-  /** @param row larger than all before it */
-  add(row: number, document: string): void;
-  /** The index of what was added; ends the building. */
-  finish(): KeywordIndex;
-}
-
-export function createKeywordIndexBuilder(): KeywordIndexBuilder {
-  const terms = new Map<string, number>();
-  const rows = new GrowingUint32();
-  const lengths = new GrowingUint32();
-  /** Document after document, an entry for each of its different terms. */
-  const entryTerms = new GrowingUint32();
-  const entryCounts = new GrowingUint32();
-  /** By document, where its entries end. */
-  const entryEnds = new GrowingUint32();
-  /** By term, how many documents have it. */
-  const frequencies = new GrowingUint32();
-  /** By term, its latest entry, counted from 1. */
-  const latestEntries = new GrowingUint32();
-
-  const termOf = (word: string): number => {
-    const known = terms.get(word);
-    if (known !== undefined) return known;
-    const term = terms.size;
-    terms.set(detached(word), term);
-    frequencies.push(0);
-    latestEntries.push(0);
-    return term;
-  };
-
-  return {
-    add(row, document) {
-      if (rows.length > 0 && row <= rows.at(rows.length - 1)) throw new Error(`row ${row} comes out of order`);
-      const firstEntry = entryTerms.length;
-      const words = tokenizeWords(document);
-      for (const word of words) {
-        const term = termOf(word);
-        const latest = latestEntries.at(term);
-        if (latest > firstEntry) {
-          entryCounts.increment(latest - 1);
-          continue;
-        }
-        entryTerms.push(term);
-        entryCounts.push(1);
-        frequencies.increment(term);
-        latestEntries.set(term, entryTerms.length);
-      }
-      rows.push(row);
-      lengths.push(words.length);
-      entryEnds.push(entryTerms.length);
-    },
-    finish() {
-      const offsets = startsOf(frequencies);
-      const documents = new Uint32Array(entryTerms.length);
-      const counts = new Uint32Array(entryTerms.length);
-      const next = offsets.slice();
-      for (let document = 0, entry = 0; document < rows.length; document++) {
-        for (const end = entryEnds.at(document); entry < end; entry++) {
-          const term = entryTerms.at(entry);
-          const place = next[term] as number;
-          next[term] = place + 1;
-          documents[place] = document;
-          counts[place] = entryCounts.at(entry);
-        }
-      }
-      return createKeywordIndex({
-        terms,
-        offsets,
-        documents,
-        counts,
-        rows: rows.toArray(),
-        lengths: lengths.toArray(),
-      });
-    },
-  };
-}
-
-type Postings = {
-  readonly terms: ReadonlyMap<string, number>;
+export type Postings = {
+  /** Grows by the words of what is put in later. */
+  readonly terms: Map<string, number>;
   /** By term, where its postings start; one more at the end. */
   readonly offsets: Uint32Array;
   /** The postings: which document, and how often the term stands in it. */
   readonly documents: Uint32Array;
   readonly counts: Uint32Array;
-  /** By document. */
-  readonly rows: Uint32Array;
-  readonly lengths: Uint32Array;
+  /** By document, ascending. */
+  readonly rows: Uint32Array<ArrayBuffer>;
+  readonly lengths: Uint32Array<ArrayBuffer>;
 };
 
-function createKeywordIndex({ terms, offsets, documents, counts, rows, lengths }: Postings): KeywordIndex {
-  const size = rows.length;
-  const lengthNorms = normsOf(lengths);
-  /** Working memory of a search, all zero between two. */
-  const scores = new Float64Array(size);
-  const touched = new Uint32Array(size);
+type CountedTerm = { readonly term: number; readonly frequency: number };
 
-  const frequencyOf = (term: number): number => (offsets[term + 1] as number) - (offsets[term] as number);
+/** The postings that were built stay as they are: what goes is passed over, what comes has a number beyond them. */
+export function createKeywordIndex({ terms, offsets, documents, counts, rows, lengths }: Postings): KeywordIndex {
+  const late = createLatePostings(terms);
+  /** The latest number of a row that came later. */
+  const lateDocuments = new Map<number, number>();
+  const rowOf = new GrowingUint32(rows);
+  const lengthOf = new GrowingUint32(lengths);
+  /** 1 for a document that went or was replaced. */
+  const gone = new GrowingUint32(new Uint32Array(rows.length));
+  let size = rows.length;
+  let words = lengths.reduce((sum, length) => sum + length, 0);
+  let norms: Float64Array | undefined;
+  /** Working memory of a search, all zero between two. */
+  let scores = new Float64Array(size);
+  let touched = new Uint32Array(size);
+
+  const postingsOf = (term: number): readonly TermPostings[] => {
+    const [start, end] = [offsets[term] ?? 0, offsets[term + 1] ?? 0];
+    const built = { documents: documents.subarray(start, end), counts: counts.subarray(start, end) };
+    const later = late.of(term);
+    return later ? [built, later] : [built];
+  };
+
+  const frequencyOf = (term: number): number => {
+    let frequency = 0;
+    for (const postings of postingsOf(term)) {
+      frequency += postings.documents.length;
+      if (size === rowOf.length) continue;
+      for (let place = 0; place < postings.documents.length; place++) {
+        frequency -= gone.at(postings.documents[place] as number);
+      }
+    }
+    return frequency;
+  };
 
   const weightOf = (frequency: number): number => Math.log(1 + (size - frequency + 0.5) / (frequency + 0.5)) * (K1 + 1);
 
-  const questionTerms = (question: string): { readonly counted: readonly number[]; readonly unknown: number } => {
-    const words = new Set(tokenizeWords(question));
-    const known = [...words].map((word) => terms.get(word)).filter((term) => term !== undefined);
-    const telling = known.filter((term) => size <= SMALL_CORPUS || frequencyOf(term) <= size / 2);
-    return { counted: telling.length > 0 ? telling : known, unknown: words.size - known.length };
+  const questionTerms = (question: string): { readonly counted: readonly CountedTerm[]; readonly unknown: number } => {
+    const asked = new Set(tokenizeWords(question));
+    const known = [...asked].flatMap((word) => {
+      const term = terms.get(word);
+      const frequency = term === undefined ? 0 : frequencyOf(term);
+      return term === undefined || frequency === 0 ? [] : [{ term, frequency }];
+    });
+    const telling = known.filter(({ frequency }) => size <= SMALL_CORPUS || frequency <= size / 2);
+    return { counted: telling.length > 0 ? telling : known, unknown: asked.size - known.length };
   };
 
   /** Adds a term's share to the score of each document that has it; gives how many are touched by now. */
-  const accumulate = (term: number, touchedBefore: number): number => {
-    const weight = weightOf(frequencyOf(term));
-    const end = offsets[term + 1] as number;
+  const accumulate = ({ term, frequency }: CountedTerm, lengthNorms: Float64Array, touchedBefore: number): number => {
+    const weight = weightOf(frequency);
     let count = touchedBefore;
-    for (let place = offsets[term] as number; place < end; place++) {
-      const document = documents[place] as number;
-      const tf = counts[place] as number;
-      const before = scores[document] as number;
-      if (before === 0) touched[count++] = document;
-      scores[document] = before + (weight * tf) / (tf + (lengthNorms[document] as number));
+    for (const postings of postingsOf(term)) {
+      for (let place = 0; place < postings.documents.length; place++) {
+        const document = postings.documents[place] as number;
+        const tf = postings.counts[place] as number;
+        const before = scores[document] as number;
+        if (before === 0) touched[count++] = document;
+        scores[document] = before + (weight * tf) / (tf + (lengthNorms[document] as number));
+      }
     }
     return count;
   };
 
+  /** By document, for the average length of those that are there. */
+  const currentNorms = (): Float64Array => {
+    const average = words / size || 1;
+    norms ??= Float64Array.from(
+      { length: rowOf.length },
+      (_, document) => K1 * (1 - B + (B * lengthOf.at(document)) / average),
+    );
+    return norms;
+  };
+
+  const remove = (row: number): void => {
+    const document = lateDocuments.get(row) ?? placeOf(rows, row);
+    if (document < 0 || gone.at(document) === 1) return;
+    gone.set(document, 1);
+    size--;
+    words -= lengthOf.at(document);
+    norms = undefined;
+  };
+
   return {
-    size,
+    get size() {
+      return size;
+    },
     search(question, limit, filter) {
       const { counted, unknown } = questionTerms(question);
+      const lengthNorms = currentNorms();
       let count = 0;
-      for (const term of counted) count = accumulate(term, count);
-      const known = counted.reduce((sum, term) => sum + weightOf(frequencyOf(term)), 0);
+      for (const term of counted) count = accumulate(term, lengthNorms, count);
+      const known = counted.reduce((sum, { frequency }) => sum + weightOf(frequency), 0);
       const best = new BestRows(limit);
       let total = 0;
       for (const document of touched.subarray(0, count)) {
-        const row = rows[document] as number;
+        const row = rowOf.at(document);
         const score = scores[document] as number;
         scores[document] = 0;
-        if (filter && !filter(row)) continue;
+        if (gone.at(document) === 1 || (filter && !filter(row))) continue;
         total++;
         best.offer(row, score);
       }
       return { ...best.take(), total, bound: known + unknown * weightOf(0) };
     },
+    put(row, text) {
+      remove(row);
+      const document = rowOf.length;
+      const length = late.add(document, text);
+      lateDocuments.set(row, document);
+      rowOf.push(row);
+      lengthOf.push(length);
+      gone.push(0);
+      size++;
+      words += length;
+      norms = undefined;
+      if (document < scores.length) return;
+      scores = new Float64Array(Math.ceil(1.1 * rowOf.length) + 64);
+      touched = new Uint32Array(scores.length);
+    },
+    remove,
   };
-}
-
-/** Where each group starts, one after the other, and where the last ends. */
-function startsOf(sizes: GrowingUint32): Uint32Array {
-  const starts = new Uint32Array(sizes.length + 1);
-  for (let group = 0; group < sizes.length; group++) {
-    starts[group + 1] = (starts[group] as number) + sizes.at(group);
-  }
-  return starts;
-}
-
-function normsOf(lengths: Uint32Array): Float64Array {
-  let total = 0;
-  for (const length of lengths) total += length;
-  const average = total / lengths.length || 1;
-  return Float64Array.from(lengths, (length) => K1 * (1 - B + (B * length) / average));
-}
-
-/** A longer piece of a string keeps the whole string alive; its copy lets the document go. */
-function detached(word: string): string {
-  return word.length < 13 ? word : Buffer.from(word, 'utf16le').toString('utf16le');
 }

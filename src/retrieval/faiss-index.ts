@@ -2,7 +2,7 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { OperatorError } from '../errors.ts';
 import { FAISS_HEADER_BYTES } from './faiss-file.ts';
 import { measureOf, placeOf, wrongDimensions } from './scan-index.ts';
-import type { Neighbours, VectorIndex } from './vector-index.ts';
+import type { Neighbours, VectorIndex, VectorPile } from './vector-index.ts';
 
 export type FaissIndexOptions = {
   /** A flat index in FAISS's own format. */
@@ -15,6 +15,7 @@ export type FaissIndexOptions = {
 
 /** What is used of faiss-node. */
 type FaissIndex = {
+  add(vectors: number[]): void;
   ntotal(): number;
   getDimension(): number;
   search(vector: number[], count: number): { readonly distances: number[]; readonly labels: number[] };
@@ -49,7 +50,8 @@ export async function openFaissIndex({ file, dimensions, metric, rows }: FaissIn
     search(vector, limit, filter) {
       if (!index) throw new Error('the index is closed');
       if (vector.length !== dimensions) throw wrongDimensions(dimensions, vector.length);
-      return searchExactly(index, { vector: Array.from(vector), limit, filter, rows, metric });
+      const rowOf = (label: number) => rows[label];
+      return searchExactly(index, { vector: Array.from(vector), limit, filter, rowOf, metric });
     },
     scores(vector, wanted) {
       if (!index) throw new Error('the index is closed');
@@ -59,10 +61,38 @@ export async function openFaissIndex({ file, dimensions, metric, rows }: FaissIn
         return place < 0 ? Number.NaN : Math.fround(measure(stored.at(place), 0, vector));
       });
     },
+    has: (row) => placeOf(rows, row) >= 0,
     close() {
       if (index) stored.close();
       index = undefined;
     },
+  };
+}
+
+/**
+ * What goes with a flat FAISS index: a second one, which is added to. It copies itself as it grows, so it is for what
+ * came lately; and it is made by its constructor, which needs no global of the process.
+ *
+ * @throws OperatorError when faiss-node is missing
+ */
+export async function loadFaissPiles({
+  dimensions,
+  metric,
+}: Pick<FaissIndexOptions, 'dimensions' | 'metric'>): Promise<() => VectorPile> {
+  const { IndexFlatIP, IndexFlatL2 } = await loadFaiss();
+  return () => {
+    let index: FaissIndex = metric === 'ip' ? new IndexFlatIP(dimensions) : new IndexFlatL2(dimensions);
+    return {
+      get size() {
+        return index.ntotal();
+      },
+      add: (vector) => index.add(Array.from(vector)),
+      search: (vector, limit, rowOf, filter) =>
+        searchExactly(index, { vector: Array.from(vector), limit, filter, rowOf, metric }),
+      close() {
+        index = new IndexFlatIP(dimensions);
+      },
+    };
   };
 }
 
@@ -88,7 +118,7 @@ type Request = {
   readonly vector: number[];
   readonly limit: number;
   readonly filter: ((row: number) => boolean) | undefined;
-  readonly rows: Uint32Array;
+  readonly rowOf: (label: number) => number | undefined;
   readonly metric: 'ip' | 'l2';
 };
 
@@ -97,8 +127,8 @@ type Request = {
  * chance. So more are fetched, until enough of those let through are strictly better than the last one fetched.
  */
 function searchExactly(index: FaissIndex, request: Request): Neighbours {
-  const { vector, limit, filter, rows, metric } = request;
-  const size = rows.length;
+  const { vector, limit, filter, metric } = request;
+  const size = index.ntotal();
   if (limit <= 0 || size === 0) return { rows: [], scores: [] };
   let count = Math.min(size, filter ? 4 * limit + 16 : limit + 4);
   for (;;) {
@@ -120,14 +150,14 @@ type Candidate = { readonly row: number; readonly score: number };
 function candidates(
   distances: readonly number[],
   labels: readonly number[],
-  { rows, filter }: Request,
+  { rowOf, filter }: Request,
 ): readonly Candidate[] {
   const found: Candidate[] = [];
   for (const [place, label] of labels.entries()) {
     const score = distances[place] as number;
     if (label < 0 || !Number.isFinite(score)) continue;
-    const row = rows[label] as number;
-    if (!filter || filter(row)) found.push({ row, score });
+    const row = rowOf(label);
+    if (row !== undefined && (!filter || filter(row))) found.push({ row, score });
   }
   return found;
 }

@@ -1,7 +1,13 @@
 /** Whole numbers up to 2^32 - 1, appended one by one, four bytes each. */
 export class GrowingUint32 {
-  #values = new Uint32Array(1024);
-  #length = 0;
+  #values: Uint32Array<ArrayBuffer>;
+  #length: number;
+
+  /** @param start kept, not copied, and changed where `set` and `increment` change it */
+  constructor(start = new Uint32Array(0)) {
+    this.#values = start;
+    this.#length = start.length;
+  }
 
   get length(): number {
     return this.#length;
@@ -9,7 +15,7 @@ export class GrowingUint32 {
 
   push(value: number): void {
     if (this.#length === this.#values.length) {
-      const larger = new Uint32Array(Math.ceil(this.#length * 1.5));
+      const larger = new Uint32Array(Math.max(1024, Math.ceil(this.#length * 1.5)));
       larger.set(this.#values);
       this.#values = larger;
     }
@@ -29,7 +35,7 @@ export class GrowingUint32 {
   }
 
   /** A copy of exactly what was appended. */
-  toArray(): Uint32Array {
+  toArray(): Uint32Array<ArrayBuffer> {
     return this.#values.slice(0, this.#length);
   }
 }

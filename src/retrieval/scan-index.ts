@@ -1,5 +1,5 @@
 import { BestRows } from './best-rows.ts';
-import type { Neighbours, VectorIndex } from './vector-index.ts';
+import type { Neighbours, VectorIndex, VectorPile } from './vector-index.ts';
 
 export type ScanIndexOptions = {
   readonly dimensions: number;
@@ -43,7 +43,35 @@ export function createScanIndex({ dimensions, metric, rows, vectors }: ScanIndex
         return place < 0 ? Number.NaN : Math.fround(measure(vectors, place * dimensions, vector));
       });
     },
+    has: (row) => placeOf(rows, row) >= 0,
     close() {},
+  };
+}
+
+/** What goes with a scan index. */
+export function createScanPile(metric: 'ip' | 'l2'): VectorPile {
+  const measure = measureOf(metric);
+  const sign = metric === 'ip' ? 1 : -1;
+  const vectors: Float32Array[] = [];
+  return {
+    get size() {
+      return vectors.length;
+    },
+    add: (vector) => void vectors.push(vector),
+    search(vector, limit, rowOf, filter) {
+      const best = new BestRows(limit);
+      for (const [label, stored] of vectors.entries()) {
+        const row = rowOf(label);
+        if (row === undefined || (filter && !filter(row))) continue;
+        const score = Math.fround(measure(stored, 0, vector));
+        if (Number.isFinite(score)) best.offer(row, sign * score);
+      }
+      const { rows, scores } = best.take();
+      return { rows, scores: scores.map((score) => sign * score) };
+    },
+    close() {
+      vectors.length = 0;
+    },
   };
 }
 

@@ -19,6 +19,22 @@ export interface VectorIndex {
    * @throws when the vector has another length
    */
   scores(vector: Float32Array, rows: readonly number[]): readonly number[];
+  has(row: number): boolean;
+  close(): void;
+}
+
+/** Where vectors are added one by one, under labels from 0 on. Nothing is ever taken out. */
+export interface VectorPile {
+  readonly size: number;
+  /** @param vector kept, not copied */
+  add(vector: Float32Array): void;
+  /** As `VectorIndex.search`; a label that has no row is passed over. Scores are those of the index it goes with. */
+  search(
+    vector: Float32Array,
+    limit: number,
+    rowOf: (label: number) => number | undefined,
+    filter?: (row: number) => boolean,
+  ): Neighbours;
   close(): void;
 }
 

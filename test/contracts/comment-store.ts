@@ -449,6 +449,21 @@ export function commentStoreContract(name: string, createHarness: () => Promise<
         expect(await store.version()).toBe(3);
       });
 
+      it('comes with what changed since another, as far as rows tell it', async () => {
+        await replace(SPEC, [anIssue(1, [{ text: LONG, author: 'somebody' }, 'b'])]);
+        expect(await store.changesSince(0)).toMatchObject({ version: 1, complete: false });
+        expect(await store.changesSince(1)).toEqual({ version: 1, rows: [], complete: true });
+        const [first] = await all(store.scan());
+        await store.removeAuthors(['somebody']);
+        expect(await store.changesSince(1)).toEqual({ version: 2, rows: [first?.row], complete: true });
+        await replace(SPEC, [anIssue(1, ['c'])], 'b');
+        await store.removeSource(SPEC);
+        for (const version of [2, 3]) expect((await store.changesSince(version)).complete).toBe(false);
+        // Of a store that was replaced by an older copy of it.
+        expect((await store.changesSince(99)).complete).toBe(false);
+        expect(await store.changesSince(4)).toEqual({ version: 4, rows: [], complete: true });
+      });
+
       it('is seen by others that have the store open', async () => {
         const other = await open();
         await replace(SPEC, [anIssue(1, ['a'])]);

@@ -107,6 +107,35 @@ describe('a source that is followed', () => {
     expect(await store.version()).toBe(2);
   });
 
+  it('tells which rows came, went and became other documents since a version, until that is forgotten', async () => {
+    const feed = await filled();
+    const [first, second, third] = (await all()).map(({ row }) => row) as [number, number, number];
+    expect(await store.changesSince(1)).toEqual({ version: 1, rows: [], complete: true });
+    await feed.apply({ comments: [comment(11, 1, { text: 'Edited', updatedAt: LATER })], sweep: 1 });
+    await feed.apply({ comments: [comment(13, 1)], removedComments: ['12'], sweep: 1 });
+    const added = (await store.byKey(['13']))[0]?.row as number;
+    expect(await store.changesSince(1)).toEqual({ version: 3, rows: [first, second, added], complete: true });
+    expect(await store.changesSince(2)).toEqual({ version: 3, rows: [second, added], complete: true });
+    await feed.apply({ issues: [issue(2, { title: 'Other', updatedAt: LATER })], sweep: 1 });
+    expect(await store.changesSince(3)).toEqual({ version: 4, rows: [third], complete: true });
+    await store.removeAuthors(['HELPER']);
+    expect((await store.changesSince(4)).rows).toEqual([first, third, added]);
+    await store.forgetChanges(3);
+    expect(await store.changesSince(2)).toMatchObject({ complete: false });
+    expect((await store.changesSince(3)).complete).toBe(true);
+  });
+
+  it('tells nothing of what was changed before it could be found', async () => {
+    const feed = await store.follow(SPEC);
+    await feed.apply({ issues: [issue(1)], comments: [comment(11, 1), comment(12, 1)], sweep: 1 });
+    await feed.apply({ removedComments: ['12'], sweep: 1 });
+    expect(await store.changesSince(0)).toEqual({ version: 0, rows: [], complete: true });
+    await feed.publish();
+    expect(await store.changesSince(0)).toEqual({ version: 1, rows: [], complete: false });
+    await feed.clear();
+    expect(await store.changesSince(1)).toEqual({ version: 2, rows: [], complete: false });
+  });
+
   it('shows states, labels and reactions without another version, and nothing that is older than what it has', async () => {
     const feed = await filled();
     await feed.apply({
@@ -192,6 +221,8 @@ it('a corpus of the first version is brought up to date with everything in it', 
   db.close();
   const opened = await openSqliteStore(old);
   expect(await opened.version()).toBe(3);
+  expect(await opened.changesSince(2)).toMatchObject({ complete: false });
+  expect(await opened.changesSince(3)).toEqual({ version: 3, rows: [], complete: true });
   expect(await opened.byKey(['77'])).toMatchObject([
     { row: 9, text: 'Kept', title: 'T', author: 'helper', labels: undefined },
   ]);

@@ -27,6 +27,8 @@ export function memoryStore(
     async *scan() {
       for (let start = 0; start < comments.length; start += pageSize) yield comments.slice(start, start + pageSize);
     },
+    changesSince: async () => ({ version: 1, rows: [], complete: true }),
+    forgetChanges: unused,
     beginRun: unused,
     follow: unused,
     setPrivate: unused,

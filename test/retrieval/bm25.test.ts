@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createKeywordIndexBuilder, type KeywordIndex } from '../../src/retrieval/bm25.ts';
+import type { KeywordIndex } from '../../src/retrieval/bm25.ts';
+import { createKeywordIndexBuilder } from '../../src/retrieval/keyword-index-builder.ts';
 import { tokenizeWords } from '../../src/retrieval/tokenize-words.ts';
 
 describe('keyword search', () => {

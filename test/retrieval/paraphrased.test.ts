@@ -5,7 +5,7 @@ import { boxFolder } from '../../src/embedding/box.ts';
 import type { Embedder } from '../../src/embedding/embedder.ts';
 import { startEmbedder } from '../../src/embedding/worker-embedder.ts';
 import { silentLogger } from '../../src/log.ts';
-import { createKeywordIndexBuilder } from '../../src/retrieval/bm25.ts';
+import { createKeywordIndexBuilder } from '../../src/retrieval/keyword-index-builder.ts';
 import { contentWords } from '../content-words.ts';
 import { resolveFolder } from '../embedding/tiny-model.ts';
 
