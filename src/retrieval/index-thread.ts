@@ -9,11 +9,12 @@ import type { IndexReport, IndexWorkerData } from './index-worker.ts';
 /** The bot's thread for indexing. Starts with its first work, and anew should it ever stop. */
 export interface IndexThread {
   /**
-   * `load`: reads a source and publishes its rows. `sync`: brings a repository's rows up to date. `update`: brings
-   * vectors and index files up to date. `measure`: how near a hit must come to be in the strong band.
+   * `load`: reads a source and publishes its rows. `sync`: brings a repository's rows up to date. `embed`: brings the
+   * vectors up to date of what changed since the index was made. `update`: brings vectors and index files up to date.
+   * `measure`: how near a hit must come to be in the strong band.
    */
   call(method: 'load' | 'sync', argument: { readonly spec: string }, signal: AbortSignal): Promise<void>;
-  call(method: 'update' | 'measure', argument: undefined, signal: AbortSignal): Promise<void>;
+  call(method: 'embed' | 'update' | 'measure', argument: undefined, signal: AbortSignal): Promise<void>;
   /** Applies a webhook to these sources; resolves with those that a sync has to look at for the rest. */
   event(delivery: Delivery, specs: readonly string[]): Promise<readonly string[]>;
   /** Embeds from now on through the ports that this opens. */

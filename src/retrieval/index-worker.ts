@@ -11,7 +11,7 @@ import { createHub, type HubOptions } from '../hub/http-hub.ts';
 import type { LogFields, Logger, LogLevel } from '../log.ts';
 import type { Progress } from '../progress.ts';
 import { type HandlerContext, serve } from '../worker/channel.ts';
-import { dropSample, indexSource, updateIndex } from './indexer.ts';
+import { dropSample, embedChanges, indexSource, updateIndex } from './indexer.ts';
 import type { RecipeName } from './recipes.ts';
 import { measureStrongBar } from './strong-bar.ts';
 
@@ -93,6 +93,10 @@ async function start(port: MessagePort, data: IndexWorkerData): Promise<void> {
     async embedder(embedderPort: MessagePort) {
       await embedder?.close();
       embedder = await connectEmbedder(embedderPort);
+    },
+    async embed(_argument: undefined, { signal }: HandlerContext) {
+      if (!embedder) throw new Error('the index worker has no embedder');
+      await tracked(embedChanges({ ...options(signal), embedder }));
     },
     async update(_argument: undefined, { signal }: HandlerContext) {
       if (!embedder) throw new Error('the index worker has no embedder');

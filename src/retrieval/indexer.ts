@@ -1,22 +1,16 @@
-import { createHash } from 'node:crypto';
-import { layoutOf } from '../corpus/layouts.ts';
 import { describeBadRows, describeCounts, loadSource, NOTHING_KEPT } from '../corpus/load-source.ts';
-import { documentOf } from '../corpus/prepare.ts';
 import { SAMPLE_SOURCE, type Source } from '../corpus/source.ts';
-import type { Comment, CommentStore, PipelineCounts, SourceRun } from '../corpus/store.ts';
+import type { Comment, CommentStore, PipelineCounts } from '../corpus/store.ts';
 import type { Embedder, EmbedderIdentity } from '../embedding/embedder.ts';
 import type { Logger } from '../log.ts';
 import type { OnProgress } from '../progress.ts';
+import { pagesOf, type Replacement } from './corpus-pages.ts';
+import { hashOf } from './document-hash.ts';
+import { embedMissing, embedRows } from './embed-missing.ts';
 import { readManifest } from './index-files.ts';
+import { comparedWith, indexLag } from './index-lag.ts';
 import { createIndexWriter } from './index-writer.ts';
-import {
-  compareIdentity,
-  DamagedIndexError,
-  embeddedLayout,
-  type IndexMetric,
-  type Manifest,
-  spaceOf,
-} from './manifest.ts';
+import { DamagedIndexError, embeddedLayout, type IndexMetric, type Manifest, spaceOf } from './manifest.ts';
 import { type RecipeName, recipeOf } from './recipes.ts';
 
 /** What an index run works on and tells. */
@@ -36,11 +30,6 @@ export type IndexerOptions = {
   /** Called with the owner while another process's run of the same source is waited for. */
   readonly onWait?: ((owner: string) => void) | undefined;
 };
-
-/** A round of the corpus takes this many comments at a time. */
-const PAGE = 256;
-/** On CPU a text takes a tenth of a second or more, and a killed run repeats at most one batch. */
-const CPU_BATCH = 16;
 
 /**
  * Replaces a source's rows by what it holds now, then brings vectors and index files up to date. New rows of a source
@@ -121,7 +110,10 @@ export async function dropSample(store: CommentStore, signal: AbortSignal | unde
   }
 }
 
-/** Brings the index up to date with what was changed in place, if it is not. Without an embedder that is left for later. */
+/**
+ * Has the index follow what was changed in place: by vectors alone where a search can take the rest from the store, else
+ * by making it again. Without an embedder that is left for later.
+ */
 export async function indexChanges(
   options: IndexerOptions & { readonly embedder?: Embedder | undefined },
 ): Promise<void> {
@@ -129,13 +121,18 @@ export async function indexChanges(
   await dropSample(store, signal);
   if (!embedder || (await store.count()) === 0) return;
   const manifest = await manifestOf(directory);
-  const isCurrent = manifest && manifest.corpusVersion === (await store.version());
-  const layout = recipeOf(recipe).layout(embedder.identity.model);
-  if (isCurrent && compareIdentity(manifest, embedder.identity, manifest.metric, recipe, layout) === 'same') return;
-  await updateIndex({ ...options, embedder });
+  const serves = manifest && comparedWith(manifest, embedder.identity, recipe) === 'same';
+  if (!serves || (await indexLag(store, manifest)) === 'large') return updateIndex({ ...options, embedder });
+  await embedChanges({ ...options, embedder });
 }
 
-type Replacement = { readonly run: SourceRun; readonly spec: string };
+/** Embeds what has changed since the index was made, so that whoever searches it can take that in. */
+export async function embedChanges(options: IndexerOptions & { readonly embedder: Embedder }): Promise<void> {
+  const manifest = await manifestOf(options.directory);
+  if (!manifest || comparedWith(manifest, options.embedder.identity, options.recipe) !== 'same') return;
+  const { rows } = await options.store.changesSince(manifest.corpusVersion);
+  await embedRows(rows, options);
+}
 
 /**
  * Embeds what has no vector yet and writes the index files; with a replacement, its rows are published in the moment
@@ -160,38 +157,6 @@ export async function updateIndex(
   }
 }
 
-async function embedMissing(
-  options: IndexerOptions & { readonly embedder: Embedder; readonly replacement?: Replacement | undefined },
-): Promise<void> {
-  const { store, embedder, signal, onProgress, replacement } = options;
-  const layout = layoutOf(recipeOf(options.recipe).layout(embedder.identity.model));
-  const space = await store.space(spaceOf(embedder.identity, layout.name));
-  const total = await countOf(store, replacement);
-  const batchSize = embedder.device === 'cpu' ? CPU_BATCH : PAGE;
-  let done = 0;
-  const report = async (more: number) => {
-    done += more;
-    onProgress?.({ what: 'indexing', done: Math.min(done, total), total, unit: 'comments' });
-    await replacement?.run.progress('indexing', done, total);
-  };
-
-  for await (const page of pagesOf(store, replacement)) {
-    signal?.throwIfAborted();
-    const documents = new Map(page.map((comment) => [hashOf(comment), layout.documentOf(comment)]));
-    // Another process may be at the same page: each begins elsewhere, and passes over what is there by then.
-    const missing = rotated(await store.withoutVector(space, [...documents.keys()]));
-    await report(page.length - missing.length);
-    for (let start = 0; start < missing.length; start += batchSize) {
-      const batch = missing.slice(start, start + batchSize);
-      const hashes = await store.withoutVector(space, batch);
-      const texts = hashes.map((hash) => documents.get(hash) as string);
-      const vectors = await embedder.embed(texts, { priority: 'indexing', signal });
-      await store.putVectors(space, hashes, vectors);
-      await report(batch.length);
-    }
-  }
-}
-
 type WrittenIndex = {
   readonly outcome: 'written' | 'published' | 'stale';
   readonly version: number;
@@ -201,9 +166,10 @@ type WrittenIndex = {
 };
 
 /**
- * Writes the index of all rows that can be found from the vectors in the store.
+ * Writes the index of all rows that can be found from the vectors in the store. Rows that change meanwhile are in it as
+ * they were, as they are, or not at all: whoever opens it takes them in, for the version that it names is the one before.
  *
- * @returns as `outcome` `written`; `stale` when vectors are missing or the corpus changed meanwhile, so that it has to be written
+ * @returns as `outcome` `written`; `stale` when vectors are missing or more changed than rows, so that it has to be written
  *   again; `published` when the replacement is in, but that has to be done all the same
  */
 async function writeIndex(
@@ -227,31 +193,41 @@ async function writeIndex(
   try {
     for await (const page of pagesOf(store, replacement)) {
       signal?.throwIfAborted();
-      const pageHashes = page.map(hashOf);
-      const vectors = await store.vectors(space, pageHashes);
-      if (!vectors) return ending('stale');
-      for (const hash of pageHashes) hashes.add(hash);
-      await writer.add(
-        page.map(({ row }) => row),
-        vectors,
-      );
+      const known = await withVectors(page, { store, space, versionBefore });
+      if (!known) return ending('stale');
+      for (const hash of known.hashes) hashes.add(hash);
+      await writer.add(known.rows, known.vectors);
     }
     await writer.seal();
-    if ((await store.version()) !== versionBefore) return ending('stale');
+    if (replacement && (await store.version()) !== versionBefore) return ending('stale');
+    if (!(await store.changesSince(versionBefore)).complete) return ending('stale');
     await replacement?.run.publish();
     await writer.commit({ corpusVersion: version });
     // Looked at after that, so that of two writers the one that read the older corpus is the one that goes on.
-    if ((await store.version()) === version) return ending('written');
-    return ending(replacement ? 'published' : 'stale');
+    if (!(await store.changesSince(version)).complete) return ending(replacement ? 'published' : 'stale');
+    await store.forgetChanges(version);
+    return ending('written');
   } finally {
     await writer.discard();
   }
 }
 
-/** The same from a random place on. */
-function rotated(hashes: readonly string[]): readonly string[] {
-  const start = Math.floor(Math.random() * hashes.length);
-  return [...hashes.slice(start), ...hashes.slice(0, start)];
+/** A page without the rows that changed so lately that nobody has embedded them; undefined when others are missing. */
+async function withVectors(
+  page: readonly Comment[],
+  { store, space, versionBefore }: { store: CommentStore; space: number; versionBefore: number },
+): Promise<{ rows: number[]; hashes: string[]; vectors: Float32Array } | undefined> {
+  const hashes = page.map(hashOf);
+  const rows = page.map(({ row }) => row);
+  const vectors = await store.vectors(space, hashes);
+  if (vectors) return { rows, hashes, vectors };
+  const missing = new Set(await store.withoutVector(space, hashes));
+  const changed = new Set((await store.changesSince(versionBefore)).rows);
+  const isKnown = (place: number) => !missing.has(hashes[place] as string);
+  if (rows.some((row, place) => !isKnown(place) && !changed.has(row))) return undefined;
+  const knownHashes = hashes.filter((_, place) => isKnown(place));
+  const known = await store.vectors(space, knownHashes);
+  return known && { rows: rows.filter((_, place) => isKnown(place)), hashes: knownHashes, vectors: known };
 }
 
 /** A manifest that cannot be read is to be replaced. */
@@ -262,57 +238,4 @@ async function manifestOf(directory: string): Promise<Manifest | undefined> {
     if (error instanceof DamagedIndexError) return undefined;
     throw error;
   }
-}
-
-/** Vectors are kept by it, so that unchanged comments are never embedded again; the layout names another space. */
-function hashOf(comment: Comment): string {
-  return createHash('sha256').update(documentOf(comment)).digest('base64url').slice(0, 22);
-}
-
-async function countOf(store: CommentStore, replacement: Replacement | undefined): Promise<number> {
-  if (!replacement) return store.count();
-  const replaced = (await store.sources()).find(({ spec }) => spec === replacement.spec)?.comments ?? 0;
-  return (await store.count()) - replaced + (await replacement.run.count());
-}
-
-/** The corpus as it will be after the replacement, ascending by row, in pages of `PAGE`. */
-async function* pagesOf(store: CommentStore, replacement: Replacement | undefined): AsyncIterable<readonly Comment[]> {
-  let page: Comment[] = [];
-  for await (const comment of commentsOf(store, replacement)) {
-    page.push(comment);
-    if (page.length < PAGE) continue;
-    yield page;
-    page = [];
-  }
-  if (page.length > 0) yield page;
-}
-
-async function* commentsOf(store: CommentStore, replacement: Replacement | undefined): AsyncIterable<Comment> {
-  if (!replacement) {
-    yield* flatten(store.scan());
-    return;
-  }
-  const kept = flatten(store.scan())[Symbol.asyncIterator]();
-  const coming = flatten(replacement.run.scan())[Symbol.asyncIterator]();
-  const nextKept = async () => {
-    for (;;) {
-      const { value, done } = await kept.next();
-      if (done || value.source !== replacement.spec) return done ? undefined : value;
-    }
-  };
-  let left = await nextKept();
-  let right = await coming.next();
-  while (left || !right.done) {
-    if (left && (right.done || left.row < right.value.row)) {
-      yield left;
-      left = await nextKept();
-    } else if (!right.done) {
-      yield right.value;
-      right = await coming.next();
-    }
-  }
-}
-
-async function* flatten(pages: AsyncIterable<readonly Comment[]>): AsyncIterable<Comment> {
-  for await (const page of pages) yield* page;
 }

@@ -17,7 +17,10 @@ export type SearchOptions = {
   readonly recipe: RecipeName;
 };
 
-/** One state of the corpus and its index, searched in a thread of its own. A newer state gets a new `Search`. */
+/**
+ * The corpus and an index of it, searched in a thread of its own. Answers are of the store as it is when they are asked
+ * for, as long as it changes row by row; another index, and a source that comes or goes, get a new `Search`.
+ */
 export interface Search {
   readonly status: SearchStatus;
   /**
@@ -40,6 +43,14 @@ export interface Search {
    * @throws when the vector has another length
    */
   scores(vector: Float32Array, keys: readonly string[], signal?: AbortSignal): Promise<readonly (number | undefined)[]>;
+  /**
+   * Takes in what has changed in the store, with the vectors that are there by now; `status` tells of it.
+   *
+   * @returns false when more has changed than can be told row by row: another `Search` has to be opened
+   */
+  catchUp(signal?: AbortSignal): Promise<boolean>;
+  /** Resolves when keyword questions are answered at once. */
+  keywordsReady(signal?: AbortSignal): Promise<void>;
   /** Calls under way fail. */
   close(): Promise<void>;
 }
@@ -49,13 +60,16 @@ type SearchStatus = {
   readonly rows: number;
   /** Of the index that serves vectors; undefined: keyword search alone. */
   readonly manifest: Manifest | undefined;
-  /** The store's version when this search was opened. */
+  /** The store's version that answers were last known to be of. */
   readonly corpusVersion: number;
   /** ISO 8601: when it was opened. */
   readonly loadedAt: string;
   /** Whether keyword questions are answered at once. */
   readonly keywordReady: boolean;
 };
+
+/** What `catchUp` of the worker gives. */
+export type CaughtUp = Pick<SearchStatus, 'rows' | 'corpusVersion'> & { readonly complete: boolean };
 
 export type OpenedSearch = Omit<SearchStatus, 'keywordReady'> | { readonly damage: string };
 
@@ -84,6 +98,7 @@ async function open(options: SearchOptions, onLost: () => void): Promise<Search>
     const outcome = await remote.call<OpenedSearch>('open');
     if ('damage' in outcome) throw new DamagedIndexError(outcome.damage);
     worker.once('exit', onLost);
+    let status = outcome;
     let keywordReady = false;
     remote.call('keywordsReady').then(
       () => {
@@ -93,11 +108,17 @@ async function open(options: SearchOptions, onLost: () => void): Promise<Search>
     );
     return {
       get status() {
-        return { ...outcome, keywordReady };
+        return { ...status, keywordReady };
       },
       search: (request, signal) => remote.call('search', request, { signal }),
       comments: (keys, sources, signal) => remote.call('comments', { keys, sources }, { signal }),
       scores: (vector, keys, signal) => remote.call('scores', { vector, keys }, { signal }),
+      async catchUp(signal) {
+        const { complete, rows, corpusVersion } = await remote.call<CaughtUp>('catchUp', undefined, { signal });
+        status = { ...status, rows, corpusVersion };
+        return complete;
+      },
+      keywordsReady: (signal) => remote.call('keywordsReady', undefined, { signal }),
       async close() {
         worker.off('exit', onLost);
         await remote.call('close').catch(() => {});

@@ -38,4 +38,6 @@ export type UpkeepTiming = {
   readonly sampleAfterMs?: number;
   /** Waits between tries of what failed; the last one repeats. */
   readonly retryMs?: readonly number[];
+  /** For how long nothing may have changed, before the index is made again for what came since. */
+  readonly quietMs?: number;
 };

@@ -7,12 +7,12 @@ import { fillCorpus } from './fill-corpus.ts';
 import { createFollowing } from './following.ts';
 import { freshnessNote } from './freshness.ts';
 import { indexStamp } from './index-files.ts';
+import { createIndexMaker } from './index-maker.ts';
 import { createIndexThread } from './index-thread.ts';
 import { createKnownIndex } from './known-index.ts';
-import { embeddedLayout, type Manifest } from './manifest.ts';
+import type { Manifest } from './manifest.ts';
 import { createModelsAtHand, differing } from './models-at-hand.ts';
 import { createOpenEmbedders } from './open-embedders.ts';
-import { recipeOf } from './recipes.ts';
 import { createPersistence } from './retrying.ts';
 import { type Search, startSearch } from './search.ts';
 import { serially } from './serially.ts';
@@ -39,12 +39,14 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
     pollMs = 1000,
     sampleAfterMs = 2_000,
     retryMs = [5_000, 30_000, 2 * MINUTE_MS, 10 * MINUTE_MS],
+    quietMs = 10 * MINUTE_MS,
   } = options.timing ?? {};
   const stopping = new AbortController();
   const { signal } = stopping;
   const persistence = createPersistence({ log, signal, retryMs });
   const { retrying, waited, report } = persistence;
-  const { usableManifest, serves, noteDamage } = createKnownIndex({ directory, log });
+  const known = createKnownIndex({ directory, log });
+  const { usableManifest, serves, noteDamage } = known;
   const { model, openModel, onProgress } = options;
   const models = createModelsAtHand({ model, openModel, log, signal, retrying, report, onProgress });
   const { openQuietly } = models;
@@ -59,19 +61,16 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
   let standInAtHand = true;
   let keywordReason = 'the model is being made ready';
   let search: Search | undefined;
-  /** What `search` was opened from, and how often the embedders changed by then. */
+  /** The index that `search` was opened from, and how often the embedders changed by then. */
   let opened = '';
+  let facts = corpusFacts([]);
   let embedderChanges = 0;
   /** The index that is in the log as the one that serves. */
   let notedIndex = '';
   let freshness: string | undefined;
   const background: Promise<void>[] = [];
-  let making = Promise.resolve();
-  /** The index whose bar was measured, or tried to be. */
-  let measured = '';
-  let measuring: Promise<unknown> = Promise.resolve();
+  let working: Promise<unknown> = Promise.resolve();
   const reload = serially(reloadNow);
-  const makeIndex = serially(makeIndexNow);
   const thread = createIndexThread({
     data: { hub: options.hub, follow: options.follow, recipe: options.recipe, storeFile: options.storeFile, directory },
     log,
@@ -79,6 +78,22 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
       retriever.progress(progress);
       if (progress) options.onProgress?.(progress);
     },
+  });
+
+  const maker = createIndexMaker({
+    store,
+    known,
+    thread,
+    recipe: options.recipe,
+    log,
+    signal,
+    persistence,
+    quietMs,
+    wanted: () => wanted,
+    onMake() {
+      keywordReason = 'the index by meaning is being made';
+    },
+    onChange: reload,
   });
 
   const following = createFollowing({
@@ -124,8 +139,8 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
     async close() {
       stopping.abort();
       await Promise.allSettled(background);
-      await making;
-      await measuring;
+      await working;
+      await maker.settled();
       await thread.close();
       await search?.close();
       await embedders.close();
@@ -134,14 +149,17 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
 
   /** Serves what is on disk now, if that is not served already. */
   async function reloadNow(): Promise<void> {
-    const stamp = await currentStamp();
-    if (stamp === opened) return;
+    const stamp = `${await indexStamp(directory)} ${embedderChanges}`;
+    const followed = search !== undefined && opened !== '' && (await search.catchUp(signal));
+    facts = corpusFacts(await store.sources());
+    if (followed && stamp === opened) return;
     const manifest = await usableManifest();
     const next = await openSearch(manifest !== undefined && embedderFor(manifest) !== undefined);
     // Another process may have replaced the index since its manifest was read.
     const loaded = next.status.manifest;
     const embedder = loaded && embedderFor(loaded);
-    const sources = await store.sources();
+    // The one before answers as well: another index shall not cost an answer the words.
+    if (followed) await next.keywordsReady(signal).catch(() => {});
     if (signal.aborted) return next.close();
     const letGo = release;
     release = embedder ? embedders.hold(embedder) : () => {};
@@ -152,7 +170,15 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
         keywordReason: () => keywordReason,
         standInReason: embedder && embedder === standIn ? () => standInReason : undefined,
         awaitsModel: () => !modelAtHand && !standInAtHand,
-        ...corpusFacts(sources),
+        get sample() {
+          return facts.sample;
+        },
+        get sources() {
+          return facts.sources;
+        },
+        get readAt() {
+          return facts.readAt;
+        },
         freshness: () => freshness,
         renew: () => reload().catch((error: unknown) => report('the index could not be picked up', error)),
       },
@@ -196,60 +222,31 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
     return embedders.find((embedder) => serves(manifest, embedder));
   }
 
-  async function currentStamp(): Promise<string> {
-    return `${await store.version()} ${await indexStamp(directory)} ${embedderChanges}`;
-  }
-
   /** At once, after this process changed the corpus. */
   async function followStore(): Promise<void> {
-    making = makeIndex().catch((error: unknown) => report('the index could not be made', error));
-    await making;
+    await pickUp();
+    keepUp();
+  }
+
+  async function pickUp(): Promise<void> {
     await reload().catch((error: unknown) => report('the index could not be picked up', error));
+  }
+
+  /** Not waited for: what changes meanwhile is picked up meanwhile. */
+  function keepUp(): void {
+    working = Promise.all([
+      maker.embedNews().catch((error: unknown) => report('new comments could not be embedded', error)),
+      maker.make().catch((error: unknown) => report('the index could not be made', error)),
+    ]);
   }
 
   /** Picks up what this process or another one changed. */
   async function watch(): Promise<void> {
     for (let polls = 0; await waited(pollMs); polls++) {
       if (polls % FRESHNESS_POLLS === 0) freshness = freshnessNote(await store.sources());
-      await reload().catch((error: unknown) => report('the index could not be picked up', error));
-      // Not waited for: what changes while it is made is picked up meanwhile.
-      making = makeIndex().catch((error: unknown) => report('the index could not be made', error));
+      await pickUp();
+      keepUp();
     }
-  }
-
-  /** Brings the index up to date with the corpus and the configured model, unless another process is at it. */
-  async function makeIndexNow(): Promise<void> {
-    if (!wanted) return;
-    if (await isCurrent(wanted)) return measureOnce();
-    if ((await store.count()) === 0) return;
-    if ((await store.sources()).some(({ run }) => run?.alive)) return;
-    keywordReason = 'the index by meaning is being made';
-    const embedder = wanted;
-    let failed = false;
-    await retrying('the index could not be made', async () => {
-      // The way to the embedder goes with the thread that embeds, if that was what failed.
-      if (failed) await thread.embedThrough(() => embedder.port());
-      failed = true;
-      await thread.call('update', undefined, signal);
-    });
-    await reload();
-  }
-
-  /** Once for each index that has no bar yet. Nothing waits for it: it embeds hundreds of titles. */
-  async function measureOnce(): Promise<void> {
-    const manifest = await usableManifest();
-    if (!manifest || manifest.strongAbove !== undefined || manifest.createdAt === measured) return;
-    measured = manifest.createdAt;
-    measuring = thread.call('measure', undefined, signal).catch((error: unknown) => {
-      if (!signal.aborted) log.warn('how sure hits are could not be measured', { error });
-    });
-  }
-
-  async function isCurrent(embedder: PortableEmbedder): Promise<boolean> {
-    const manifest = await usableManifest();
-    if (manifest === undefined || manifest.recipe !== options.recipe) return false;
-    if (embeddedLayout(manifest) !== recipeOf(options.recipe).layout(embedder.identity.model)) return false;
-    return manifest.corpusVersion === (await store.version()) && serves(manifest, embedder);
   }
 
   /** Indexes with the configured model, fetching it where it must; until it is there, with the one that stands in. */
@@ -278,14 +275,14 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
     embedders.add(embedder);
     // What is being made with the one before comes to its end first: an index has one model.
     wanted = undefined;
-    await makeIndex();
+    await Promise.all([maker.embedNews(), maker.make()]);
     if (signal.aborted) return;
     embedderChanges++;
     await thread.embedThrough(() => embedder.port());
     wanted = embedder;
     keywordReason = 'the index by meaning is being made';
     await reload();
-    await makeIndex();
+    await maker.make();
   }
 
   async function fetchedModel(): Promise<PortableEmbedder | undefined> {

@@ -333,6 +333,86 @@ describe('a source that is removed', () => {
   });
 });
 
+describe('what changes row by row', () => {
+  const SPEC = 'github:example/project';
+  const writtenAt = '2026-01-01T00:00:00Z';
+  const numbered = (first: number, count: number) => ({
+    comments: Array.from({ length: count }, (_, place) => ({
+      key: `${first + place}`,
+      issueNumber: 1,
+      text: `A comment with the number ${first + place}`,
+      url: `https://github.com/example/project/issues/1#issuecomment-${first + place}`,
+      author: 'somebody',
+      authorAssociation: 'NONE',
+      reactions: 0,
+      createdAt: writtenAt,
+      updatedAt: writtenAt,
+    })),
+    sweep: 1,
+  });
+
+  /** A feed that is published, with an index of its ten comments. */
+  async function indexed() {
+    const feed = await store.follow(SPEC);
+    const issue = { number: 1, url: 'https://github.com/example/project/issues/1', title: 'Title', body: 'Body' };
+    const more = { state: 'open', stateReason: undefined, labels: [], updatedAt: writtenAt };
+    await feed.apply({ issues: [{ ...issue, ...more }], ...numbered(1, 10) });
+    await feed.publish();
+    await updateIndex({ ...options(), embedder });
+    embedded.length = 0;
+    return feed;
+  }
+
+  it('is embedded and left to who searches, as long as it is little', async () => {
+    const feed = await indexed();
+    const before = await readIndex(folder);
+    await feed.apply(numbered(11, 3));
+    await feed.apply({ removedComments: ['1', '11'], sweep: 1 });
+    await indexChanges({ ...options(), embedder });
+    expect(embedded).toHaveLength(2);
+    expect(await readIndex(folder)).toEqual(before);
+    embedded.length = 0;
+    await updateIndex({ ...options(), embedder });
+    expect(embedded).toEqual([]);
+    await expectAgreement();
+    expect(await store.changesSince(await store.version())).toMatchObject({ rows: [], complete: true });
+    await feed.release();
+  });
+
+  it('has the index made again once it is much', async () => {
+    const feed = await indexed();
+    await feed.apply(numbered(11, 201));
+    await indexChanges({ ...options(), embedder });
+    await expectAgreement();
+    expect((await allComments()).length).toBe(211);
+    await feed.release();
+  });
+
+  it('while the index is being made is in it or told beside it, and holds nothing up', async () => {
+    const feed = await indexed();
+    let news = 11;
+    const add = async () => void (news < 18 && (await feed.apply(numbered(news++, 1))));
+    const busy = fakeEmbedder({ beforeEmbed: add });
+    await add();
+    const late: CommentStore = {
+      ...store,
+      async *scan() {
+        for await (const page of store.scan()) {
+          await add();
+          yield page;
+        }
+      },
+    };
+    await updateIndex({ ...options(), store: late, embedder: busy });
+    const { rows, manifest } = (await readIndex(folder)) ?? {};
+    const changes = await store.changesSince(manifest?.corpusVersion ?? 0);
+    expect(changes.complete).toBe(true);
+    const known = new Set([...(rows ?? []), ...changes.rows]);
+    expect((await allComments()).filter(({ row }) => !known.has(row))).toEqual([]);
+    await feed.release();
+  });
+});
+
 describe('two runs at once', () => {
   /** As a second process has it. */
   async function another(): Promise<CommentStore> {

@@ -59,6 +59,8 @@ function fakeSearch({ rows = 8, manifest, gate, gone = 0 }: FakeSearch = {}) {
     },
     comments: async (keys) => keys.map((key) => comment(Number(key.split('-')[1]))),
     scores: async (_vector, keys) => keys.map((key) => 30 - Number(key.split('-')[1])),
+    catchUp: async () => true,
+    async keywordsReady() {},
     async close() {
       closed = true;
     },

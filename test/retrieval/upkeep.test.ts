@@ -11,7 +11,7 @@ import { OperatorError } from '../../src/errors.ts';
 import { createJobQueue } from '../../src/limits.ts';
 import { createLogger, silentLogger } from '../../src/log.ts';
 import type { Answer } from '../../src/retrieval/answer.ts';
-import { readManifest } from '../../src/retrieval/index-files.ts';
+import { readIndex, readManifest } from '../../src/retrieval/index-files.ts';
 import { createIndexThread } from '../../src/retrieval/index-thread.ts';
 import { indexSource, removeSource } from '../../src/retrieval/indexer.ts';
 import type { IndexMetric } from '../../src/retrieval/manifest.ts';
@@ -458,6 +458,52 @@ describe('beside another process that indexes', () => {
     });
     expect(answers.filter(({ hits }) => hits.length < 5)).toEqual([]);
     await until(async () => topicsOf(await bot.ask('What is this question about b?')).includes('b'));
+  });
+
+  it('follows what changes row by row without making the index again, until nothing has changed for a while', async () => {
+    const feed = await store.follow('github:example/project');
+    opened.push({ close: () => feed.release() });
+    const at = (second: number) => `2026-01-01T00:00:0${second}Z`;
+    const of = (number: number, text: string, second: number) => ({
+      comments: [
+        {
+          key: `${number}`,
+          issueNumber: 1,
+          text: `Here is what ${text} is for, in a few words more than fifteen so that it is long enough.`,
+          url: `https://github.com/example/project/issues/1#issuecomment-${number}`,
+          author: 'somebody',
+          authorAssociation: 'NONE',
+          reactions: 0,
+          createdAt: at(0),
+          updatedAt: at(second),
+        },
+      ],
+      sweep: 1,
+    });
+    const issue = { number: 1, url: 'https://github.com/example/project/issues/1', title: 'About it', body: 'How?' };
+    const more = { state: 'open', stateReason: undefined, labels: [], updatedAt: at(0) };
+    await feed.apply({ issues: [{ ...issue, ...more }], ...of(1, 'alpha', 0) });
+    await feed.publish();
+    await indexElsewhere('a.jsonl', 10);
+    const made = await readManifest(folder);
+    const bot = await start();
+    await semantic(bot);
+    const best = async (question: string) => (await bot.ask(question)).hits[0]?.comment ?? '';
+    await feed.apply(of(2, 'bravo', 0));
+    await until(async () => (await best('bravo')).includes('what bravo'), 'the new comment, by meaning');
+    expect(embedded).toHaveLength(1);
+    await feed.apply(of(2, 'charlie', 1));
+    await until(async () => (await best('charlie')).includes('what charlie'), 'its new words');
+    await until(() => embedded.length === 2, 'their vector');
+    await feed.apply({ removedComments: ['1'], sweep: 1 });
+    expect((await bot.ask('alpha')).hits.filter(({ comment }) => comment.includes('alpha'))).toEqual([]);
+    await until(() => bot.retriever.status().rows === 21, 'the status');
+    expect((await readManifest(folder))?.createdAt).toBe(made?.createdAt);
+    await start({ timing: { quietMs: 1 } });
+    await until(async () => (await readManifest(folder))?.createdAt !== made?.createdAt, 'an index of them all');
+    expect((await readIndex(folder))?.rows.at(-1)).toBe((await store.byKey(['2']))[0]?.row);
+    expect(await best('charlie')).toContain('what charlie');
+    expect(embedded).toHaveLength(2);
   });
 
   it('forgets a source that is removed, and never answers without hits', async () => {
