@@ -1,5 +1,6 @@
 import type { Logger } from '../log.ts';
 import type { Memory } from '../memory/memory.ts';
+import type { PostRecord } from '../memory/posts.ts';
 import { failureText } from '../reply-text.ts';
 import { problem } from '../run-command.ts';
 import { actionsFor } from './actions-for.ts';
@@ -104,6 +105,12 @@ export function createConversations({
     });
   }
 
+  /** Somebody deleted it with the platform's own means, who may: that says as much as the button. */
+  async function removedByHand(post: PostRecord): Promise<void> {
+    if (post.kind === 'automatic') await help.judged({ answerId: post.answerId, verdict: 'removed', by: undefined });
+    await memory.posts.remove(post);
+  }
+
   /** The question is gone, so nothing of it is kept. */
   async function withdrawAnswers(question: MessageRef): Promise<void> {
     const posts = await memory.posts.ofQuestion(question);
@@ -134,13 +141,13 @@ export function createConversations({
         await once.done(`seen:${messageKey(ref)}`);
         await help.deleted(ref);
         const own = await memory.posts.ofMessage(ref);
-        if (own) await memory.posts.remove(own);
+        if (own) await removedByHand(own);
         await withdrawAnswers(ref);
       }),
     threadDeleted: (thread) =>
       quietly(async () => {
         for (const post of await memory.posts.inThread(thread)) {
-          if (roomKey(post.message) === roomKey(thread)) await memory.posts.remove(post);
+          if (roomKey(post.message) === roomKey(thread)) await removedByHand(post);
         }
       }),
     reacted: ({ on, by, emoji, added }) =>

@@ -28,7 +28,8 @@ export type Verdict = 'solved' | 'helpful' | 'not-helpful' | 'removed' | 'not-he
 export type Judged = {
   readonly answerId: string;
   readonly verdict: Verdict;
-  readonly by: string;
+  /** Undefined where the platform does not say who did it. */
+  readonly by: string | undefined;
   /** One thumb among others, counted with the votes: not the last word of who may say it. */
   readonly isVote?: boolean | undefined;
 };

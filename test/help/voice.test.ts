@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type ChatMessage, ChatRefusal } from '../../src/help/chat.ts';
-import { aMessage } from '../fakes/fake-chat.ts';
+import { aMessage, type FakePost } from '../fakes/fake-chat.ts';
 import { answerOf, aScene, type Scene, saying } from './setup.ts';
 
 const signal = AbortSignal.timeout(10_000);
@@ -75,6 +75,17 @@ describe('an automatic reply', () => {
       'not-helpful by passer-by',
       'not-helpful by asker',
     ]);
+  });
+
+  it('counts as removed when somebody deletes it, or its thread, with the platform’s own means', async () => {
+    for (const what of ['message', 'thread'] as const) {
+      const scene = await aScene();
+      await reply(scene);
+      const { ref } = scene.chat.posts[0] as FakePost;
+      await (what === 'message' ? scene.conversations.deleted(ref) : scene.conversations.threadDeleted(ref));
+      expect(scene.help.calls.filter((call) => call.startsWith('removed'))).toHaveLength(1);
+      expect(await scene.memory.posts.ofMessage(ref)).toBeUndefined();
+    }
   });
 
   it('tells the help channels what was said about it', async () => {

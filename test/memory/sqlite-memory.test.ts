@@ -44,6 +44,23 @@ describe('the memory', () => {
     });
   });
 
+  it('keeps the questions of help channels with their vectors, which once stood beside them', async () => {
+    const file = await newFile();
+    const apart = MIGRATIONS.findIndex((step) => step.includes('CREATE TABLE help_vectors'));
+    const before = await openDatabase(file, { what: 'an earlier version', migrations: MIGRATIONS.slice(0, apart) });
+    before
+      .prepare(
+        `INSERT INTO help_outcomes (platform, server, channel, thread, message, mode, version, decision, asker_hash,
+           issues, decided_at, model, vector) VALUES ('slack', 'T1', 'C1', '', '1.0', 'auto', '1', 'weak', 'a', '[]', ?, 'm', ?)`,
+      )
+      .run(Date.now(), new Uint8Array(Float32Array.of(0.5, 2).buffer));
+    before.close();
+    const { helpOutcomes } = await open(file);
+    const [outcome] = helpOutcomes.list({ channel: 'C1' });
+    expect(outcome).toMatchObject({ decision: 'weak', link: '', links: [], judged: undefined });
+    expect(helpOutcomes.vectorOf(outcome?.id ?? 0)).toEqual({ model: 'm', vector: Float32Array.of(0.5, 2) });
+  });
+
   it('refuses a file that a newer version wrote, and says what to do', async () => {
     const file = await newFile();
     const migrations = [...MIGRATIONS, 'CREATE TABLE later (id TEXT)'];

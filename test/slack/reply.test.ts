@@ -321,6 +321,7 @@ describe('a notice on Slack', () => {
     const report = renderNotice({ kind: 'notice', text: 'Report', lines: Array(16).fill('d'.repeat(290)), items });
     expectKept(report);
     expect(wordsOf(report.blocks)).toContain('[Right][Wrong]');
+    expect(JSON.stringify(report.blocks)).toContain('{"type":"link","url":"https://github.com/o/r/issues/1?');
     expect(JSON.stringify(report.blocks).length).toBeLessThan(11_000);
     const notice = renderNotice({ kind: 'notice', text: '&'.repeat(5_000), lines: Array(200).fill('"'.repeat(1_000)) });
     expectKept(notice);
