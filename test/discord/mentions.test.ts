@@ -25,6 +25,12 @@ async function settled(): Promise<void> {
   await talk.discord.replyTo(talk.mention('settled?', channel));
 }
 
+/** Waits until it is kept where an answer stands. */
+async function remembered({ id, channelId }: FakeMessage): Promise<void> {
+  const ref = { platform: 'discord', server: talk.guild.id, channel: channelId, message: id } as const;
+  await expect.poll(() => talk.memory.posts.ofMessage(ref), { timeout: 20_000 }).toBeDefined();
+}
+
 describe('a direct message', () => {
   it('is answered with a reply, though no privileged intent is asked for', async () => {
     const reply = await talk.discord.dm('How can I load a dataset offline?');
@@ -147,6 +153,25 @@ describe('a mention', () => {
     expect([...talk.discord.channels.values()].filter(({ ownerId }) => ownerId === author.id)).toEqual([]);
     expect(talk.logged.slice(known).filter((line) => line.includes('ERROR'))).toEqual([]);
     talk.discord.takeBroken();
+  });
+
+  it('that asks on below an answer is searched together with its question: in reply, or in the thread of the bot', async () => {
+    const channel = talk.aChannel();
+    const answer = await talk.discord.mention('How can I load it?', channel);
+    const onIt = 'How can I load it?\nAnd on Windows?';
+    await remembered(answer);
+    await talk.discord.replyTo(talk.discord.say('And on Windows?', channel, { replyTo: answer, pings: true }));
+    expect(talk.searched.at(-1)).toBe(onIt);
+    await talk.discord.press(await talk.discord.ask('How can I load it?', { channel }), 'Open a thread with it');
+    const start = talk.discord.postsIn(channel).find((post) => said(post).includes('opened a thread')) as FakeMessage;
+    const thread = await talk.discord.threadOn(start);
+    await remembered(await talk.postIn(thread));
+    // Without the intent nobody can tell what it says.
+    talk.discord.say('And on Windows?', thread);
+    const asked = talk.searched.length;
+    await talk.discord.mention('And on Windows?', thread);
+    expect(talk.searched.slice(asked)).toEqual([onIt]);
+    expect(talk.discord.postsIn(thread)).toHaveLength(2);
   });
 
   it('is not what thanks in reply to the bot are, also where they may not be read', async () => {

@@ -78,6 +78,23 @@ describe.each(['discord', 'slack'] as const)('a help channel on %s', (platform) 
     expect(stage.repliesTo(weak)).toEqual([]);
   });
 
+  it('has a reply follow its question and the comments that it shows, and go with the question', async () => {
+    const channel = await stage.aChannel(`auto ${EAGER}`);
+    const question = stage.say(QUESTION, { channel });
+    expect(await decided(question)).toBe('spoke');
+    const reply = () => stage.repliesTo(question)[0];
+    const { gone, conversations, searched } = theatre.scene;
+    gone.add('comment-1');
+    await conversations.commentsChanged(['comment-1']);
+    await vi.waitFor(() => expect(reply()).not.toContain('(1)'), patience);
+    gone.clear();
+    await stage.edit(question, 'How can I load it from disk?');
+    await vi.waitFor(() => expect(reply()).toContain('(1)'), patience);
+    expect(searched.at(-1)).toBe('How can I load it from disk?');
+    await stage.erase(question);
+    await vi.waitFor(() => expect(stage.repliesTo(question)).toEqual([]), patience);
+  });
+
   it('posts nothing under shadow, and records what would have been', async () => {
     const channel = await stage.aChannel(`shadow ${EAGER}`);
     const question = stage.say(QUESTION, { channel });

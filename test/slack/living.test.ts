@@ -270,7 +270,7 @@ describe('a posted answer', () => {
     expect(shown.deleted).toBe(true);
   });
 
-  it('is removed by who asked, and by no other', async () => {
+  it('is removed by who asked and by managers, and by no other', async () => {
     const bench = await openBench();
     const { server } = bench;
     const { answer } = await answered(bench);
@@ -279,6 +279,10 @@ describe('a posted answer', () => {
     expect(answer.deleted).toBe(false);
     await server.person().select(answer, 'Remove this answer');
     await server.until('its end', () => answer.deleted);
+    server.world.people.set('U9', { admin: true });
+    const { answer: other } = await answered(bench, 'And offline?');
+    await server.person('U9').select(other, 'Remove this answer');
+    await server.until('its end', () => other.deleted);
   });
 
   it('loses a comment for good when a manager hides it', async () => {
@@ -293,6 +297,9 @@ describe('a posted answer', () => {
     await admin.select(pick, 2);
     await server.until('the change', () => !wordsOf(answer.blocks).includes('(3)'));
     await server.until('the word', () => wordsOf(pick.blocks).includes('not shown here again'));
+    await admin.select(answer, 'Hide an author …');
+    await admin.select(await told(bench, admin, 2), 0);
+    await server.until('the change', () => !wordsOf(answer.blocks).includes('(1)'));
   });
 
   it.each(['uninstall', 'revokeTokens'] as const)('of a workspace that is left is forgotten (%s)', async (how) => {
