@@ -114,7 +114,6 @@ export function createAnswerBook({
         offset,
         hits: explainOrder(withPassages(found.hits, questions.get(id)), row.metric),
         more: found.more,
-        band: found.ranking[0]?.key === ranking[0]?.key ? ranking[0]?.band?.name : undefined,
       };
     },
     async hit(id, rank, place) {
