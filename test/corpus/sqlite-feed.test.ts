@@ -156,6 +156,29 @@ describe('a source that is followed', () => {
     });
   });
 
+  it('drops what did not come with an issue that came whole, but nothing from after it was read', async () => {
+    const feed = await filled();
+    await feed.apply({ comments: [comment(13, 1, { createdAt: LATER })], sweep: 1 });
+    const read = issue(1, { updatedAt: '2026-01-01T12:00:00Z' });
+    const changes = { issues: [read, issue(2)], comments: [comment(12, 1)], wholeIssues: [1], sweep: 1 };
+    expect(await feed.apply(changes)).toEqual({ added: 0, changed: 0, removed: 1 });
+    expect(await keys()).toEqual(['12', '21', '13']);
+    expect(await feed.unknownComments(['11', '12', '12', '99'])).toEqual(['11', '99']);
+  });
+
+  it('keeps labels, answer and what closed an issue where nothing new is told of them', async () => {
+    const feed = await filled();
+    const told = { labels: ['docs'], answer: '12', closedBy: 'https://github.com/example/project/pull/3' };
+    const first = async () => (await all())[1];
+    await feed.apply({ issues: [issue(1, { state: 'closed', ...told })], sweep: 1 });
+    await feed.apply({ issues: [issue(1, { state: 'closed', labels: undefined })], sweep: 1 });
+    expect(await first()).toMatchObject({ key: '12', labels: ['docs'], accepted: true, closedBy: told.closedBy });
+    expect((await all()).filter(({ accepted }) => accepted)).toHaveLength(1);
+    await feed.apply({ issues: [issue(1, { labels: undefined, answer: null })], sweep: 1 });
+    expect(await first()).toMatchObject({ labels: ['docs'], accepted: undefined, closedBy: undefined });
+    expect(await store.version()).toBe(1);
+  });
+
   it('drops what a sweep has not met, and takes no comment of an issue that it does not have', async () => {
     const feed = await filled();
     await feed.apply({ issues: [issue(1)], comments: [comment(12, 1), comment(31, 3)], sweep: 2 });
