@@ -1,5 +1,6 @@
 import type { Place } from '../access.ts';
 import type { Action } from '../help/action.ts';
+import { SHUT_OUT } from '../help/asker.ts';
 import { ChatRefusal, type MessageRef, type Room } from '../help/chat.ts';
 import { ENOUGH_THIS_HOUR } from '../help/public-turns.ts';
 import { threadName } from '../help/thread-name.ts';
@@ -124,6 +125,7 @@ async function onlyOnce(
   if (found.hits.length === 0) return COMMENTS_GONE;
   const room = roomOf(interaction);
   if (service.conversations.policyOf(room).answers !== 'public') return NO_PUBLIC_ANSWERS;
+  if (service.conversations.isShutOut(room, interaction.user.id)) return SHUT_OUT;
   const key = [action.kind, interaction.channelId, action.id, action.offset].join(':');
   if (!service.shared.add(key)) return POSTED_ALREADY;
   try {

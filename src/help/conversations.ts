@@ -60,6 +60,8 @@ export interface Conversations {
   isPosted(share: Extract<Action, { kind: 'share' | 'thread' }>, room: Room): Promise<boolean>;
   /** Counts one more answer for everyone in a channel, before it is shown; false where this hour had enough of them. */
   takePublicTurn(room: Room): Promise<boolean>;
+  /** Whether managers shut somebody out there: then nothing is posted for them. */
+  isShutOut(room: Room, user: string): boolean;
   /** What somebody is where they ask; who is in `MANAGERS` manages everywhere. */
   standing(context: CommandContext, signal: AbortSignal): Promise<Standing>;
   close(): Promise<void>;

@@ -5,7 +5,7 @@ import { failureText } from '../reply-text.ts';
 import { problem } from '../run-command.ts';
 import { actionsFor } from './actions-for.ts';
 import { createAddressed } from './addressed.ts';
-import { type Asker, SHUT_OUT } from './asker.ts';
+import type { Asker } from './asker.ts';
 import type { Chat, ChatMessage, ChatPlatform, MessageRef } from './chat.ts';
 import type { Conversations } from './conversations.ts';
 import { shownOf } from './corpus-watch.ts';
@@ -176,8 +176,6 @@ export function createConversations({
       }),
     async press(action, press) {
       try {
-        const { room, by } = press;
-        if (memory.channels.isShutOut(room, `${room.platform}:${by}`)) return { say: problem(SHUT_OUT) };
         return await pressed(action, press);
       } catch (error) {
         log.error('A press could not be dealt with', { requestId: press.requestId, error });
@@ -204,6 +202,7 @@ export function createConversations({
         return (kind === 'share' || room.thread !== undefined) && roomKey(message) === roomKey(room);
       });
     },
+    isShutOut: (room, user) => memory.channels.isShutOut(room, `${room.platform}:${user}`),
     takePublicTurn: (room) => desk.turns.take(room),
     async standing({ platform, user, server, channel = '' }, signal) {
       if (settings.managers.includes(user)) return 'manager';

@@ -87,7 +87,7 @@ export function createHelpChannels({ memory, settings, log, clock = systemClock 
       const rules = rulesOf(message.ref);
       const mode = rules.mode ?? 'off';
       if (mode === 'off' || channels.isShutOut(message.ref, userOf(message))) return;
-      const record = (decision: HelpDecision, answer?: Answer) => {
+      const record = (decision: HelpDecision, answer: Partial<Answer> = {}) => {
         // Of a question that was deleted nothing is kept.
         if (stateOf(question) === 'gone') return;
         helpOutcomes.add({
@@ -97,15 +97,21 @@ export function createHelpChannels({ memory, settings, log, clock = systemClock 
           version: settings.version(),
           decision,
           asker: userOf(message),
-          answerId: answer?.id,
-          issues: [...new Set(answer?.hits.map(({ issueUrl }) => issueUrl))],
-          best: answer?.hits[0]?.key,
-          vector: answer?.vector,
-          model: answer?.model,
+          answerId: answer.id,
+          issues: [...new Set(answer.hits?.map(({ issueUrl }) => issueUrl))],
+          best: answer.hits?.[0]?.key,
+          vector: answer.vector,
+          model: answer.model,
         });
       };
       try {
         if (stateOf(question) === 'answered' || (await othersWrote(message))) return record('answered');
+        const ours = await posts.ofQuestion(message.ref);
+        // Posted, and stopped before that was noted.
+        const before = ours.find(({ kind }) => kind === 'automatic' || kind === 'suggestion');
+        if (before) return record('spoke', { id: before.answerId });
+        // Somebody asked the bot about it meanwhile.
+        if (ours.length > 0) return record('answered');
         if (isHeld(message, rules)) return record('held');
         const answer = await voice.search(message, stop.signal);
         // People went on writing meanwhile.
@@ -173,7 +179,8 @@ export function createHelpChannels({ memory, settings, log, clock = systemClock 
         }),
       edited: (message) =>
         quietly(async () => {
-          if (asksSomething(message.text ?? '') && standsAlone(message)) waiting.change(message);
+          const isOpen = message.addressed === undefined && standsAlone(message);
+          if (isOpen && asksSomething(message.text ?? '')) waiting.change(message);
           else waiting.drop(message.ref);
         }),
       deleted: (ref: MessageRef) =>

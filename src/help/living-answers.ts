@@ -49,7 +49,8 @@ export function createLivingAnswers(desk: HelpDesk, deliveries: Deliveries): Liv
 
   async function replace(message: ChatMessage): Promise<void> {
     const words = message.text?.trim() ?? '';
-    if (!/[\p{L}\p{N}]/u.test(words)) return;
+    const { ref, author } = message;
+    if (!/[\p{L}\p{N}]/u.test(words) || memory.channels.isShutOut(ref, `${ref.platform}:${author.id}`)) return;
     for (const post of await memory.posts.ofQuestion(message.ref)) {
       const record = await memory.answers.recall(post.answerId);
       if (!record || record.wasAsked(words) || now() - record.askedAt > DAY_MS) continue;

@@ -6,6 +6,7 @@ import { channelNotice } from '../report/channel-notice.ts';
 import type { Hit } from '../retrieval/answer.ts';
 import { problem } from '../run-command.ts';
 import type { Action } from './action.ts';
+import { SHUT_OUT } from './asker.ts';
 import type { Press, PressOutcome } from './conversations.ts';
 import type { Verdict } from './help-channels.ts';
 import type { HelpDesk } from './help-desk.ts';
@@ -193,6 +194,8 @@ export function createPresses(
     if (!record) return say(TOO_OLD);
     const post = press.on && (await memory.posts.ofMessage(press.on));
     const presser = await presserOf(desk, record, press);
+    // What was said to them they may still judge and remove.
+    if (!presser.isAsker && memory.channels.isShutOut(press.room, presser.user)) return say(SHUT_OUT);
     const outcome = await handle(action, { press, record, post, presser });
     if (post?.through !== 'interaction' || outcome.replace || outcome.gone) return outcome;
     return { ...outcome, replace: await living.current(post) };

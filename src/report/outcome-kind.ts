@@ -21,9 +21,10 @@ export const DEFINITIONS: Readonly<Record<OutcomeKind, string>> = {
     'shown, neither solved nor disliked, and more thumbs up than down, or a helper posted it from a suggestion, or within a day a person linked one of the issues shown',
   right: 'shadow: would have been shown, and a manager judged it right',
   linked: 'shadow: would have been shown, not judged, and within a day a person linked one of its five issues',
-  unknown: 'shown, or under shadow would have been, and none of the others is known',
+  unknown:
+    'shown, or under shadow would have been, and none of the others is known; a suggestion is never taken for seen',
   noise:
-    'shown, not solved, and disliked: the last word is that it was removed, not helpful, dismissed or "not here", or there are more thumbs down than up; or no assist, and within a day another person replied to the message or wrote in its thread',
+    'shown, not solved, and disliked: the last word is that it was removed, not helpful, dismissed or "not here", or there are more thumbs down than up; or it was posted in a thread, is no assist, and within a day another person replied to the message or wrote in the thread',
   wrong: 'shadow: would have been shown, and a manager judged it wrong',
   missed:
     'not shown because it could not be searched or posted; or not near enough or held back, and within a day a person linked one of the issues found, or replied with a link to an issue',
@@ -56,9 +57,10 @@ function kindOfUnsaid({ judged, linked }: KindFacts): OutcomeKind {
 
 const REFUSED: readonly KindFacts['verdict'][] = ['not-helpful', 'removed', 'not-here', 'dismissed'];
 
-function kindOfSaid({ verdict, thumbs, linked, replied }: KindFacts): OutcomeKind {
+/** Whether anybody saw a suggestion is not known: that a person answered says nothing of it. */
+function kindOfSaid({ mode, verdict, thumbs, linked, replied }: KindFacts): OutcomeKind {
   if (verdict === 'solved') return 'success';
   if (REFUSED.includes(verdict) || thumbs < 0) return 'noise';
   if (thumbs > 0 || verdict === 'posted' || linked) return 'assist';
-  return replied ? 'noise' : 'unknown';
+  return replied && mode === 'auto' ? 'noise' : 'unknown';
 }

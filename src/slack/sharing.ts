@@ -1,5 +1,6 @@
 import { UserError } from '../errors.ts';
 import type { Action } from '../help/action.ts';
+import { SHUT_OUT } from '../help/asker.ts';
 import { COMMENTS_GONE, NO_PUBLIC_ANSWERS, POSTED_ALREADY, TOO_OLD } from '../reply-text.ts';
 import type { Answer } from '../retrieval/answer.ts';
 import type { SeenSet } from '../seen-set.ts';
@@ -17,9 +18,10 @@ export interface Sharing {
 }
 
 export function createSharing(service: Service, shared: SeenSet): Sharing {
-  async function hitsToShare({ room, place }: Pressed, { id, offset }: Share): Promise<Answer> {
+  async function hitsToShare({ room, place, user }: Pressed, { id, offset }: Share): Promise<Answer> {
     if (place.kind === 'outside') throw new UserError(OTHERS_READ);
     if (service.conversations.policyOf(room).answers !== 'public') throw new UserError(NO_PUBLIC_ANSWERS);
+    if (service.conversations.isShutOut(room, user)) throw new UserError(SHUT_OUT);
     const answer = await service.answers.page(id, offset, place);
     if (!answer) throw new UserError(TOO_OLD);
     if (answer.hits.length === 0) throw new UserError(COMMENTS_GONE);

@@ -287,7 +287,9 @@ describe.each(['discord', 'slack'] as const)('a help channel on %s', (platform) 
   it('gives whoever was shut out nothing, however they ask, until they are let in again', async () => {
     const channel = await stage.aChannel(`auto ${EAGER}`);
     const out = idOf('ben', platform);
+    await stage.command('ask How did I work offline?', channel, 'ben');
     await stage.command(`help-channel shut-out=${out}`, channel, 'boss');
+    expect(await stage.pressOwn('Share in this channel', channel, 'ben')).toContain('shut you out');
     expect(await stage.command('ask How do I work offline?', channel, 'ben')).toContain('shut you out');
     const mention = stage.mention('How do I work offline?', { channel, by: 'ben' });
     await vi.waitFor(() => expect(stage.toldTo('ben').join()).toContain('shut you out'), patience);
@@ -342,6 +344,22 @@ describe('on Discord', () => {
     discord.fail(new RegExp(`^POST /channels/${lost.ref.message}/messages$`), { status: 404, body: gone });
     await decided(lost);
     expect([...stage.repliesTo(lost), ...stage.postsIn(channel)]).toEqual([]);
+  });
+});
+
+describe('on Slack', () => {
+  it('a question in a thread is answered there, where nobody else wrote', async () => {
+    const stage = slackStage(theatre);
+    const channel = await stage.aChannel(`auto ${EAGER}`);
+    const [alone, shared] = (['ann', 'ben'] as const).map((by) => stage.say('Some notes of mine.', { channel, by }));
+    if (!alone || !shared) throw new Error('nothing was said');
+    stage.say('Good to know.', { channel, by: 'ann', below: shared });
+    const own = stage.say(QUESTION, { channel, by: 'ann', below: alone });
+    const others = stage.say(QUESTION, { channel, by: 'ben', below: shared });
+    await decided(own);
+    await decided(others);
+    expect(stage.repliesTo(own)).toHaveLength(1);
+    expect([...stage.repliesTo(others), ...stage.postsIn(channel)]).toEqual([]);
   });
 });
 

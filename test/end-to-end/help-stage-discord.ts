@@ -56,6 +56,13 @@ export function discordStage({ discord }: Theatre): Stage {
       const [post] = discord.postsIn({ id: below.ref.message });
       await discord.press(post as FakeMessage, label, { user: userOf(by) });
     },
+    async pressOwn(label, channel, by) {
+      const user = userOf(by);
+      const own = discord.messages.findLast(
+        ({ visibleTo, channelId }) => visibleTo === user.id && channelId === channel,
+      );
+      return words(await discord.press(own as FakeMessage, label, { user, channel: channelOf(channel) }));
+    },
     limitRate({ ref }) {
       const body = { message: 'You are being rate limited.', retry_after: 0.05, global: false };
       const headers = { 'retry-after': '0.05', 'x-ratelimit-scope': 'user' };

@@ -73,6 +73,13 @@ export function slackStage({ slack }: Theatre): Stage {
     async press(label, below, by) {
       await personOf(by).press(inThread(below)[0] as ShownMessage, label);
     },
+    async pressOwn(label, channel, by) {
+      const isOwn = ({ user, channel: at }: ShownMessage) => user === idOf(by, 'slack') && at === channel;
+      const before = slack.messages.length;
+      await personOf(by).press(slack.messages.findLast(isOwn) as ShownMessage, label);
+      await slack.until('a reply', () => slack.messages.slice(before).some(isOwn));
+      return words(slack.messages.slice(before).find(isOwn) as ShownMessage);
+    },
     limitRate: () => slack.fail('chat.postMessage', { status: 429, retryAfterSeconds: 0 }),
     archive(channel) {
       const there = slack.world.channels.get(channel);

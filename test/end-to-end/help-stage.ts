@@ -53,6 +53,8 @@ export interface Stage {
   /** What everybody sees of the bot's in a channel itself. */
   postsIn(channel: string): readonly string[];
   press(label: string, below: Said, by: Who): Promise<void>;
+  /** Presses a button below the last answer that somebody alone sees; gives what they are told. */
+  pressOwn(label: string, channel: string, by: Who): Promise<string>;
   /** The next posts are told to come later. */
   limitRate(message: Said): void;
   archive(channel: string): void;

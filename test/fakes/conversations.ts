@@ -36,6 +36,7 @@ export function fakeConversations(): FakeConversations {
     commentsChanged: note('commentsChanged'),
     sourcesChanged: note('sourcesChanged'),
     current: async () => undefined,
+    isShutOut: () => false,
     patrol: async () => {},
     access: async () => ({ ok: true, detail: 'reads and posts' }),
     standing: async () => 'member',

@@ -324,6 +324,25 @@ describe('a question counts as answered', () => {
     expect(decisions(scene)).toEqual(['answered']);
   });
 
+  it.each([
+    ['answer', 'answered'],
+    ['automatic', 'spoke'],
+  ] as const)('when the bot has posted an %s to it by then, which is not posted again', async (kind, decision) => {
+    const scene = await aScene();
+    const question = aQuestion(scene);
+    await scene.help.seen(question);
+    const place = { platform: 'discord', kind: 'channel', server: 'S', channel: 'C' } as const;
+    const context = { ...HERE, user: 'asker', place, requestId: 'r' };
+    const { id = '' } = await scene.memory.answers.keep(anAnswer({}), context);
+    const message = { ...HERE, thread: question.ref.message, message: 'bot-1' };
+    const shown = { through: 'bot', offset: 0, place, asker: 'asker', shows: [] } as const;
+    await scene.memory.posts.add({ ...shown, answerId: id, kind, message, question: question.ref });
+    scene.clock.advance(WAIT_MS);
+    await isDecided(scene, question);
+    expect(decisions(scene)).toEqual([decision]);
+    expect(scene.did).toEqual([]);
+  });
+
   it('when others wrote in a thread on Slack', async () => {
     const chat = fakeChat('slack');
     const scene = await aScene({ chat });
@@ -338,13 +357,16 @@ describe('a question counts as answered', () => {
 });
 
 describe('a question that waits', () => {
-  it('is given up when it is deleted, or edited so that it asks nothing', async () => {
+  it('is given up when it is deleted, or edited so that it asks nothing, or asks the bot', async () => {
     const scene = await aScene();
     const [one, two] = [aQuestion(scene), aQuestion(scene)];
     await scene.help.seen(one);
     await scene.help.seen(two);
     await scene.help.deleted(one.ref);
     await scene.help.edited({ ...two, text: 'never mind, found it' });
+    const three = aQuestion(scene);
+    await scene.help.seen(three);
+    await scene.help.edited({ ...three, addressed: 'mention' });
     expect(scene.memory.helpWaits.pending()).toEqual([]);
     scene.clock.advance(WAIT_MS);
     expect(scene.did).toEqual([]);

@@ -31,6 +31,7 @@ describe('the kind of a question', () => {
     ['posted by a helper', { mode: 'suggest', verdict: 'posted' }, 'assist'],
     ['linked by a person who answered', { linked: true, replied: true, repliedWithIssue: true }, 'assist'],
     ['shown, and nothing more', {}, 'unknown'],
+    ['suggested, and answered by a person: nobody knows who saw it', { mode: 'suggest', replied: true }, 'unknown'],
     ['judged right', { mode: 'shadow', judged: 'right' }, 'right'],
     ['judged wrong, although it was linked', { mode: 'shadow', judged: 'wrong', linked: true }, 'wrong'],
     ['linked under shadow', { mode: 'shadow', linked: true, replied: true }, 'linked'],
