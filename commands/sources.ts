@@ -5,7 +5,7 @@ import type { SourceRecord } from '../src/corpus/store.ts';
 import type { Conversations } from '../src/help/conversations.ts';
 import type { HelpTroubles } from '../src/memory/help-troubles.ts';
 import { ageText } from '../src/reply-text.ts';
-import { progressNote, type RetrieverStatus } from '../src/retrieval/retriever.ts';
+import { progressNote, type RetrieverStatus } from '../src/retrieval/serving.ts';
 
 export type SourcesDependencies = {
   readonly sources: () => Promise<readonly SourceRecord[]>;

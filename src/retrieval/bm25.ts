@@ -30,6 +30,8 @@ export interface KeywordIndex {
    * @param filter which rows may be found; all when absent
    */
   search(question: string, limit: number, filter?: (row: number) => boolean): KeywordNeighbours;
+  /** What a document that is not in the index would score, by the words that are; 0 without a word of the question. */
+  scoreOf(document: string, question: string): number;
   /** From now on this is the row's document, whatever it had before. Scores are then as if all had been built anew. */
   put(row: number, document: string): void;
   /** The row is not there any more; does nothing where it was not. */
@@ -125,13 +127,11 @@ export function createKeywordIndex({ terms, offsets, documents, counts, rows, le
     return count;
   };
 
+  const normOf = (length: number): number => K1 * (1 - B + (B * length) / (words / size || 1));
+
   /** By document, for the average length of those that are there. */
   const currentNorms = (): Float64Array => {
-    const average = words / size || 1;
-    norms ??= Float64Array.from(
-      { length: rowOf.length },
-      (_, document) => K1 * (1 - B + (B * lengthOf.at(document)) / average),
-    );
+    norms ??= Float64Array.from({ length: rowOf.length }, (_, document) => normOf(lengthOf.at(document)));
     return norms;
   };
 
@@ -165,6 +165,19 @@ export function createKeywordIndex({ terms, offsets, documents, counts, rows, le
         best.offer(row, score);
       }
       return { ...best.take(), total, bound: known + unknown * weightOf(0) };
+    },
+    scoreOf(document, question) {
+      const tokens = tokenizeWords(document);
+      const norm = normOf(tokens.length);
+      const counts = new Map<number, number>();
+      for (const token of tokens) {
+        const term = terms.get(token);
+        if (term !== undefined) counts.set(term, (counts.get(term) ?? 0) + 1);
+      }
+      return questionTerms(question).counted.reduce((sum, { term, frequency }) => {
+        const tf = counts.get(term) ?? 0;
+        return sum + (weightOf(frequency) * tf) / (tf + norm);
+      }, 0);
     },
     put(row, text) {
       remove(row);

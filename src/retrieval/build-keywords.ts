@@ -7,7 +7,7 @@ import { createKeywordIndexBuilder } from './keyword-index-builder.ts';
 import { placeOf } from './scan-index.ts';
 
 /** The words of everything that can be found. */
-export type CorpusWords = Pick<KeywordIndex, 'size' | 'search'> & {
+export type CorpusWords = Pick<KeywordIndex, 'size' | 'search' | 'scoreOf'> & {
   /** A number for the issue that a row belongs to; rows that are not known have one of their own, below 0. */
   issueOf(row: number): number;
 };
@@ -53,6 +53,7 @@ export async function buildKeywords(store: CommentStore, signal?: AbortSignal): 
       return index.size;
     },
     search: index.search,
+    scoreOf: index.scoreOf,
     issueOf(row) {
       const late = lateIssues.get(row);
       if (late !== undefined) return late;

@@ -1,6 +1,5 @@
 import type { CommentStore } from '../corpus/store.ts';
 import type { PortableEmbedder } from '../embedding/open-model.ts';
-import type { Logger } from '../log.ts';
 import { comparedWith, indexLag } from './index-lag.ts';
 import type { IndexThread } from './index-thread.ts';
 import type { KnownIndex } from './known-index.ts';
@@ -15,8 +14,6 @@ export interface IndexMaker {
   make(): Promise<void>;
   /** Embeds what changed since the index was made; what serves takes that in. Does nothing where nothing has. */
   embedNews(): Promise<void>;
-  /** Resolves when nothing is under way that nobody waits for. */
-  settled(): Promise<void>;
 }
 
 export type IndexMakerOptions = {
@@ -24,23 +21,21 @@ export type IndexMakerOptions = {
   readonly known: KnownIndex;
   readonly thread: IndexThread;
   readonly recipe: RecipeName;
-  readonly log: Logger;
   readonly signal: AbortSignal;
   readonly persistence: Persistence;
   /** What the index is to be made with; undefined: nothing for now. */
   readonly wanted: () => PortableEmbedder | undefined;
   /** For how long nothing may have changed, before the index is made again of an older one and what came since. */
   readonly quietMs: number;
+  /** Called while the index is as it should be: there is time to measure how sure its hits are. */
+  readonly measure: (embedder: PortableEmbedder) => Promise<void>;
   readonly onMake: () => void;
   /** Another index is in place, or vectors are there that were not. */
   readonly onChange: () => Promise<void>;
 };
 
 export function createIndexMaker(options: IndexMakerOptions): IndexMaker {
-  const { store, known, thread, recipe, log, signal, persistence, wanted, quietMs, onMake, onChange } = options;
-  /** The index whose bar was measured, or tried to be. */
-  let measured = '';
-  let measuring: Promise<unknown> = Promise.resolve();
+  const { store, known, thread, recipe, signal, persistence, wanted, quietMs, measure, onMake, onChange } = options;
   let version = -1;
   let changedAt = performance.now();
   /** The version, index and model up to which everything was embedded. */
@@ -68,7 +63,7 @@ export function createIndexMaker(options: IndexMakerOptions): IndexMaker {
   async function make(): Promise<void> {
     const embedder = wanted();
     if (!embedder) return;
-    if (!(await isDue(embedder))) return measureOnce();
+    if (!(await isDue(embedder))) return measure(embedder);
     if ((await store.count()) === 0) return;
     if ((await store.sources()).some(({ run }) => run?.alive)) return;
     onMake();
@@ -98,21 +93,8 @@ export function createIndexMaker(options: IndexMakerOptions): IndexMaker {
     });
   }
 
-  /** Once for each index that has no bar yet. Nothing waits for it: it embeds hundreds of titles. */
-  async function measureOnce(): Promise<void> {
-    const manifest = await known.usableManifest();
-    if (!manifest || manifest.strongAbove !== undefined || manifest.createdAt === measured) return;
-    measured = manifest.createdAt;
-    measuring = thread.call('measure', undefined, signal).catch((error: unknown) => {
-      if (!signal.aborted) log.warn('how sure hits are could not be measured', { error });
-    });
-  }
-
   return {
     make: serially(make),
     embedNews: serially(embedNews),
-    async settled() {
-      await measuring;
-    },
   };
 }

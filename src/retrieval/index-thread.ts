@@ -4,6 +4,7 @@ import type { Delivery } from '../github/webhooks.ts';
 import type { Logger } from '../log.ts';
 import type { Progress } from '../progress.ts';
 import { channel, connect, type Remote, startWorker } from '../worker/channel.ts';
+import type { AskedTitle } from './asked-titles.ts';
 import type { IndexReport, IndexWorkerData } from './index-worker.ts';
 
 /** The bot's thread for indexing. Starts with its first work, and anew should it ever stop. */
@@ -11,10 +12,11 @@ export interface IndexThread {
   /**
    * `load`: reads a source and publishes its rows. `sync`: brings a repository's rows up to date. `embed`: brings the
    * vectors up to date of what changed since the index was made. `update`: brings vectors and index files up to date.
-   * `measure`: how near a hit must come to be in the strong band.
    */
   call(method: 'load' | 'sync', argument: { readonly spec: string }, signal: AbortSignal): Promise<void>;
-  call(method: 'embed' | 'update' | 'measure', argument: undefined, signal: AbortSignal): Promise<void>;
+  call(method: 'embed' | 'update', argument: undefined, signal: AbortSignal): Promise<void>;
+  /** Titles to be asked, for measuring how sure hits are. */
+  titles(most: number, signal: AbortSignal): Promise<readonly AskedTitle[]>;
   /** Applies a webhook to these sources; resolves with those that a sync has to look at for the rest. */
   event(delivery: Delivery, specs: readonly string[]): Promise<readonly string[]>;
   /** Embeds from now on through the ports that this opens. */
@@ -75,6 +77,7 @@ export function createIndexThread({ data, log, onProgress }: IndexThreadOptions)
         onProgress(undefined);
       }
     },
+    titles: async (most, signal) => (await started()).call('titles', { most }, { signal }),
     event: async (delivery, specs) => (await started()).call('event', { delivery, specs }),
     async embedThrough(open) {
       const before = thread;

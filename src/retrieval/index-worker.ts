@@ -11,9 +11,9 @@ import { createHub, type HubOptions } from '../hub/http-hub.ts';
 import type { LogFields, Logger, LogLevel } from '../log.ts';
 import type { Progress } from '../progress.ts';
 import { type HandlerContext, serve } from '../worker/channel.ts';
+import { askedTitles } from './asked-titles.ts';
 import { dropSample, embedChanges, indexSource, updateIndex } from './indexer.ts';
 import type { RecipeName } from './recipes.ts';
-import { measureStrongBar } from './strong-bar.ts';
 
 /** What `upkeep.ts` starts this thread with. */
 export type IndexWorkerData = {
@@ -102,11 +102,8 @@ async function start(port: MessagePort, data: IndexWorkerData): Promise<void> {
       if (!embedder) throw new Error('the index worker has no embedder');
       await tracked(updateIndex({ ...options(signal), embedder }));
     },
-    /** How near a hit must come to be in the strong band; at leisure, after an index was written. */
-    async measure(_argument: undefined, { signal }: HandlerContext) {
-      if (!embedder) throw new Error('the index worker has no embedder');
-      await tracked(measureStrongBar({ store, directory: data.directory, embedder, signal }));
-    },
+    /** Titles to be asked, for measuring how sure hits are. */
+    titles: ({ most }: { most: number }, { signal }: HandlerContext) => tracked(askedTitles(store, { most, signal })),
     /** Once what runs has come to its end, which the caller has asked for. */
     async close() {
       await Promise.allSettled(running);

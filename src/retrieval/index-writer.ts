@@ -7,9 +7,9 @@ import { OperatorError } from '../errors.ts';
 import { FAISS_HEADER_BYTES, faissHeader } from './faiss-file.ts';
 import { GrowingUint32 } from './growing-uint32.ts';
 import { fileNames, MANIFEST_NAME, readManifest } from './index-files.ts';
+import { inheritedMeasures } from './kept-measures.ts';
 import { type IndexMetric, identityOf, MANIFEST_FORMAT, type Manifest } from './manifest.ts';
 import { recipeOf } from './recipes.ts';
-import { inheritedBar } from './strong-bar.ts';
 
 /**
  * Writes an index beside the one that serves, page by page, and puts it in its place in one step. Whoever reads the
@@ -119,7 +119,7 @@ export async function createIndexWriter({
           files: await seal(),
         };
         const replaced = await readManifest(directory).catch(() => undefined);
-        const written: Manifest = { ...manifest, strongAbove: inheritedBar(manifest, replaced) };
+        const written: Manifest = { ...manifest, ...inheritedMeasures(manifest, replaced) };
         await writeWhole('json', Buffer.from(`${JSON.stringify(written, undefined, 2)}\n`));
         await rename(pathOf('json'), path.join(directory, MANIFEST_NAME));
         committed = true;

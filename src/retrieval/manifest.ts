@@ -1,5 +1,6 @@
 import type { EmbedderIdentity } from '../embedding/embedder.ts';
 import { OperatorError } from '../errors.ts';
+import { type Bands, isBands } from './bands.ts';
 
 /** What an index was built with and from. Kept as `index.json`; the files it names hold rows and vectors. */
 export type Manifest = EmbedderIdentity & {
@@ -15,7 +16,12 @@ export type Manifest = EmbedderIdentity & {
   /** ISO 8601. */
   readonly createdAt: string;
   readonly files: { readonly vectors: IndexFile; readonly rows: IndexFile };
-  /** Beyond this score, in its metric, a hit is in the strong band; absent until it was measured. */
+  /** How sure hits are; absent until it was measured. */
+  readonly bands?: Bands | undefined;
+  /**
+   * Where nothing can be said of bands: beyond this score, in its metric, a hit is nearer than coincidence. Absent until
+   * it was measured, and where too few issues tell.
+   */
   readonly strongAbove?: number | undefined;
 };
 
@@ -94,6 +100,7 @@ const CHECKS: readonly (readonly [keyof Manifest, (value: unknown) => boolean])[
   ['corpusVersion', isCount],
   ['createdAt', (value) => isText(value) && !Number.isNaN(Date.parse(String(value)))],
   ['strongAbove', (value) => value === undefined || Number.isFinite(value)],
+  ['bands', (value) => value === undefined || isBands(value)],
   ['files', (value) => isObject(value) && isFile('faiss')(value.vectors) && isFile('rows')(value.rows)],
 ];
 

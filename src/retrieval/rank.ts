@@ -4,7 +4,11 @@ import type { Recipe } from './recipes.ts';
 import type { Neighbours, VectorIndex } from './vector-index.ts';
 
 /** `total`: how many rows the whole ranking holds, before the filter. */
-export type RankedRows = Neighbours & { readonly total: number };
+export type RankedRows = Neighbours & {
+  readonly total: number;
+  /** Of each row, what it scores by words as a part of what could be scored; absent where words had no say. */
+  readonly words?: readonly number[];
+};
 
 /** The first `count` rows of a ranking, or a few more; a longer one begins as a shorter one does. */
 export type Ranker = (count: number, filter?: (row: number) => boolean) => RankedRows;
@@ -61,6 +65,14 @@ export function rankByBoth({ vectors, vector, words, text, recipe, weight }: Fus
     const first = recipe.oneOfEachIssue ? oneOfEachFirst(fused, words.issueOf) : fused;
     const taken = new Set(first);
     const rows = [...first, ...near.rows.filter((row) => !taken.has(row))];
-    return { rows, scores: rows.map((row) => scores.get(row) as number), total: vectors.size };
+    const parts = new Map(
+      matching.rows.map((row, place) => [row, (matching.scores[place] as number) / matching.bound]),
+    );
+    return {
+      rows,
+      scores: rows.map((row) => scores.get(row) as number),
+      total: vectors.size,
+      words: rows.map((row) => parts.get(row) ?? 0),
+    };
   };
 }

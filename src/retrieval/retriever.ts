@@ -1,20 +1,19 @@
 import type { Narrowing as Conditions } from '../corpus/comment-filter.ts';
 import type { Comment } from '../corpus/store.ts';
-import type { Embedder } from '../embedding/embedder.ts';
 import { isAbort } from '../errors.ts';
 import type { JobQueue } from '../limits.ts';
 import type { Logger } from '../log.ts';
 import { mergeNarrowing, type Narrowing, readNarrowedQuestion } from '../narrowing.ts';
-import { type Progress, percent } from '../progress.ts';
+import type { Progress } from '../progress.ts';
 import type { Answer } from './answer.ts';
+import { bandsOf } from './bands-of.ts';
 import { explainOrder } from './explain-order.ts';
 import { toHit, withPassages } from './hit.ts';
-import type { Manifest } from './manifest.ts';
 import { narrow } from './narrow.ts';
 import { questionNotes } from './question-notes.ts';
 import { createQuestionVectors } from './question-vectors.ts';
-import type { Search, SearchRequest } from './search.ts';
-import { isStrong } from './strong-bar.ts';
+import type { SearchRequest } from './search.ts';
+import { NO_INDEX, notesOf, type RetrieverStatus, type Serving, statusOf } from './serving.ts';
 
 /** The door to the corpus: a question in, the nearest comments out. */
 export interface Retriever {
@@ -57,56 +56,6 @@ export type AskOptions = {
   readonly signal?: AbortSignal | undefined;
 };
 
-/** What answers questions at this moment; replaced as a whole when the index or the model changes. */
-export type Serving = {
-  readonly search: Search;
-  /** Absent: keyword search, for `keywordReason`. */
-  readonly embedder?: Embedder | undefined;
-  /** Said to askers while there is no embedder: "the model is still being fetched". */
-  readonly keywordReason?: (() => string) | undefined;
-  /** Said to askers when the corpus is not as fresh as it should be. */
-  readonly freshness?: (() => string | undefined) | undefined;
-  /** While the model in the box stands in for the configured one, why; said with every answer of its. */
-  readonly standInReason?: (() => string) | undefined;
-  /** True while the sample corpus stands in for a source. */
-  readonly sample: boolean;
-  /** The sources that comments are found of. */
-  readonly sources?: readonly string[] | undefined;
-  /** ISO 8601: when the corpus was last read. */
-  readonly readAt?: string | undefined;
-  /** Whether search by meaning has to wait for a model that is not on this machine. Absent: it does not. */
-  readonly awaitsModel?: (() => boolean) | undefined;
-  /**
-   * Called when comments that the index knows have left the corpus, which then is a newer one: resolves once whatever
-   * is newest serves. Absent where nobody looks after that.
-   */
-  readonly renew?: (() => Promise<void>) | undefined;
-};
-
-export type RetrieverStatus = {
-  /** Whether questions are answered at all, if only by keyword search. */
-  readonly serving: boolean;
-  readonly mode: Answer['mode'];
-  /** Why it is keyword search; undefined under `semantic`. */
-  readonly keywordReason: string | undefined;
-  /** Comments that can be found. */
-  readonly rows: number;
-  readonly sample: boolean;
-  /** Those that comments are found of. */
-  readonly sources: readonly string[];
-  /** Under `keyword`: whether search by meaning waits for a model that is not on this machine. */
-  readonly awaitsModel: boolean;
-  /** By which the index that answers was made; null under `keyword`, as the model is. */
-  readonly recipe: string | null;
-  readonly model: string | null;
-  readonly precision: string | null;
-  readonly device: string | null;
-  readonly metric: Answer['metric'];
-  readonly indexedAt: string | null;
-  /** What is being made ready; undefined when nothing is. */
-  readonly progress: Progress | undefined;
-};
-
 export type RetrieverControls = Retriever & {
   /** Answers from now on with `next`; what served before finishes its questions and is handed to `retire`. */
   serve(next: Serving, retire?: (previous: Serving) => void): void;
@@ -114,7 +63,6 @@ export type RetrieverControls = Retriever & {
   progress(progress: Progress | undefined): void;
 };
 
-const NO_INDEX = 'there is no index by meaning yet';
 const OLD_INDEX = 'the index by meaning is older than the comments';
 
 export type RetrieverOptions = {
@@ -186,6 +134,7 @@ export function createRetriever({ queue, log, standing }: RetrieverOptions): Ret
     const { manifest } = current.search.status;
     const semantic = vector !== undefined;
     const metric = semantic && manifest ? manifest.metric : 'bm25';
+    const { ranking, band } = bandsOf(found.ranking, semantic ? manifest : undefined);
     const answered: Answer = {
       kind: 'answer',
       question,
@@ -198,16 +147,19 @@ export function createRetriever({ queue, log, standing }: RetrieverOptions): Ret
       notes: [...(note ? [note] : []), ...notes, ...notesOf(current, progress, found.ranking.length > 0)],
       hits: explainOrder(
         withPassages(
-          found.comments.map(({ comment, score }, index) => toHit(comment, index + 1, score, { sources })),
+          found.comments.map(({ comment, score }, index) => ({
+            ...toHit(comment, index + 1, score, { sources }),
+            band: ranking[index]?.band,
+          })),
           question,
         ),
         metric,
       ),
       offset: 0,
       more: found.ranking.length > found.comments.length,
-      ranking: found.ranking,
+      ranking,
       vector,
-      band: semantic && manifest ? bandOf(found.ranking, manifest) : undefined,
+      band,
     };
     return { answer: answered, gone: found.gone, renew: current.renew };
   }
@@ -267,46 +219,3 @@ function isOutdated({ answer, gone }: { readonly answer: Answer; readonly gone: 
 }
 
 const MOST_GONE = 0.1;
-
-function notesOf({ sample, search, freshness }: Serving, progress: Progress | undefined, found: boolean): string[] {
-  const notes: string[] = [];
-  if (progress) notes.push(progressNote(progress));
-  if (sample) notes.push('These are sample data: no real source could be read yet.');
-  const age = freshness?.();
-  if (age && found) notes.push(age);
-  if (!found && !progress && search.status.rows === 0) notes.push('Nothing is indexed yet.');
-  return notes;
-}
-
-/** Of the hit that is shown first: a nearer one below it does not make that one sure. */
-function bandOf(ranking: Answer['ranking'], manifest: Manifest): Answer['band'] {
-  return ranking[0] && isStrong(ranking[0].score, manifest) ? 'strong' : undefined;
-}
-
-/** `Indexing, 34 %.` */
-export function progressNote({ what, done, total }: Progress): string {
-  const head = what.charAt(0).toUpperCase() + what.slice(1);
-  return total === undefined ? `${head}.` : `${head}, ${percent(done, total)} %.`;
-}
-
-function statusOf(serving: Serving | undefined, progress: Progress | undefined): RetrieverStatus {
-  const manifest = serving?.search.status.manifest;
-  const embedder = manifest ? serving?.embedder : undefined;
-  const semantic = embedder !== undefined && manifest !== undefined;
-  return {
-    serving: serving !== undefined && serving.search.status.rows > 0,
-    mode: semantic ? 'semantic' : 'keyword',
-    keywordReason: semantic ? undefined : (serving?.keywordReason?.() ?? NO_INDEX),
-    rows: serving?.search.status.rows ?? 0,
-    sample: serving?.sample ?? false,
-    sources: serving?.sources ?? [],
-    awaitsModel: !semantic && (serving?.awaitsModel?.() ?? false),
-    recipe: semantic ? manifest.recipe : null,
-    model: embedder?.identity.model ?? null,
-    precision: embedder?.identity.precision ?? null,
-    device: embedder?.device ?? null,
-    metric: semantic ? manifest.metric : 'bm25',
-    indexedAt: (semantic ? manifest.createdAt : serving?.readAt) ?? null,
-    progress,
-  };
-}

@@ -4,6 +4,7 @@ import { DamagedIndexError } from './manifest.ts';
 import { type OpenedSearcher, openSearcher } from './open-searcher.ts';
 import type { CaughtUp, OpenedSearch, SearchOptions } from './search.ts';
 import { type SearchRequest, scoreComments, searchComments } from './searcher.ts';
+import { type TitleTrial, tryTitle } from './try-title.ts';
 
 /** Serves one index for all its life, and what has changed in the store since that was made. */
 function start(port: NonNullable<typeof parentPort>, options: SearchOptions): void {
@@ -45,6 +46,7 @@ function start(port: NonNullable<typeof parentPort>, options: SearchOptions): vo
       current().searcher.store.byKey(keys, sources),
     scores: async ({ vector, keys }: { readonly vector: Float32Array; readonly keys: readonly string[] }) =>
       scoreComments(await caughtUp(), vector, keys),
+    tryTitle: async (trial: TitleTrial, { signal }: HandlerContext) => tryTitle(await caughtUp(), trial, signal),
     close: () => opened?.close(),
   });
 }

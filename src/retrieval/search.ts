@@ -3,6 +3,7 @@ import { connect, startWorker } from '../worker/channel.ts';
 import { DamagedIndexError, type Manifest } from './manifest.ts';
 import type { RecipeName } from './recipes.ts';
 import type { SearchRequest, SearchResult } from './searcher.ts';
+import type { TitleTrial, TriedTitle } from './try-title.ts';
 
 export type { SearchRequest } from './searcher.ts';
 
@@ -51,6 +52,8 @@ export interface Search {
   catchUp(signal?: AbortSignal): Promise<boolean>;
   /** Resolves when keyword questions are answered at once. */
   keywordsReady(signal?: AbortSignal): Promise<void>;
+  /** Asks a title, its own issue standing there as comment text alone. Waits until the keyword index is built. */
+  tryTitle(trial: TitleTrial, signal?: AbortSignal): Promise<TriedTitle>;
   /** Calls under way fail. */
   close(): Promise<void>;
 }
@@ -112,6 +115,7 @@ async function open(options: SearchOptions, onLost: () => void): Promise<Search>
       },
       search: (request, signal) => remote.call('search', request, { signal }),
       comments: (keys, sources, signal) => remote.call('comments', { keys, sources }, { signal }),
+      tryTitle: (trial, signal) => remote.call('tryTitle', trial, { signal }),
       scores: (vector, keys, signal) => remote.call('scores', { vector, keys }, { signal }),
       async catchUp(signal) {
         const { complete, rows, corpusVersion } = await remote.call<CaughtUp>('catchUp', undefined, { signal });

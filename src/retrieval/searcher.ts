@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type CommentFilter, passes } from '../corpus/comment-filter.ts';
 import type { Comment, CommentStore } from '../corpus/store.ts';
+import { aheadOfOthers } from './ahead.ts';
 import type { Ranked } from './answer.ts';
+import type { Ahead } from './bands.ts';
 import type { CorpusWords } from './build-keywords.ts';
 import { type Ranker, rankByBoth, rankByMeaning, rankByWords } from './rank.ts';
 import type { Recipe } from './recipes.ts';
@@ -25,14 +27,22 @@ export type SearchResult = {
   /** The first `limit`, best first. Fewer when there are fewer. */
   readonly comments: readonly ScoredComment[];
   /** The first `depth`, these included. */
-  readonly ranking: readonly Ranked[];
+  readonly ranking: readonly RankedAhead[];
   /** How many the whole ranking holds, before the filter: all of the index, or those that share a word. */
   readonly total: number;
   /** How many of those ranked have left the store since the index was made: with any, something newer should answer. */
   readonly gone: number;
 };
 
+type RankedAhead = Ranked & {
+  /** Absent where what it is told from had no say, or the ranking is short. */
+  readonly ahead?: Ahead | undefined;
+};
+
 type ScoredComment = { readonly comment: Comment; readonly score: number };
+
+/** `words`: what it scores by words, as a part of what could be scored; absent where words had no say. */
+type FoundComment = ScoredComment & { readonly words?: number | undefined };
 
 export type Searcher = {
   readonly store: CommentStore;
@@ -64,9 +74,11 @@ export async function searchComments(
   const rank = await rankerOf(searcher, request);
   const rowFilter = await searcher.filters(filter);
   const { found, gone, total } = await lookUp(searcher, (count) => rank(count, rowFilter), { depth, filter, signal });
-  const ranking = found.slice(0, depth).map(({ comment: { key }, score }) => ({ key, score }));
+  const ranked = found.slice(0, depth);
+  const ahead = aheadOf(searcher, request, ranked);
+  const ranking = ranked.map(({ comment: { key }, score }, place) => ({ key, score, ahead: ahead[place] }));
   return {
-    comments: found.slice(0, limit),
+    comments: found.slice(0, limit).map(({ comment, score }) => ({ comment, score })),
     ranking,
     total,
     // The filter lets through what the store has; how much has left it shows without.
@@ -89,7 +101,20 @@ export async function scoreComments(
   });
 }
 
-type Found = { readonly found: readonly ScoredComment[]; readonly gone: number; readonly total: number };
+/** Words that are to have their say and are not there yet leave it open how sure a hit is. */
+function aheadOf(
+  { vectors, meaningWeight }: Searcher,
+  { vector }: SearchRequest,
+  ranked: readonly FoundComment[],
+): readonly (Ahead | undefined)[] {
+  if (!vectors || !vector || (meaningWeight < 1 && ranked.some(({ words }) => words === undefined))) return [];
+  return aheadOfOthers(
+    ranked.map(({ comment, score, words = 0 }) => ({ issue: comment.issueUrl, score, words })),
+    vectors.metric,
+  );
+}
+
+type Found = { readonly found: readonly FoundComment[]; readonly gone: number; readonly total: number };
 type LookUpOptions = Pick<SearchRequest, 'filter'> & {
   readonly depth: number;
   readonly signal: AbortSignal | undefined;
@@ -97,16 +122,18 @@ type LookUpOptions = Pick<SearchRequest, 'filter'> & {
 
 /** Goes down the ranking until `depth` comments are found. */
 async function lookUp({ store }: Searcher, rank: Ranker, { depth, filter, signal }: LookUpOptions): Promise<Found> {
-  const found: ScoredComment[] = [];
+  const found: FoundComment[] = [];
   let lookedUp = 0;
   let gone = 0;
   for (let count = depth + Math.ceil(depth / 10); ; count *= 4) {
     signal?.throwIfAborted();
-    const { rows, scores, total } = rank(count);
+    const { rows, scores, words, total } = rank(count);
     const comments = await store.byRow(rows.slice(lookedUp));
     for (const [place, comment] of comments.entries()) {
       if (!comment) gone++;
-      else if (!filter || passes(comment, filter)) found.push({ comment, score: scores[lookedUp + place] as number });
+      else if (!filter || passes(comment, filter)) {
+        found.push({ comment, score: scores[lookedUp + place] as number, words: words?.[lookedUp + place] });
+      }
     }
     lookedUp = rows.length;
     if (found.length >= depth || rows.length < count) return { found, gone, total };

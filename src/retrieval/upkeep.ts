@@ -11,6 +11,7 @@ import { createIndexMaker } from './index-maker.ts';
 import { createIndexThread } from './index-thread.ts';
 import { createKnownIndex } from './known-index.ts';
 import type { Manifest } from './manifest.ts';
+import { createMeasuring } from './measuring.ts';
 import { createModelsAtHand, differing } from './models-at-hand.ts';
 import { createOpenEmbedders } from './open-embedders.ts';
 import { createPersistence } from './retrying.ts';
@@ -80,14 +81,15 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
     },
   });
 
+  const measuring = createMeasuring({ thread, directory, search: () => search, log, signal });
   const maker = createIndexMaker({
     store,
     known,
     thread,
     recipe: options.recipe,
-    log,
     signal,
     persistence,
+    measure: measuring.once,
     quietMs,
     wanted: () => wanted,
     onMake() {
@@ -140,7 +142,7 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
       stopping.abort();
       await Promise.allSettled(background);
       await working;
-      await maker.settled();
+      await measuring.ended();
       await thread.close();
       await search?.close();
       await embedders.close();

@@ -1,6 +1,6 @@
 import type { Health, Platform } from '../platform.ts';
 import { percent } from '../progress.ts';
-import type { RetrieverStatus } from '../retrieval/retriever.ts';
+import type { RetrieverStatus } from '../retrieval/serving.ts';
 import { dateText } from './reply.ts';
 
 /** What the page needs to know of the retriever. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createSourcesCommand, describeSources } from '../../commands/sources.ts';
 import { ageText } from '../../src/reply-text.ts';
-import type { RetrieverStatus } from '../../src/retrieval/retriever.ts';
+import type { RetrieverStatus } from '../../src/retrieval/serving.ts';
 
 const status: RetrieverStatus = {
   serving: true,

@@ -5,8 +5,9 @@ import { BusyError, UserError } from '../../src/errors.ts';
 import { createJobQueue } from '../../src/limits.ts';
 import { silentLogger } from '../../src/log.ts';
 import type { Manifest } from '../../src/retrieval/manifest.ts';
-import { createRetriever, type Serving } from '../../src/retrieval/retriever.ts';
+import { createRetriever } from '../../src/retrieval/retriever.ts';
 import type { Search, SearchRequest } from '../../src/retrieval/search.ts';
+import type { Serving } from '../../src/retrieval/serving.ts';
 import { fakeEmbedder } from '../fakes/embedder.ts';
 
 const comment = (row: number): Comment => ({
@@ -37,10 +38,16 @@ const manifestOf = (embedder: Embedder): Manifest => ({
 
 const ALL = { sees: 'all' } as const;
 
-type FakeSearch = { rows?: number; manifest?: Manifest; gate?: Promise<void>; gone?: number };
+type FakeSearch = {
+  rows?: number;
+  manifest?: Manifest;
+  gate?: Promise<void>;
+  gone?: number;
+  ahead?: readonly number[];
+};
 
 /** `gone` comments have left since vectors were indexed. */
-function fakeSearch({ rows = 8, manifest, gate, gone = 0 }: FakeSearch = {}) {
+function fakeSearch({ rows = 8, manifest, gate, gone = 0, ahead }: FakeSearch = {}) {
   const requests: SearchRequest[] = [];
   let closed = false;
   const search: Search = {
@@ -48,7 +55,11 @@ function fakeSearch({ rows = 8, manifest, gate, gone = 0 }: FakeSearch = {}) {
     async search(request) {
       requests.push(request);
       await gate;
-      const ranking = Array.from({ length: rows }, (_, row) => ({ key: `key-${row}`, score: 30 - row }));
+      const ranking = Array.from({ length: rows }, (_, row) => ({
+        key: `key-${row}`,
+        score: 30 - row,
+        ...(ahead && { ahead: { meaning: ahead[row] ?? -1, words: 0 } }),
+      }));
       const shown = ranking.slice(0, request.limit);
       return {
         comments: shown.map(({ score }, row) => ({ comment: comment(row), score })),
@@ -58,6 +69,7 @@ function fakeSearch({ rows = 8, manifest, gate, gone = 0 }: FakeSearch = {}) {
       };
     },
     comments: async (keys) => keys.map((key) => comment(Number(key.split('-')[1]))),
+    tryTitle: () => Promise.reject(new Error('no title is tried here')),
     scores: async (_vector, keys) => keys.map((key) => 30 - Number(key.split('-')[1])),
     catchUp: async () => true,
     async keywordsReady() {},
@@ -73,6 +85,53 @@ const setUp = (serving: Partial<Serving> & { search: Search }, capacity = 5) => 
   retriever.serve({ sample: false, ...serving });
   return retriever;
 };
+
+describe('how sure the retriever is', () => {
+  const MEASURED: Manifest['bands'] = {
+    titles: 500,
+    spread: 10,
+    weight: 1,
+    bands: [
+      { name: 'strong', from: 0.5, pairs: 60, right: 54 },
+      { name: 'fair', from: 0.2, pairs: 80, right: 48 },
+      { name: 'weak', from: null, pairs: 2000, right: 100 },
+    ],
+  };
+  const asked = async (about: Partial<Manifest>, ahead?: readonly number[]) => {
+    const embedder = fakeEmbedder();
+    const { search } = fakeSearch({ manifest: { ...manifestOf(embedder), ...about }, ...(ahead && { ahead }) });
+    return setUp({ search, embedder }).ask('how?', ALL);
+  };
+
+  it('is what was measured of hits that are as far ahead, of each hit and of its like after the first page', async () => {
+    const answer = await asked({ bands: MEASURED }, [5, 2, -3, -4, -5, -6]);
+    expect(answer.band).toBe('strong');
+    expect(answer.hits.map(({ band }) => band)).toEqual([
+      { name: 'strong', precision: 0.9 },
+      { name: 'fair', precision: 0.6 },
+      ...Array.from({ length: 3 }, () => ({ name: 'weak', precision: 0.05 })),
+    ]);
+    expect(answer.ranking[5]).toEqual({ key: 'key-5', score: 25, band: { name: 'weak', precision: 0.05 } });
+    expect((await asked({ bands: MEASURED }, [1, -3])).band).toBe('weak');
+  });
+
+  it('is not said where nothing is known of how far ahead they are', async () => {
+    const answer = await asked({ bands: MEASURED, strongAbove: 0 });
+    expect(answer.band).toBeUndefined();
+    expect(answer.hits[0]?.band).toBeUndefined();
+  });
+
+  it('is strong beyond coincidence where no bands could be measured, and says nothing of the hits', async () => {
+    for (const bands of [undefined, { ...MEASURED, bands: [] }]) {
+      const answer = await asked({ bands, strongAbove: 29 }, [5]);
+      expect(answer.band).toBe('strong');
+      expect(answer.hits[0]?.band).toBeUndefined();
+      expect((await asked({ bands, strongAbove: 30 }, [5])).band).toBeUndefined();
+      expect((await asked({ bands, strongAbove: 31, metric: 'l2' }, [5])).band).toBe('strong');
+    }
+    expect((await asked({}, [5])).band).toBeUndefined();
+  });
+});
 
 describe('the retriever', () => {
   it('scores comments for a vector of the index that serves, and has no scores for another', async () => {

@@ -1,0 +1,25 @@
+import type { Answer, Ranked } from './answer.ts';
+import { bandAt } from './bands.ts';
+import type { Manifest } from './manifest.ts';
+import { isBeyondCoincidence } from './measure-sureness.ts';
+import type { SearchResult } from './searcher.ts';
+
+/**
+ * How sure the hits of a ranking are, and the answer: as sure as the hit that is shown first, since a surer one below it
+ * does not make that one sure.
+ *
+ * @param manifest of the index by meaning that ranked; absent: nothing was measured
+ */
+export function bandsOf(
+  found: SearchResult['ranking'],
+  manifest: Manifest | undefined,
+): Pick<Answer, 'ranking' | 'band'> {
+  const measured = manifest?.bands?.bands.length ? manifest.bands : undefined;
+  const ranking = found.map(({ ahead, ...hit }): Ranked => {
+    const band = measured && bandAt(ahead, measured);
+    return band ? { ...hit, band } : hit;
+  });
+  const [first] = ranking;
+  if (measured || !first || !manifest) return { ranking, band: first?.band?.name };
+  return { ranking, band: isBeyondCoincidence(first.score, manifest) ? 'strong' : undefined };
+}
