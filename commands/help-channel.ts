@@ -34,6 +34,7 @@ export function createHelpChannelCommand(dependencies: HelpChannelDependencies):
         description: 'Such as: shadow wait=60s, or report. server in front: everywhere here. Empty: show what holds',
         required: false,
         maxLength: 500,
+        keepsMentions: true,
       },
     ],
     audience: () => 'asker',

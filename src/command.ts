@@ -53,6 +53,8 @@ export type TextInput = {
   readonly required: boolean;
   /** In characters; a platform's own limit holds where it is lower. */
   readonly maxLength: number;
+  /** Whether mentions in it name people, roles or channels by id, and so stay as the platform writes them. */
+  readonly keepsMentions?: boolean;
   /** Whether `Command.suggest` knows what may stand in it. */
   readonly suggests?: boolean;
   /** Narrows the question; where a line of text or a short form is all there is, words in the question do. */

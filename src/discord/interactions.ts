@@ -91,7 +91,8 @@ async function answerAction(
 function readValues({ inputs }: Command, { options }: ChatInputCommandInteraction): CommandValues {
   const read = (input: CommandInput) => {
     const value = options.getString(input.name) ?? undefined;
-    return input.kind === 'text' && value !== undefined ? withoutMarkup(value) : value;
+    const isWords = input.kind === 'text' && !input.keepsMentions;
+    return isWords && value !== undefined ? withoutMarkup(value) : value;
   };
   return Object.fromEntries(inputs.map((input) => [input.name, read(input)]));
 }

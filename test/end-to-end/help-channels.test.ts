@@ -288,7 +288,8 @@ describe.each(['discord', 'slack'] as const)('a help channel on %s', (platform) 
     const channel = await stage.aChannel(`auto ${EAGER}`);
     const out = idOf('ben', platform);
     await stage.command('ask How did I work offline?', channel, 'ben');
-    await stage.command(`help-channel shut-out=${out}`, channel, 'boss');
+    // A mention does as well as an id.
+    await stage.command(`help-channel shut-out=${platform === 'discord' ? `<@${out}>` : out}`, channel, 'boss');
     expect(await stage.pressOwn('Share in this channel', channel, 'ben')).toContain('shut you out');
     expect(await stage.command('ask How do I work offline?', channel, 'ben')).toContain('shut you out');
     const mention = stage.mention('How do I work offline?', { channel, by: 'ben' });
@@ -344,6 +345,30 @@ describe('on Discord', () => {
     discord.fail(new RegExp(`^POST /channels/${lost.ref.message}/messages$`), { status: 404, body: gone });
     await decided(lost);
     expect([...stage.repliesTo(lost), ...stage.postsIn(channel)]).toEqual([]);
+  });
+});
+
+describe('an intent that Discord takes away', () => {
+  it('leaves all other ways of asking, and who set up help channels hears why they are silent', async () => {
+    const stage = discordStage(theatre);
+    const { discord } = theatre;
+    const channel = await stage.aChannel(`auto ${EAGER}`);
+    const before = stage.toldTo('boss').length;
+    discord.grantsContent = false;
+    discord.gateway.closeWith(4014);
+    const { conversations, memory } = theatre.scene;
+    await vi.waitFor(async () => {
+      await conversations.patrol();
+      expect(memory.helpTroubles.of(stage.spotOf(channel))).toMatchObject({ told: true });
+    }, patience);
+    expect(stage.toldTo('boss').slice(before)).toEqual([expect.stringContaining('the message-content intent')]);
+    await discord.waitFor(() => discord.gateway.connected, 'the bot to be back');
+    expect(await stage.command('ask How do I work offline?', channel)).toContain('score');
+    discord.grantsContent = true;
+    await theatre.restart();
+    const question = stage.say(QUESTION, { channel });
+    await decided(question);
+    expect(stage.repliesTo(question)).toHaveLength(1);
   });
 });
 
