@@ -155,12 +155,14 @@ export function createPresses(
     { id, right }: Extract<Action, { kind: 'judge' }>,
     { by, room, place }: Press,
   ): Promise<PressOutcome> {
-    const everywhere = desk.settings.managers.includes(by);
-    const standing = everywhere ? 'manager' : await desk.chat(room.platform).standing(by, room, signal);
-    if (standing !== 'manager') return say('Only managers can judge that.');
     const outcome = memory.helpOutcomes.get(Number(id));
-    const isHere = outcome?.channel === room.channel && outcome.platform === room.platform;
-    if (!outcome || !isHere || outcome.server !== room.server) return say('That question is no longer kept.');
+    const isOurs = outcome?.platform === room.platform && outcome.server === room.server;
+    if (!outcome || !isOurs) return say('That question is no longer kept.');
+    // The report of a channel may be read in another one.
+    const there = { platform: room.platform, server: room.server, channel: outcome.channel };
+    const everywhere = desk.settings.managers.includes(by);
+    const standing = everywhere ? 'manager' : await desk.chat(room.platform).standing(by, there, signal);
+    if (standing !== 'manager') return say('Only managers of that channel can judge that.');
     memory.helpOutcomes.assess(outcome.id, right ? 'right' : 'wrong');
     return { replace: { outcome: await channelNotice(memory.helpOutcomes, outcome, place), actions: [] } };
   }

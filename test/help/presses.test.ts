@@ -282,15 +282,14 @@ describe('judging what would have been shown', () => {
       return scene.conversations.press({ kind: 'judge', id, right: false }, press);
     };
     scene.chat.standings.set('aide', 'helper');
-    expect((await judge('aide')).say).toMatchObject({ text: 'Only managers can judge that.' });
-    for (const room of [
-      { ...where, channel: 'D' },
-      { ...where, server: 'other' },
-    ]) {
-      expect((await judge('boss', room)).say).toMatchObject({ text: 'That question is no longer kept.' });
-    }
+    expect((await judge('aide')).say).toMatchObject({ text: 'Only managers of that channel can judge that.' });
+    const elsewhere = await judge('boss', { ...where, server: 'other' });
+    expect(elsewhere.say).toMatchObject({ text: 'That question is no longer kept.' });
+    scene.chat.standing = async (_user, { channel }) => (channel === 'D' ? 'manager' : 'member');
+    const besides = await judge('aide', { ...where, channel: 'D' });
+    expect(besides.say).toMatchObject({ text: 'Only managers of that channel can judge that.' });
     expect(memory.helpOutcomes.list()[0]?.judged).toBeUndefined();
-    expect((await judge('boss')).replace?.outcome).toMatchObject({
+    expect((await judge('boss', { ...where, channel: 'D' })).replace?.outcome).toMatchObject({
       lines: expect.arrayContaining(['shadow, version 1: wrong 1']),
     });
     expect(memory.helpOutcomes.list()[0]?.judged).toBe('wrong');
