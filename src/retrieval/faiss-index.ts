@@ -33,7 +33,8 @@ type FaissIndex = {
  * @throws OperatorError when faiss-node is missing
  */
 export async function openFaissIndex({ file, dimensions, metric, rows }: FaissIndexOptions): Promise<VectorIndex> {
-  const { Index } = await loadFaiss();
+  const { Index, IndexFlatIP, IndexFlatL2 } = await loadFaiss();
+  const Flat = metric === 'ip' ? IndexFlatIP : IndexFlatL2;
   let index: FaissIndex | undefined = Index.read(file);
   if (index.ntotal() !== rows.length || index.getDimension() !== dimensions) {
     throw new Error(
@@ -50,6 +51,13 @@ export async function openFaissIndex({ file, dimensions, metric, rows }: FaissIn
     search(vector, limit, filter) {
       if (!index) throw new Error('the index is closed');
       if (vector.length !== dimensions) throw wrongDimensions(dimensions, vector.length);
+      const few = filter && fewPlaces(rows, filter);
+      if (few) {
+        const among: FaissIndex = new Flat(dimensions);
+        for (const place of few) among.add(Array.from(stored.at(place)));
+        const rowOf = (label: number) => rows[few[label] as number];
+        return searchExactly(among, { vector: Array.from(vector), limit, filter: undefined, rowOf, metric });
+      }
       const rowOf = (label: number) => rows[label];
       return searchExactly(index, { vector: Array.from(vector), limit, filter, rowOf, metric });
     },
@@ -113,6 +121,24 @@ function openVectors(file: string, dimensions: number) {
     close: () => closeSync(descriptor),
   };
 }
+
+/**
+ * Where the rows that pass stand, if they are few: then an index of them alone, made for the moment, is searched sooner
+ * than all others are passed over.
+ */
+function fewPlaces(rows: Uint32Array, filter: (row: number) => boolean): readonly number[] | undefined {
+  const most = Math.min(MOST_FEW, rows.length / 32);
+  const places: number[] = [];
+  for (const [place, row] of rows.entries()) {
+    if (!filter(row)) continue;
+    if (places.length + 1 > most) return undefined;
+    places.push(place);
+  }
+  return places;
+}
+
+/** Each costs some 40 µs to put in, all others together some 100 ms in a corpus of 100,000. */
+const MOST_FEW = 1_500;
 
 type Request = {
   readonly vector: number[];

@@ -47,6 +47,22 @@ describe('the FAISS index and the scan index', () => {
   });
 });
 
+describe('a filter that few rows pass', () => {
+  it.each(['ip', 'l2'] as const)('leaves the scores under %s as they are without it', async (metric) => {
+    const input = randomInput(11, metric);
+    const index = await createFaiss(input);
+    const question = Float32Array.from(input.vectors[0] as number[], (value) => value + 0.25);
+    const wanted = new Set([0, 9, 300, 600, 891]);
+    const all = index.search(question, input.rows.length);
+    const rows = all.rows.filter((row) => wanted.has(row));
+    const scores = rows.map((row) => all.scores[all.rows.indexOf(row)]);
+    const filter = (row: number) => wanted.has(row);
+    expect(index.search(question, 50, filter)).toEqual({ rows, scores });
+    expect(index.search(question, 2, filter)).toEqual({ rows: rows.slice(0, 2), scores: scores.slice(0, 2) });
+    index.close();
+  });
+});
+
 describe('FAISS that is not installed', () => {
   it('is named, with what to install', async () => {
     vi.resetModules();
