@@ -75,8 +75,8 @@ export async function rankVariants({ set, embed, identity }: VariantsOptions): P
 }
 
 /** What of each passage is embedded; the course's is what is searched for words. */
-export function textsOf({ passages, layout }: QuerySet, { documentOf, textOf }: Layout = layoutOf('seed')) {
-  return passages.map((passage): string => (layout === 'comment' ? textOf(passage.text) : documentOf(passage)));
+export function textsOf({ passages, layout }: QuerySet, { documentOf }: Layout = layoutOf('seed')): readonly string[] {
+  return passages.map((passage) => (layout === 'comment' ? passage.text : documentOf(passage)));
 }
 
 /** The passages by vector; rows are their places. */
