@@ -1,4 +1,3 @@
-import { layoutOf } from '../corpus/layouts.ts';
 import type { Embedder } from '../embedding/embedder.ts';
 import type { AskedTitle } from './asked-titles.ts';
 import { measureBands } from './bands.ts';
@@ -46,12 +45,11 @@ async function tryAll({
   mostMs = MOST_MS,
 }: MeasureOptions): Promise<readonly TriedTitle[]> {
   const { dimensions } = manifest;
-  const { textOf } = layoutOf(recipeOf(manifest.recipe).layout(manifest.model));
   const startedAt = performance.now();
   const tried: TriedTitle[] = [];
   for (const asked of titles) {
     if (performance.now() - startedAt > mostMs) break;
-    const texts = asked.comments.map(({ text }) => textOf(text));
+    const texts = asked.comments.map(({ text }) => text);
     const vectors = await embed([asked.title, ...texts], signal);
     const vector = vectors.slice(0, dimensions);
     tried.push(await tryTitle({ asked, vector, comments: vectors.slice(dimensions) }, signal));
