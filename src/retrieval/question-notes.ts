@@ -1,4 +1,5 @@
 import type { Embedder } from '../embedding/embedder.ts';
+import { isCodeAlone, isOtherLanguage } from './question-kind.ts';
 
 /** What the asker should know of how the model took the question, one sentence each. */
 export async function questionNotes(embedder: Embedder, question: string): Promise<string[]> {
@@ -9,18 +10,12 @@ export async function questionNotes(embedder: Embedder, question: string): Promi
       `The question is longer than the model reads: only its first ${embedder.identity.maxTokens} tokens counted.`,
     );
   }
-  if (isMainlyNotLatin(question) && isEnglishModel(embedder.identity.model)) {
+  if (isOtherLanguage(question) && isEnglishModel(embedder.identity.model)) {
     notes.push('The model knows mainly English: an English question may find more.');
-  }
+  } else if (isCodeAlone(question)) notes.push('That is code alone: a question in words may find more.');
   return notes;
 }
 
 function isEnglishModel(model: string): boolean {
   return !/multilingual|xlm|bge-m3|labse|gte-multi/i.test(model);
-}
-
-function isMainlyNotLatin(text: string): boolean {
-  const letters = text.match(/\p{L}/gu) ?? [];
-  const latin = letters.filter((letter) => /\p{Script=Latin}/u.test(letter));
-  return letters.length > 0 && latin.length < letters.length / 2;
 }
