@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { config as readEnvFile } from 'dotenv';
 import { describeError, OperatorError, UserError } from './errors.ts';
+import { HelpAsked } from './terminal/read-arguments.ts';
 
 /** What can be typed after `npm run`, and the file that does it: loaded only when it is asked for. */
 const COMMANDS: Readonly<Record<string, () => Promise<{ run(args: readonly string[]): Promise<number> }>>> = {
@@ -19,11 +20,20 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ run(args: readonly strin
   'verify:seed': () => import('./terminal/verify-seed.ts'),
 };
 
+/** ONNX Runtime 1.30 reads the command line by recursion, and takes the process down where it is much longer. */
+const LONGEST_COMMAND_LINE = 10_000;
+
 async function main([name = 'start', ...args]: readonly string[]): Promise<number> {
   readEnvFile({ quiet: true });
+  const commands = `Commands: ${Object.keys(COMMANDS).join(', ')}.`;
+  if (name === '--help' || name === '-h') throw new HelpAsked(commands);
   const load = COMMANDS[name];
-  if (!load) {
-    throw new OperatorError(`There is no command ${name}. Commands: ${Object.keys(COMMANDS).join(', ')}.`);
+  if (!load) throw new OperatorError(`There is no command ${name}. ${commands}`);
+  const length = Buffer.byteLength(args.join(' '));
+  if (length > LONGEST_COMMAND_LINE) {
+    throw new OperatorError(
+      `What was typed is ${length} bytes long: expected at most ${LONGEST_COMMAND_LINE}. The local page of a running bot takes longer questions.`,
+    );
   }
   return (await load()).run(args);
 }
@@ -45,6 +55,9 @@ for (const stream of [process.stdout, process.stderr]) {
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  console.error(explain(error));
-  process.exitCode = 1;
+  if (error instanceof HelpAsked) console.log(error.message);
+  else {
+    console.error(explain(error));
+    process.exitCode = 1;
+  }
 }

@@ -271,8 +271,8 @@ function readChat(read: SettingsReader): ChatConfig {
   return {
     readsMessages,
     triggerEmoji,
-    managers: read.list('MANAGERS'),
-    bridges: read.list('BRIDGES'),
+    managers: read.ids('MANAGERS', 'discord', 'slackPerson'),
+    bridges: read.ids('BRIDGES', 'discord', 'slackPerson'),
   };
 }
 
@@ -290,7 +290,7 @@ function readCommandNames(read: SettingsReader): SlackConfig['commandNames'] {
 function readDiscord(read: SettingsReader): DiscordConfig | undefined {
   const token = read.text('DISCORD_TOKEN');
   const apiUrl = read.url('DISCORD_API_URL', 'https://discord.com/api');
-  const allowedServers = read.list('ALLOWED_SERVERS');
+  const allowedServers = read.ids('ALLOWED_SERVERS', 'discord');
   return token ? { token, apiUrl, allowedServers } : undefined;
 }
 
@@ -299,8 +299,8 @@ function readSlack(read: SettingsReader, commandNames: SlackConfig['commandNames
   const appToken = read.text('SLACK_APP_TOKEN');
   const signingSecret = read.text('SLACK_SIGNING_SECRET');
   const apiUrl = read.url('SLACK_API_URL', 'https://slack.com/api');
-  const allowedWorkspaces = read.list('ALLOWED_WORKSPACES');
-  const sharedChannels = read.list('SLACK_SHARED_CHANNELS');
+  const allowedWorkspaces = read.ids('ALLOWED_WORKSPACES', 'slackWorkspace');
+  const sharedChannels = read.ids('SLACK_SHARED_CHANNELS', 'slackChannel');
   const solvedEmoji = readSolvedEmoji(read);
   if (botToken && !botToken.startsWith('xoxb-'))
     read.fault('SLACK_BOT_TOKEN is not a bot token: it starts with xoxb- (OAuth & Permissions).');

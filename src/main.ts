@@ -237,6 +237,7 @@ export async function startBot(config: Config, { log, onProgress, signal, timing
       }),
     );
     await page.start(signal);
+    log.info(`the local page is at ${page.url}`);
     open(
       watchCorpus({
         conversations,

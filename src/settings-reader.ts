@@ -5,6 +5,13 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 const UNIT_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const SHORTEST_MS = 10_000;
 
+const ID_FORMS = {
+  discord: { pattern: /^\d+$/, expected: 'ids of Discord, such as 80351110224678912' },
+  slackPerson: { pattern: /^[UWB][A-Z0-9]+$/, expected: 'ids of Slack, such as U02ABCDEF' },
+  slackWorkspace: { pattern: /^[TE][A-Z0-9]+$/, expected: 'ids of Slack workspaces, such as T02ABCDEF' },
+  slackChannel: { pattern: /^[CG][A-Z0-9]+$/, expected: 'ids of Slack channels, such as C02ABCDEF' },
+} as const;
+
 /** Settings by their names, each checked; faults are gathered, so that all of them are told at once. */
 export class SettingsReader {
   readonly #environment: Environment;
@@ -24,6 +31,17 @@ export class SettingsReader {
       .split(',')
       .map((part) => part.trim())
       .filter(Boolean);
+  }
+
+  /** Ids, each of one of these forms. */
+  ids(name: string, ...forms: readonly (keyof typeof ID_FORMS)[]): readonly string[] {
+    const ids = this.list(name);
+    const wrong = ids.filter((id) => !forms.some((form) => ID_FORMS[form].pattern.test(id)));
+    if (wrong.length > 0) {
+      const expected = forms.map((form) => ID_FORMS[form].expected).join(' or ');
+      this.fault(`${name} has ${wrong.map((id) => JSON.stringify(id)).join(', ')}: expected ${expected}.`);
+    }
+    return ids;
   }
 
   /** One of `values`, the first by default. */

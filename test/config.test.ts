@@ -127,6 +127,15 @@ describe('the configuration', () => {
     expect(faults[0]).toContain('state:shut is neither');
   });
 
+  it.each([
+    ['MANAGERS', '42, U02ABC, @me', /MANAGERS has "@me": expected ids of Discord, such as \d+ or ids of Slack/],
+    ['BRIDGES', 'x', /BRIDGES has "x": expected/],
+    ['ALLOWED_SERVERS', 'T02ABC', /ALLOWED_SERVERS has "T02ABC": expected ids of Discord/],
+    ['ALLOWED_WORKSPACES', '42', /ALLOWED_WORKSPACES has "42": expected ids of Slack workspaces/],
+  ])('takes in %s only what can be an id', (name, value, fault) => {
+    expect(() => readConfig({ [name]: value })).toThrow(fault);
+  });
+
   it('is open to every server unless some are named', () => {
     const open = (list: string) => readConfig({ DISCORD_TOKEN: 'x', ALLOWED_SERVERS: list }).discord?.allowedServers;
     expect([open(''), open('1, 2')]).toEqual([[], ['1', '2']]);

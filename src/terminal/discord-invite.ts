@@ -2,9 +2,11 @@ import { readDiscordConfig } from '../config.ts';
 import { readApplicationId } from '../discord/application.ts';
 import { inviteUrl } from '../discord/invite.ts';
 import { OperatorError } from '../errors.ts';
+import { readArguments } from './read-arguments.ts';
 
 /** `npm run discord:invite`: the link that adds the bot to a server, with no more permissions than it needs. */
-export async function run(): Promise<number> {
+export async function run(args: readonly string[] = []): Promise<number> {
+  readArguments(args, 'npm run discord:invite', {});
   const discord = readDiscordConfig();
   if (!discord) {
     throw new OperatorError(

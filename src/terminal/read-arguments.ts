@@ -1,17 +1,22 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { OperatorError } from '../errors.ts';
 
+/** Thrown where `--help` was typed: its message is the whole answer. */
+export class HelpAsked extends Error {}
+
 /**
  * What was typed behind a command.
  *
  * @param usage said where something typed is not known: `npm run ask -- "QUESTION"`
  * @throws OperatorError in words for people
+ * @throws HelpAsked on `--help`
  */
 export function readArguments<const Wanted extends ParseArgsConfig>(
   args: readonly string[],
   usage: string,
   wanted: Wanted,
 ): ReturnType<typeof parseArgs<Wanted & { args: string[] }>> {
+  if (args.some((arg) => arg === '--help' || arg === '-h')) throw new HelpAsked(`Usage: ${usage}`);
   try {
     return parseArgs({ ...wanted, args: [...args] });
   } catch (error) {

@@ -36,7 +36,6 @@ export async function run(args: readonly string[]): Promise<number> {
     await starting.then((started) => started.close()).catch(() => {});
     return bot;
   }
-  log.info(`the local page is at ${bot.pageUrl}`);
   if (!config.discord && !config.slack) {
     log.info('no chat is configured: set DISCORD_TOKEN or the SLACK_ tokens in .env (the README says how)');
     void showSeedQuestion(bot, config.defaultSource, stopping.signal).catch(() => {});

@@ -14,6 +14,7 @@ import type { Answer } from '../retrieval/answer.ts';
 import { indexSource } from '../retrieval/indexer.ts';
 import { createRetriever } from '../retrieval/retriever.ts';
 import { startSearch } from '../retrieval/search.ts';
+import { readArguments } from './read-arguments.ts';
 
 /**
  * What the course prints for its question, best first: five comments of one issue and their squared L2 distances.
@@ -28,7 +29,8 @@ export const SEED_TABLE = {
 } as const;
 
 /** `npm run verify:seed`: the course's own table, reproduced with the real model and the real dataset. */
-export async function run(): Promise<number> {
+export async function run(args: readonly string[] = []): Promise<number> {
+  readArguments(args, 'npm run verify:seed', {});
   const config = readConfig();
   const log = createLogger({ ...config.log, level: 'warn', secrets: config.secrets });
   const reporter = createProgressReporter();

@@ -49,7 +49,7 @@ describe('npm run ask', () => {
     const labels = stdout.split('\n').map((line) => /^([A-Z]+): /.exec(line)?.[1] ?? (line.startsWith('=') ? '=' : ''));
     const shape = labels.filter((label) => label !== '' && label !== 'ABOUT');
     expect(shape).toEqual(Array.from({ length: 5 }, () => ['COMMENT', 'SCORE', 'TITLE', 'URL', '=']).flat());
-    expect(stdout.trimEnd().split('\n').at(-1)).toMatch(/^mpnet-tiny on cpu · \d+ ms$/);
+    expect(stdout.trimEnd().split('\n').at(-1)).toMatch(/^mpnet-tiny on cpu · \d+ ms · not calibrated$/);
   });
 
   it('--json has the fields of the documented object, and of each hit what is known', async () => {
@@ -64,6 +64,7 @@ describe('npm run ask', () => {
       metric: 'ip',
       tookMs: expect.any(Number),
       indexedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+      band: null,
       notes: [],
       hits: expect.any(Array),
     });
