@@ -183,7 +183,7 @@ export function createDiscordChat(options: DiscordChatOptions): Chat {
       until.addEventListener('abort', () => clearInterval(timer), { once: true });
     },
     standing: (user, room) => people.standing(user, room),
-    tell: (user, text, signal) => people.tell(user, text, signal),
+    tell: people.tell,
     whisper: async () => {
       throw new ChatRefusal('unsupported', 'On Discord only answers to commands and buttons are seen by one person');
     },

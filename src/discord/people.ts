@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { type Client, type GuildMember, PermissionFlagsBits } from 'discord.js';
 import type { Room, Standing } from '../help/chat.ts';
+import { problem } from '../run-command.ts';
 import type { DiscordApi } from './api.ts';
-import { renderText } from './reply.ts';
+import { renderPost } from './reply.ts';
 import { CODES, codeOf } from './rest.ts';
 
 /** Who may do what, and direct messages. */
 export interface People {
   standing(user: string, room: Room): Promise<Standing>;
-  tell(user: string, text: string, signal: AbortSignal): Promise<boolean>;
+  tell(user: string, text: string, signal: AbortSignal, above?: string): Promise<boolean>;
 }
 
 export type PeopleOptions = {
@@ -50,10 +51,15 @@ export function createPeople({ api, client, managers, helpersRole }: PeopleOptio
       const role = helpersRole(room);
       return role !== undefined && member.roles.cache.has(role) ? 'helper' : 'member';
     },
-    async tell(user, text, signal) {
+    async tell(user, text, signal, above) {
       try {
         const channel = await api.directMessages(user, signal);
-        await api.post(channel, renderText(text), { nonce: randomUUID().slice(0, 25) }, signal);
+        await api.post(
+          channel,
+          renderPost({ outcome: problem(text), banner: above, actions: [] }),
+          { nonce: randomUUID().slice(0, 25) },
+          signal,
+        );
         return true;
       } catch (error) {
         if (UNREACHABLE.has(codeOf(error))) return false;

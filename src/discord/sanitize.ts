@@ -27,9 +27,9 @@ export function escapeLine(line: string): string {
   return escapeStart(shown.join(''));
 }
 
-const MESSAGE_LINK = /https:\/\/discord\.com\/channels\/(?:@me|\d+)\/\d+\/\d+/g;
+const MESSAGE_LINK = /https:\/\/discord\.com\/channels\/(?:@me|\d+)\/\d+(?:\/\d+)?/g;
 
-/** One line of our own words, in which untrusted ones may stand: the same, but links to messages lead there. */
+/** One line of our own words, in which untrusted ones may stand: the same, but links to messages and channels lead there. */
 export function escapeOurs(line: string): string {
   const parts = line.split(MESSAGE_LINK);
   const links = line.match(MESSAGE_LINK) ?? [];

@@ -97,10 +97,11 @@ export function createChannelWatch({
     const platform = chat(room.platform);
     const [setUp, list] = ['help-channel', 'sources'].map((name) => commandName(room.platform, name));
     const text =
-      `I can no longer do what you set up in a help channel (${platform.linkTo(room)}): ${fault}. Once that is mended ` +
+      `I can no longer do what you set up in a help channel: ${fault}. Once that is mended ` +
       `it goes on by itself; "${setUp} off channel=${room.channel}" ends it. ${list} lists all such channels.`;
+    const above = platform.linkTo(room);
     try {
-      if (!(await platform.tell(setBy, text, signal))) await tellHelpers(room, platform, text);
+      if (!(await platform.tell(setBy, text, signal, above))) await tellHelpers(room, platform, text);
       helpTroubles.told(room);
     } catch (error) {
       heard.forget(key);
@@ -112,7 +113,7 @@ export function createChannelWatch({
     const { helpersChannel } = channels.rulesOf(room);
     if (helpersChannel === undefined) return;
     const there = { platform: room.platform, server: room.server, channel: helpersChannel };
-    const post = { outcome: problem(text), actions: [] };
+    const post = { outcome: problem(text), banner: platform.linkTo(room), actions: [] };
     await platform
       .post(there, post, { key: `trouble:${keyOf(room)}`, asked: false }, signal)
       .catch((error: unknown) => log.info('Nobody could be told', { reason: describeError(error) }));

@@ -116,8 +116,8 @@ export interface Chat {
   /** Shows that an answer is being looked for, until the signal aborts. Never rejects. */
   showWork(room: Room, until: AbortSignal): void;
   standing(user: string, room: Room, signal: AbortSignal): Promise<Standing>;
-  /** A direct message; false when the person takes none. */
-  tell(user: string, text: string, signal: AbortSignal): Promise<boolean>;
+  /** A direct message, `above` it a line that may hold an address; false when the person takes none. */
+  tell(user: string, text: string, signal: AbortSignal, above?: string): Promise<boolean>;
   /**
    * Only this person sees it, in the room (Slack). @throws ChatRefusal on Discord, where such messages exist only as
    * answers to interactions

@@ -198,7 +198,10 @@ export function createHelpChannels({ memory, settings, log, clock = systemClock 
         if (await othersWrote(message)) return false;
         return (await voice.search(message, stop.signal)).band === 'strong';
       },
-      policyOf: (room) => policyFrom(rulesOf(room)),
+      policyOf(room) {
+        const { platform, server } = room;
+        return policyFrom(rulesOf(room), channels.of({ platform, server })?.rules);
+      },
       judged: ({ answerId, verdict, isVote }) =>
         quietly(async () => {
           if (isVote) return;
@@ -244,10 +247,11 @@ function userOf({ ref, author }: Pick<ChatMessage, 'ref' | 'author'>): string {
   return `${ref.platform}:${author.id}`;
 }
 
-function policyFrom(rules: ChannelRules): RoomPolicy {
+function policyFrom(rules: ChannelRules, ofServer: ChannelRules = {}): RoomPolicy {
   return {
     answers: rules.answers ?? 'public',
     perHour: rules.perHour,
+    serverPerHour: ofServer.perHour,
     buttons: rules.buttons ?? true,
     sources: rules.sources ?? [],
     helpersChannel: rules.helpersChannel,

@@ -39,6 +39,8 @@ export type RoomPolicy = {
   readonly answers: 'public' | 'private' | 'none';
   /** Public answers an hour; undefined: no limit but `ASK_LIMIT`. */
   readonly perHour: number | undefined;
+  /** The same in all channels of the server together. */
+  readonly serverPerHour: number | undefined;
   /** Whether votes and the like stand below answers. */
   readonly buttons: boolean;
   /** Sources that answer there by default; empty: all that may. */

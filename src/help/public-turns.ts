@@ -3,7 +3,7 @@ import type { Room } from './chat.ts';
 import type { RoomPolicy } from './help-channels.ts';
 import { roomKey } from './help-desk.ts';
 
-/** How many public answers a channel wants within an hour, however they come about, also across a restart. */
+/** How many public answers a channel and its server want within an hour, however they come about, also across a restart. */
 export interface PublicTurns {
   /** Counts one more answer that everybody in the channel will see; false where the hour had enough of them. */
   take(room: Room): Promise<boolean>;
@@ -11,33 +11,46 @@ export interface PublicTurns {
 
 export type PublicTurnsOptions = {
   readonly posts: Pick<Posts, 'timesSince'>;
-  readonly policyOf: (room: Room) => Pick<RoomPolicy, 'perHour'>;
+  readonly policyOf: (room: Room) => Pick<RoomPolicy, 'perHour' | 'serverPerHour'>;
   readonly now: () => number;
 };
 
 const HOUR_MS = 3600_000;
 
 export function createPublicTurns({ posts, policyOf, now }: PublicTurnsOptions): PublicTurns {
-  /** By channel; what was posted before the start is looked up with the first turn. */
-  const times = new Map<string, Promise<readonly number[]>>();
+  /** By channel and by server; what was posted before the start is looked up with the first turn. */
+  const times = new Map<string, readonly number[]>();
+  /** One after the other, so that two at once do not both get the last turn. */
+  let last: Promise<unknown> = Promise.resolve();
 
-  async function recent(room: Room, key: string): Promise<readonly number[]> {
+  async function recent(key: string, where: Parameters<Posts['timesSince']>[1]): Promise<readonly number[]> {
     const since = now() - HOUR_MS;
-    const known = (await times.get(key)) ?? (await posts.timesSince(since, room));
+    const known = times.get(key) ?? (await posts.timesSince(since, where));
     return known.filter((at) => at > since);
   }
 
+  async function take(room: Room): Promise<boolean> {
+    const { perHour, serverPerHour } = policyOf(room);
+    const { platform, server, channel } = room;
+    const limits = [
+      { most: perHour, key: roomKey({ ...room, thread: undefined }), where: { platform, server, channel } },
+      { most: serverPerHour, key: `server:${platform}:${server}`, where: { platform, server } },
+    ];
+    const counted = await Promise.all(
+      limits.flatMap(({ most, key, where }) =>
+        most === undefined ? [] : [recent(key, where).then((before) => ({ most, key, before }))],
+      ),
+    );
+    if (counted.some(({ most, before }) => before.length >= most)) return false;
+    for (const { key, before } of counted) times.set(key, [...before, now()]);
+    return true;
+  }
+
   return {
-    async take(room) {
-      const { perHour } = policyOf(room);
-      if (perHour === undefined) return true;
-      const key = roomKey({ ...room, thread: undefined });
-      const before = recent(room, key);
-      // In the order asked, so that two at once do not both get the last turn.
-      const after = before.then((known) => (known.length < perHour ? [...known, now()] : known));
-      times.set(key, after);
-      after.catch(() => times.delete(key));
-      return (await after).length > (await before).length;
+    take(room) {
+      const turn = last.then(() => take(room));
+      last = turn.catch(() => {});
+      return turn;
     },
   };
 }

@@ -69,8 +69,11 @@ export interface Posts {
   inServer(where: Pick<Spot, 'platform' | 'server'> | undefined): Promise<readonly PostRecord[]>;
   /** Those that show one of these comments. */
   showing(comments: readonly string[]): Promise<readonly PostRecord[]>;
-  /** When asked answers were posted in a channel and its threads. Milliseconds since 1970, the oldest first. */
-  timesSince(since: number, channel: Spot): Promise<readonly number[]>;
+  /**
+   * When asked answers were posted in a channel and its threads, or without one in the whole server. Milliseconds since
+   * 1970, the oldest first.
+   */
+  timesSince(since: number, where: Omit<Spot, 'channel'> & { readonly channel?: string }): Promise<readonly number[]>;
   isAsker(post: PostRecord, user: string): boolean;
   /** The comments that it shows, by key. */
   shown(post: PostRecord): Promise<readonly string[]>;

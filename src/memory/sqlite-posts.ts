@@ -69,8 +69,8 @@ export function createPosts({ db, hash, optOuts, now }: PostsOptions): Posts {
     'SELECT posts.* FROM posts JOIN shown ON shown.post = posts.id WHERE shown.comment = ? ORDER BY posts.id',
   );
   const byTime = db.prepare(
-    `SELECT posted_at FROM posts WHERE posted_at > ? AND kind = 'answer' AND platform = ? AND server IS ? AND channel = ?
-     ORDER BY posted_at`,
+    `SELECT posted_at FROM posts WHERE posted_at > ?1 AND kind = 'answer' AND platform = ?2 AND server IS ?3
+       AND (?4 IS NULL OR channel = ?4) ORDER BY posted_at`,
   );
   const askerHash = (platform: string, user: string) => hash(`${platform}:${user}`);
 
@@ -120,7 +120,7 @@ export function createPosts({ db, hash, optOuts, now }: PostsOptions): Posts {
       return records(byServer.all(where.platform, where.server ?? null));
     },
     async timesSince(since, { platform, server, channel }) {
-      const rows = byTime.all(since, platform, server ?? null, channel) as { posted_at: number }[];
+      const rows = byTime.all(since, platform, server ?? null, channel ?? null) as { posted_at: number }[];
       return rows.map(({ posted_at }) => posted_at);
     },
     shown: async ({ id }) => (selectShown.all(id) as { comment: string }[]).map(({ comment }) => comment),

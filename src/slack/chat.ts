@@ -6,6 +6,7 @@ import type { Logger } from '../log.ts';
 import { orAbort } from '../or-abort.ts';
 import { STOPPING } from '../reply-text.ts';
 import { newRequestId } from '../request-id.ts';
+import { problem } from '../run-command.ts';
 import { judge, refusalCode } from './api.ts';
 import type { History } from './history.ts';
 import type { Identity } from './identity.ts';
@@ -148,10 +149,11 @@ export function createSlackVoice(options: SlackVoiceOptions): SlackVoice {
     firstMessage: (thread, signal) => tried(() => history.firstMessage(thread, signal)),
     showWork: (room, until) => signs.show(room, until),
     standing: (user, room, signal) => people.standing(user, room, signal),
-    async tell(user, text, signal) {
+    async tell(user, text, signal, banner) {
       const key = `tell:${newRequestId()}`;
+      const message = renderPost({ outcome: problem(text), banner, actions: [] }, { inThread: false, profile });
       try {
-        await poster.post({ channel: user, message: renderText(text), key, asked: false }, signal);
+        await poster.post({ channel: user, message, key, asked: false }, signal);
         return true;
       } catch (error) {
         if (refusalOf(error) instanceof ChatRefusal) return false;

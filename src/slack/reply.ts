@@ -202,7 +202,11 @@ function linked(words: string): types.RichTextElement[] {
   return words
     .split(/(https:\/\/\S+)/)
     .filter(Boolean)
-    .map((part) => (LINK.test(part) ? { type: 'link', url: part, text: 'the message' } : plain(part)));
+    .map((part) => (LINK.test(part) ? { type: 'link', url: part, text: nameOf(part) } : plain(part)));
+}
+
+function nameOf(address: string): string {
+  return /\/archives\/[A-Z0-9]+$/.test(address) ? 'the channel' : 'the message';
 }
 
 function questionBlocks({ question }: Answer, { inThread }: AnswerView): readonly Block[] {

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { bannerOf } from '../../src/help/how-sure.ts';
+import { INTENTS } from '../fakes/discord-gateway.ts';
 import { idOf, openTheatre, type Said, type Stage, type Theatre, type Who } from './help-stage.ts';
 import { discordStage } from './help-stage-discord.ts';
 import { slackStage } from './help-stage-slack.ts';
@@ -192,6 +193,7 @@ describe.each(['discord', 'slack'] as const)('a help channel on %s', (platform) 
     expect(others).toEqual([]);
     expect(told).toContain('I can no longer do what you set up in a help channel');
     expect(told).toContain(one);
+    expect(told).toMatch(/^(?:https:\/\/discord\.com\/channels\/|the channel\n)/);
     expect(await stage.command('help-channel auto', two, 'boss')).not.toContain('does not work');
     await theatre.restart();
     await theatre.scene.conversations.patrol();
@@ -356,14 +358,14 @@ describe('an intent that Discord takes away', () => {
     const before = stage.toldTo('boss').length;
     discord.grantsContent = false;
     discord.gateway.closeWith(4014);
+    await discord.waitFor(() => discord.gateway.connected && !discord.gateway.has(INTENTS.content), 'it to be back');
+    expect(await stage.command('ask How do I work offline?', channel)).toContain('score');
     const { conversations, memory } = theatre.scene;
     await vi.waitFor(async () => {
       await conversations.patrol();
       expect(memory.helpTroubles.of(stage.spotOf(channel))).toMatchObject({ told: true });
     }, patience);
     expect(stage.toldTo('boss').slice(before)).toEqual([expect.stringContaining('the message-content intent')]);
-    await discord.waitFor(() => discord.gateway.connected, 'the bot to be back');
-    expect(await stage.command('ask How do I work offline?', channel)).toContain('score');
     discord.grantsContent = true;
     await theatre.restart();
     const question = stage.say(QUESTION, { channel });

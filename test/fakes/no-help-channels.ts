@@ -3,6 +3,7 @@ import type { HelpChannels, RoomPolicy } from '../../src/help/help-channels.ts';
 const OPEN: RoomPolicy = {
   answers: 'public',
   perHour: undefined,
+  serverPerHour: undefined,
   buttons: true,
   sources: [],
   helpersChannel: undefined,

@@ -634,6 +634,7 @@ describe('what asked answers may be in a channel', () => {
     expect(help.policyOf({ ...HERE, thread: 'T' })).toMatchObject({
       answers: 'none',
       perHour: 5,
+      serverPerHour: 5,
       sources: ['github:o/r'],
       buttons: false,
     });

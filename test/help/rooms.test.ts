@@ -72,6 +72,23 @@ describe('a channel', () => {
     expect(kinds).toEqual([enough, enough, 'answer', 'answer']);
   });
 
+  it('gets no more of them than its whole server wants, wherever they were given', async () => {
+    const { chat, conversations, policy } = await aScene();
+    policy.current = { perHour: 5, serverPerHour: 2 };
+    const ask = (channel: string, server = 'S') =>
+      conversations.message(
+        aMessage({ ref: { platform: 'discord', server, channel, message: `${channel}-${server}` } }),
+      );
+    for (const channel of ['A', 'B', 'C']) await ask(channel);
+    await ask('D', 'other');
+    expect(chat.posts.map(({ post }) => saying(post))).toEqual([
+      'answer',
+      'answer',
+      expect.stringContaining('enough public answers for this hour'),
+      'answer',
+    ]);
+  });
+
   it('where the bot may not post has the asker told why, once an hour', async () => {
     const { chat, conversations } = await aScene();
     chat.beforePost = () => {
