@@ -18,17 +18,21 @@ export function rowsOf(db: Database): (filter: CommentFilter) => Uint32Array {
     `SELECT c.row AS row FROM sources s CROSS JOIN comments c INDEXED BY comments_by_generation
        ON c.generation = s.generation WHERE s.spec = ?`,
   );
+  // The database knows upper and lower case of ASCII alone: other authors are left to `passes`.
   const selectFiltered = db.prepare(
     `SELECT c.row AS row, c.author AS author, c.created_at AS createdAt, i.state AS issueState, i.labels AS labels
        FROM sources s CROSS JOIN comments c ON c.generation = s.generation CROSS JOIN issues i ON i.id = c.issue
-       WHERE s.spec = ?1 AND (?2 IS NULL OR i.state = ?2) AND (?3 IS NULL OR c.created_at >= ?3)`,
+       WHERE s.spec = ?1 AND (?2 IS NULL OR i.state = ?2) AND (?3 IS NULL OR c.created_at >= ?3)
+         AND (?4 IS NULL OR lower(c.author) = ?4 OR c.author GLOB '*[^ -~]*')`,
   );
 
   return (filter) => {
     const specs = filter.sources ?? (selectSpecs.all() as { readonly spec: string }[]).map(({ spec }) => spec);
     const rows = specs.flatMap((spec) => {
       if (isOfSourcesAlone(filter)) return (selectAll.all(spec) as Row[]).map(({ row }) => row);
-      const found = selectFiltered.all(spec, filter.state ?? null, filter.since ?? null) as FilteredRow[];
+      const { state, since, author } = filter;
+      const parameters = [state, since, author?.toLowerCase()].map((value) => value ?? null);
+      const found = selectFiltered.all(spec, ...parameters) as FilteredRow[];
       // Words are compared as `passes` does, whatever the database takes for upper and lower case.
       return found.filter((row) => passes(filteredOf(spec, row), filter)).map(({ row }) => row);
     });
