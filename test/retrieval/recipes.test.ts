@@ -94,7 +94,8 @@ describe('recipe precedent', () => {
     const rank = async (depth: number) => {
       const store = memoryStore(many);
       const searcher = { ...searcherOf('precedent', many), store };
-      return (await searchComments(searcher, { vector, text: 'word3 word5', limit: 5, depth })).ranking;
+      const { ranking } = await searchComments(searcher, { vector, text: 'word3 word5', limit: 5, depth });
+      return ranking.map(({ key, score }) => ({ key, score }));
     };
     const short = await rank(20);
     expect((await rank(600)).slice(0, 20)).toEqual(short);

@@ -297,7 +297,10 @@ describe('the retriever', () => {
     const long = await retriever.ask('word '.repeat(1000), ALL);
     expect(long.notes.join()).toContain('The question is longer than the model reads');
     expect((await retriever.ask('如何离线加载数据集？', ALL)).notes.join()).toContain('The model knows mainly English');
-    expect((await retriever.ask('Wie lade ich einen Datensatz?', ALL)).notes).toEqual([]);
+    expect((await retriever.ask('Wie lade ich einen Datensatz?', ALL)).notes.join()).toContain(
+      'The model knows mainly English',
+    );
+    expect((await retriever.ask('How do I load a dataset?', ALL)).notes).toEqual([]);
   });
 
   it('answers by keyword when the model fails on a question', async () => {
