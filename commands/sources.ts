@@ -5,7 +5,7 @@ import type { SourceRecord } from '../src/corpus/store.ts';
 import type { Conversations } from '../src/help/conversations.ts';
 import type { HelpTroubles } from '../src/memory/help-troubles.ts';
 import { ageText } from '../src/reply-text.ts';
-import { progressNote, type RetrieverStatus } from '../src/retrieval/serving.ts';
+import { missingNote, progressNote, type RetrieverStatus } from '../src/retrieval/serving.ts';
 
 export type SourcesDependencies = {
   readonly sources: () => Promise<readonly SourceRecord[]>;
@@ -99,7 +99,7 @@ function describeEngine(status: RetrieverStatus): string[] {
       : `Keyword search: ${status.keywordReason}`,
   );
   if (status.mode === 'semantic' && status.indexedAt) lines.push(`Index made ${day(status.indexedAt)}`);
-  if (status.progress) lines.push(progressNote(status.progress));
+  lines.push(...(status.progress ? [progressNote(status.progress)] : missingNote(status)));
   return lines;
 }
 

@@ -21,7 +21,7 @@ function start(port: NonNullable<typeof parentPort>, options: SearchOptions): vo
   };
   const state = async () => {
     const { searcher, follower } = current();
-    return { rows: await searcher.store.count(), corpusVersion: follower.version };
+    return { rows: await searcher.store.count(), indexed: searcher.vectors?.size, corpusVersion: follower.version };
   };
 
   serve(port, {

@@ -61,6 +61,8 @@ export interface Search {
 type SearchStatus = {
   /** Comments that can be found. */
   readonly rows: number;
+  /** Those of them that are found by meaning: fewer while vectors are missing. Absent without an index. */
+  readonly indexed?: number | undefined;
   /** Of the index that serves vectors; undefined: keyword search alone. */
   readonly manifest: Manifest | undefined;
   /** The store's version that answers were last known to be of. */
@@ -72,7 +74,7 @@ type SearchStatus = {
 };
 
 /** What `catchUp` of the worker gives. */
-export type CaughtUp = Pick<SearchStatus, 'rows' | 'corpusVersion'> & { readonly complete: boolean };
+export type CaughtUp = Pick<SearchStatus, 'rows' | 'indexed' | 'corpusVersion'> & { readonly complete: boolean };
 
 export type OpenedSearch = Omit<SearchStatus, 'keywordReady'> | { readonly damage: string };
 
@@ -118,8 +120,8 @@ async function open(options: SearchOptions, onLost: () => void): Promise<Search>
       tryTitle: (trial, signal) => remote.call('tryTitle', trial, { signal }),
       scores: (vector, keys, signal) => remote.call('scores', { vector, keys }, { signal }),
       async catchUp(signal) {
-        const { complete, rows, corpusVersion } = await remote.call<CaughtUp>('catchUp', undefined, { signal });
-        status = { ...status, rows, corpusVersion };
+        const { complete, ...state } = await remote.call<CaughtUp>('catchUp', undefined, { signal });
+        status = { ...status, ...state };
         return complete;
       },
       keywordsReady: (signal) => remote.call('keywordsReady', undefined, { signal }),

@@ -37,6 +37,8 @@ export type RetrieverStatus = {
   readonly keywordReason: string | undefined;
   /** Comments that can be found. */
   readonly rows: number;
+  /** Under `semantic`: those of them that are found by meaning. */
+  readonly indexed: number | undefined;
   readonly sample: boolean;
   /** Those that comments are found of. */
   readonly sources: readonly string[];
@@ -63,11 +65,27 @@ export function notesOf(
 ): string[] {
   const notes: string[] = [];
   if (progress) notes.push(progressNote(progress));
+  else notes.push(...missingNote(search.status));
   if (sample) notes.push('These are sample data: no real source could be read yet.');
   const age = freshness?.();
   if (age && found) notes.push(age);
   if (!found && !progress && search.status.rows === 0) notes.push('Nothing is indexed yet.');
   return notes;
+}
+
+/** A run that was stopped leaves comments without vectors. A few are missing for a moment whenever something comes. */
+const FEW = 0.05;
+
+export function missingNote({
+  rows,
+  indexed,
+}: {
+  readonly rows: number;
+  readonly indexed?: number | undefined;
+}): string[] {
+  if (indexed === undefined || rows - indexed <= rows * FEW) return [];
+  const [some, all] = [indexed, rows].map((number) => number.toLocaleString('en-US'));
+  return [`Only ${some} of ${all} comments are found by meaning so far: the index is not whole.`];
 }
 
 /** `Indexing, 34 %.` */
@@ -85,6 +103,7 @@ export function statusOf(serving: Serving | undefined, progress: Progress | unde
     mode: semantic ? 'semantic' : 'keyword',
     keywordReason: semantic ? undefined : (serving?.keywordReason?.() ?? NO_INDEX),
     rows: serving?.search.status.rows ?? 0,
+    indexed: semantic ? serving?.search.status.indexed : undefined,
     sample: serving?.sample ?? false,
     sources: serving?.sources ?? [],
     awaitsModel: !semantic && (serving?.awaitsModel?.() ?? false),

@@ -8,6 +8,7 @@ const status: RetrieverStatus = {
   mode: 'semantic',
   keywordReason: undefined,
   rows: 2098,
+  indexed: 2098,
   sample: false,
   recipe: 'seed',
   model: 'sentence-transformers/multi-qa-mpnet-base-dot-v1',
@@ -50,6 +51,12 @@ describe('/sources', () => {
     });
     expect(lines).toContain('Keyword search: the model is being fetched, 12 %');
     expect(lines).toContain('Indexing, 34 %.');
+  });
+
+  it('says when an index that was stopped in the making knows only some of the comments', () => {
+    const { lines } = describeSources([source], { ...status, indexed: 8 });
+    expect(lines.at(-1)).toBe('Only 8 of 2,098 comments are found by meaning so far: the index is not whole.');
+    expect(describeSources([source], { ...status, indexed: 2_000 }).lines.join()).not.toContain('not whole');
   });
 
   it('does not show a file’s folder, and leaves out sources without rows', () => {

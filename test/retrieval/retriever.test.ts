@@ -290,6 +290,16 @@ describe('the retriever', () => {
     expect(empty.notes).toContain('Nothing is indexed yet.');
   });
 
+  it('says when an index that was stopped in the making knows only some of the comments', async () => {
+    const embedder = fakeEmbedder();
+    const { search } = fakeSearch({ manifest: manifestOf(embedder) });
+    const retriever = setUp({ search: { ...search, status: { ...search.status, indexed: 2 } }, embedder });
+    const { notes } = await retriever.ask('streaming', ALL);
+    expect(notes).toEqual(['Only 2 of 8 comments are found by meaning so far: the index is not whole.']);
+    retriever.progress({ what: 'indexing', done: 34, total: 100, unit: 'comments' });
+    expect((await retriever.ask('streaming', ALL)).notes).toEqual(['Indexing, 34 %.']);
+  });
+
   it('says when a question was cut, and when the model hardly knows its language', async () => {
     const embedder = fakeEmbedder();
     const { search } = fakeSearch({ manifest: manifestOf(embedder) });
