@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
-/** What runs native code has a process for each file: one that went down would take others along. */
-const NATIVE = ['corpus', 'embedding', 'end-to-end', 'retrieval', 'terminal', 'worker'].map(
+/** What runs FAISS or ONNX Runtime has a process for each file: one that went down would take others along. */
+const NATIVE = ['embedding', 'end-to-end', 'retrieval', 'terminal', 'worker'].map(
   (folder) => `${folder}/**/*.test.ts`,
 );
 
