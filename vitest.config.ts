@@ -1,9 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 /** What runs FAISS or ONNX Runtime has a process for each file: one that went down would take others along. */
-const NATIVE = ['embedding', 'end-to-end', 'retrieval', 'terminal', 'worker'].map(
-  (folder) => `${folder}/**/*.test.ts`,
-);
+const NATIVE = ['embedding', 'end-to-end', 'retrieval', 'terminal', 'worker'].map((folder) => `${folder}/**/*.test.ts`);
 
 export default defineConfig({
   test: {
