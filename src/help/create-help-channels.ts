@@ -60,14 +60,18 @@ export function createHelpChannels({ memory, settings, log, clock = systemClock 
       });
     }
 
+    async function isLeftAlone({ ref, author }: ChatMessage): Promise<boolean> {
+      const user = userOf({ ref, author });
+      return channels.isShutOut(ref, user) || (await optOuts.has(user));
+    }
+
     /** Whether it may be answered at all, by what is known before anybody had the time to answer. */
     async function isCandidate(message: ChatMessage, rules: ChannelRules): Promise<boolean> {
       const { author, ref, place, text = '', stranger, writtenAt } = message;
       if ((rules.mode ?? 'off') === 'off') return false;
       if ((author.kind !== 'person' && author.kind !== 'bridge') || stranger || place.kind === 'outside') return false;
       if (clock.now() - writtenAt > STALE_MS || !standsAlone(message) || !asksSomething(text)) return false;
-      if (channels.isShutOut(ref, userOf(message)) || helpOutcomes.has(ref)) return false;
-      if (await optOuts.has(userOf(message))) return false;
+      if (helpOutcomes.has(ref) || (await isLeftAlone(message))) return false;
       return ref.thread === undefined || (await posts.inThread(ref)).length === 0;
     }
 
@@ -86,9 +90,10 @@ export function createHelpChannels({ memory, settings, log, clock = systemClock 
     async function decide(question: Waiting, message: ChatMessage): Promise<void> {
       const rules = rulesOf(message.ref);
       const mode = rules.mode ?? 'off';
-      if (mode === 'off' || channels.isShutOut(message.ref, userOf(message))) return;
-      const record = (decision: HelpDecision, answer: Partial<Answer> = {}) => {
-        // Of a question that was deleted nothing is kept.
+      if (mode === 'off' || (await isLeftAlone(message))) return;
+      const record = async (decision: HelpDecision, answer: Partial<Answer> = {}) => {
+        // Of a question that was deleted nothing is kept, nor of who opted out while it was dealt with.
+        if (await optOuts.has(userOf(message))) return;
         if (stateOf(question) === 'gone') return;
         helpOutcomes.add({
           message: message.ref,
@@ -105,30 +110,31 @@ export function createHelpChannels({ memory, settings, log, clock = systemClock 
         });
       };
       try {
-        if (stateOf(question) === 'answered' || (await othersWrote(message))) return record('answered');
+        if (stateOf(question) === 'answered' || (await othersWrote(message))) return await record('answered');
         const ours = await posts.ofQuestion(message.ref);
         // Posted, and stopped before that was noted.
         const before = ours.find(({ kind }) => kind === 'automatic' || kind === 'suggestion');
-        if (before) return record('spoke', { id: before.answerId });
+        if (before) return await record('spoke', { id: before.answerId });
         // Somebody asked the bot about it meanwhile.
-        if (ours.length > 0) return record('answered');
-        if (isHeld(message, rules)) return record('held');
+        if (ours.length > 0) return await record('answered');
+        if (await isLeftAlone(message)) return;
+        if (isHeld(message, rules)) return await record('held');
         const answer = await voice.search(message, stop.signal);
         // People went on writing meanwhile.
-        if (stateOf(question) === 'answered') return record('answered');
-        if (stateOf(question) === 'gone') return;
-        if (!isSure(answer, rules)) return record('weak', answer);
-        if (mode === 'shadow') return record('spoke', answer);
+        if (stateOf(question) === 'answered') return await record('answered');
+        if (stateOf(question) === 'gone' || (await isLeftAlone(message))) return;
+        if (!isSure(answer, rules)) return await record('weak', answer);
+        if (mode === 'shadow') return await record('spoke', answer);
         const banner = bannerOf(answer);
         const spoken =
           mode === 'auto'
             ? await voice.reply(message, answer, banner, stop.signal)
             : await voice.suggest(question.hasThread ? inItsThread(message) : message, answer, banner, stop.signal);
-        record(spoken ? 'spoke' : 'failed', spoken ?? answer);
+        await record(spoken ? 'spoke' : 'failed', spoken ?? answer);
         if (!spoken) await watch.doubt(message.ref);
       } catch (error) {
         if (stop.signal.aborted) throw error;
-        record('failed');
+        await record('failed');
         await watch.doubt(message.ref);
         throw error;
       }
@@ -191,8 +197,7 @@ export function createHelpChannels({ memory, settings, log, clock = systemClock 
       async mayFollowUp(message) {
         const { ref, text = '' } = message;
         if ((rulesOf(ref).mode ?? 'off') === 'off' || !asksSomething(text)) return false;
-        if (helpWaits.isSilenced(ref) || channels.isShutOut(ref, userOf(message))) return false;
-        if (await optOuts.has(userOf(message))) return false;
+        if (helpWaits.isSilenced(ref) || (await isLeftAlone(message))) return false;
         const automatic = (await posts.inThread(ref)).filter(({ kind }) => kind === 'automatic');
         if (!automatic.some((post) => posts.isAsker(post, message.author.id))) return false;
         if (await othersWrote(message)) return false;

@@ -402,6 +402,25 @@ describe('a question that waits', () => {
     expect(scene.did).toEqual([]);
   });
 
+  it('leaves no trace of who opts out while it waits or is searched', async () => {
+    const scene = await aScene({ rules: { mode: 'auto', newcomersOnly: true } });
+    const waits = aQuestion(scene, { author: { id: 'early', kind: 'person' } });
+    const searched = aQuestion(scene, { author: { id: 'late', kind: 'person' } });
+    scene.search = async () => {
+      await scene.memory.optOuts.add('discord:late');
+      return { ...anAnswer({}), band: 'strong' };
+    };
+    for (const question of [waits, searched]) await scene.help.seen(question);
+    await scene.memory.optOuts.add('discord:early');
+    scene.clock.advance(WAIT_MS);
+    await vi.waitFor(() => expect(scene.memory.helpWaits.pending()).toEqual([]));
+    expect(scene.did).toEqual([`search ${searched.ref.message}`]);
+    expect(decisions(scene)).toEqual([]);
+    scene.clock.advance(1);
+    const now = scene.clock.now();
+    for (const id of ['early', 'late']) expect(scene.memory.helpWaits.firstSeen(HERE, `discord:${id}`)).toBe(now);
+  });
+
   it('survives a restart by its id, and is read again', async () => {
     const before = await aScene();
     const question = aQuestion(before);
