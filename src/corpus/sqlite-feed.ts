@@ -25,6 +25,7 @@ type FeedContext = {
 
 type IssueRow = {
   readonly id: number;
+  readonly url: string;
   readonly title: string;
   readonly body: string;
   readonly labels: string | null;
@@ -66,7 +67,7 @@ export function sqliteFeed({ db, spec, owner, excluded, source, run, next, drop,
   );
   const countRows = db.prepare('SELECT COUNT(*) AS count FROM comments WHERE generation = ?');
   const selectIssue = db.prepare(
-    'SELECT id, title, body, labels, closed_by, answer, updated_at FROM issues WHERE generation = ? AND number = ?',
+    'SELECT id, url, title, body, labels, closed_by, answer, updated_at FROM issues WHERE generation = ? AND number = ?',
   );
   const insertIssue = db.prepare(
     `INSERT INTO issues (url, title, body, state, state_reason, labels, closed_by, answer, updated_at, seen, generation, number)
@@ -100,6 +101,9 @@ export function sqliteFeed({ db, spec, owner, excluded, source, run, next, drop,
   const deleteUnseen = db.prepare(
     `DELETE FROM comments WHERE generation = ?1 AND
        (seen < ?2 OR issue IN (SELECT id FROM issues WHERE generation = ?1 AND seen < ?2))`,
+  );
+  const selectAhead = db.prepare(
+    `SELECT 1 FROM changes WHERE version > (SELECT value FROM counters WHERE name = 'version') LIMIT 1`,
   );
   const deleteEmpty = db.prepare(
     'DELETE FROM sources WHERE id = ? AND generation IS NULL AND state IS NULL AND sync IS NULL',
@@ -136,8 +140,9 @@ export function sqliteFeed({ db, spec, owner, excluded, source, run, next, drop,
       return 'same';
     }
     updateIssue.run(...values, kept.id);
-    const sameDocument = kept.title === storable(title) && kept.body === storable(body);
-    return sameDocument || hasComments.get(kept.id) === undefined ? 'same' : 'changed';
+    // What the trigger `issue_changes` notes: it counts on the version to rise.
+    const isSame = kept.url === storable(url) && kept.title === storable(title) && kept.body === storable(body);
+    return isSame || hasComments.get(kept.id) === undefined ? 'same' : 'changed';
   };
 
   const putComment = (generation: number, comment: FeedComment, sweep: number): Outcome => {
@@ -233,10 +238,10 @@ export function sqliteFeed({ db, spec, owner, excluded, source, run, next, drop,
         const before = current();
         const counts = change(generationOf(before), changes);
         if (state !== undefined) saveState.run(JSON.stringify(state), source.id);
-        if (before.generation !== null && counts.added + counts.changed + counts.removed > 0) {
-          summarise.run(source.id);
-          next('version');
-        }
+        const isSeen = before.generation !== null && counts.added + counts.changed + counts.removed > 0;
+        if (isSeen) summarise.run(source.id);
+        // Rows noted above the version would come after every index: it would be made again for ever.
+        if (isSeen || selectAhead.get() !== undefined) next('version');
         return counts;
       });
     },
@@ -274,7 +279,9 @@ export function sqliteFeed({ db, spec, owner, excluded, source, run, next, drop,
         renumber.run(next('generation'), source.id, owned);
         if (before.generation !== null) next('version');
       });
-      stopAfterClear();
+      // The rows written from now on would belong to the generation that was dropped: nothing more is written.
+      end.run(source.id, owned);
+      stop();
       await clearDiscarded(db);
     },
 
@@ -290,10 +297,4 @@ export function sqliteFeed({ db, spec, owner, excluded, source, run, next, drop,
       stop();
     },
   };
-
-  /** The rows written from now on would belong to the generation that was dropped: nothing more is written. */
-  function stopAfterClear(): void {
-    end.run(source.id, owned);
-    stop();
-  }
 }

@@ -125,6 +125,20 @@ describe('a source that is followed', () => {
     expect((await store.changesSince(3)).complete).toBe(true);
   });
 
+  it('raises the version for issues with another address, and for rows that were noted without one', async () => {
+    const feed = await filled();
+    const moved = issue(1, { url: 'https://github.com/example/renamed/issues/1' });
+    expect(await feed.apply({ issues: [moved, issue(2)], sweep: 2 })).toEqual({ added: 0, changed: 1, removed: 0 });
+    expect(await store.changesSince(1)).toMatchObject({ version: 2, rows: [1, 2], complete: true });
+    const db = await openDatabase(file, { what: 'the corpus', migrations: MIGRATIONS });
+    db.exec('INSERT INTO changes VALUES (3, 2)');
+    db.close();
+    await feed.apply({ sweep: 2 });
+    expect(await store.changesSince(3)).toEqual({ version: 3, rows: [], complete: true });
+    await feed.apply({ sweep: 2 });
+    expect(await store.version()).toBe(3);
+  });
+
   it('tells nothing of what was changed before it could be found', async () => {
     const feed = await store.follow(SPEC);
     await feed.apply({ issues: [issue(1)], comments: [comment(11, 1), comment(12, 1)], sweep: 1 });

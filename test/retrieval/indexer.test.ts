@@ -10,7 +10,9 @@ import type { Comment, CommentStore } from '../../src/corpus/store.ts';
 import type { Embedder } from '../../src/embedding/embedder.ts';
 import { createLogger, silentLogger } from '../../src/log.ts';
 import { readIndex, readVectors } from '../../src/retrieval/index-files.ts';
+import { indexLag } from '../../src/retrieval/index-lag.ts';
 import { indexChanges, indexSource, removeSource, updateIndex } from '../../src/retrieval/indexer.ts';
+import type { Manifest } from '../../src/retrieval/manifest.ts';
 import { fakeEmbedder } from '../fakes/embedder.ts';
 import { type IssueOptions, issues, temporaryFolder, until, writeRows } from '../fakes/issues.ts';
 
@@ -385,6 +387,20 @@ describe('what changes row by row', () => {
     await indexChanges({ ...options(), embedder });
     await expectAgreement();
     expect((await allComments()).length).toBe(211);
+    await feed.release();
+  });
+
+  it('is taken in by one more index where the repository has another name since', async () => {
+    const feed = await indexed();
+    const renamed = { number: 1, url: 'https://github.com/example/renamed/issues/1', title: 'Title', body: 'Body' };
+    const more = { state: 'open', stateReason: undefined, labels: [], updatedAt: writtenAt };
+    await feed.apply({ issues: [{ ...renamed, ...more }], ...numbered(1, 10), sweep: 2 });
+    await feed.apply({ sweep: 2, dropUnseen: true });
+    await updateIndex({ ...options(), embedder });
+    expect(embedded).toEqual([]);
+    await expectAgreement();
+    const { manifest } = (await readIndex(folder)) ?? {};
+    expect(await indexLag(store, manifest as Manifest)).toBe('none');
     await feed.release();
   });
 
