@@ -8,7 +8,7 @@ import { ALIKE, cosine } from '../retrieval/cosine.ts';
 import { explainOrder } from '../retrieval/explain-order.ts';
 import { toHit, withPassages } from '../retrieval/hit.ts';
 import type { Retriever } from '../retrieval/retriever.ts';
-import { applyLessons, type Lessons } from './lessons.ts';
+import { applyLessons, type Lessons, TAUGHT } from './lessons.ts';
 
 /** Ranks answers as people in a server or workspace taught the bot. */
 export interface LearnedAnswers {
@@ -99,8 +99,10 @@ export function createLearnedAnswers({ retriever, memory, log }: LearnedAnswersO
       const comment = comments[index];
       return comment ? [{ ...toHit(comment, index + 1, score, { sources: sees }), band: sure, because }] : [];
     });
-    // How sure the answer is was measured of the hit that stood first.
-    const band = ranking[0]?.key === answer.ranking[0]?.key ? answer.band : undefined;
+    // How sure the answer is was measured of the hit that stood first; one that was taught is close all the same.
+    const [best] = ranking;
+    const isNowClose = answer.band === 'weak' && best?.because === TAUGHT;
+    const band = best?.key === answer.ranking[0]?.key && !isNowClose ? answer.band : undefined;
     return {
       ...answer,
       band,

@@ -16,7 +16,7 @@ const MOST_SHARE = 0.1;
 const HALF_VOTES = 3;
 
 const VOTED = 'voted for here';
-const TAUGHT = 'taught by helpers';
+export const TAUGHT = 'taught by helpers';
 
 /**
  * What votes make of a score: `score × (1 + 0.1 × n / (|n| + 3))` with `n` thumbs up less thumbs down. One vote counts

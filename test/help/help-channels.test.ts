@@ -12,7 +12,7 @@ import type { ChannelRules } from '../../src/memory/channel-settings.ts';
 import type { Memory } from '../../src/memory/memory.ts';
 import { openMemory } from '../../src/memory/sqlite-memory.ts';
 import type { Answer } from '../../src/retrieval/answer.ts';
-import { anAnswer } from '../fakes/answers.ts';
+import { aHit, anAnswer } from '../fakes/answers.ts';
 import { type FakeClock, fakeClock } from '../fakes/clock.ts';
 import { aMessage, type FakeChat, fakeChat } from '../fakes/fake-chat.ts';
 
@@ -172,6 +172,19 @@ describe('a help channel', () => {
     await ask(scene);
     expect(spoken(scene)).toEqual([]);
     expect(decisions(scene)).toEqual(['weak']);
+  });
+
+  it('speaks of what helpers taught for such questions, though how sure that is was not measured', async () => {
+    const scene = await aScene();
+    const taught = aHit({ because: 'taught by helpers' });
+    scene.search = () => anAnswer({ hits: [taught, aHit({ rank: 2 })] });
+    await ask(scene);
+    expect(decisions(scene)).toEqual(['spoke']);
+    expect(bannerOf(anAnswer({ hits: [taught] }))).toContain('How sure: taught by helpers.');
+    scene.clock.advance(3600_000);
+    scene.search = () => anAnswer({ hits: [aHit({}), { ...taught, rank: 2 }] });
+    await ask(scene);
+    expect(decisions(scene).sort()).toEqual(['spoke', 'weak']);
   });
 
   it('keeps who opted out or was shut out unanswered', async () => {

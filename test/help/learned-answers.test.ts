@@ -168,6 +168,18 @@ describe('how sure an answer is', () => {
     expect(left.band).toBeUndefined();
   });
 
+  it('is not weak where the first hit was taught, so that it is not called nothing close', async () => {
+    const scene = await aScene();
+    const vector = new Float32Array([1, 0]);
+    const taught = { scope: 'discord:S', comment: 'comment-1', question: 'How?', model: MODEL, vector };
+    await scene.memory.taught.add(taught);
+    const bandOf = async (band: 'weak' | 'strong') => {
+      scene.search.answer = (question) => anAnswer({ question, vector, model: MODEL, band });
+      return (await scene.voice.search(aMessage(), AbortSignal.timeout(10_000))).band;
+    };
+    expect([await bandOf('weak'), await bandOf('strong')]).toEqual([undefined, 'strong']);
+  });
+
   it('was not measured of what people put first', () => {
     const ranking = [1, 2].map((key) => ({
       key: `${key}`,
