@@ -12,7 +12,8 @@ export function graphqlUrl(apiUrl: string): string {
 
 /**
  * The `data` of an answer: GitHub answers 200 to nearly everything and says in `errors` what was wrong. What is gone is
- * null in `data`, which is no error.
+ * null in `data`, which is no error. What GitHub left out for another reason is null as well, and must not be taken for
+ * gone: such an answer is none.
  *
  * @throws SpentError, MissingError, WallError, OperatorError, UnavailableError
  */
@@ -26,17 +27,19 @@ export function dataOf(body: unknown, headers: Headers): Readonly<Record<string,
       { cause: errors },
     );
   }
-  const isEmpty = !data || Object.values(data).every((value) => value === null);
-  if (!isEmpty) return data;
   if (types.includes('INVALID_CURSOR_ARGUMENTS'))
     throw new WallError('GitHub does not know the place to go on from any more.', { cause: errors });
-  if (types.includes('NOT_FOUND')) {
+  const isEmpty = !data || Object.values(data).every((value) => value === null);
+  const problem = errors.find(({ type }) => type !== 'NOT_FOUND');
+  if (!isEmpty && !problem) return data;
+  if (!problem && types.includes('NOT_FOUND')) {
     throw new MissingError(
       404,
       `${errors[0]?.message ?? 'The repository is not on GitHub.'} Or the token may not see it.`,
     );
   }
-  throw new UnavailableError(`GitHub's GraphQL gives no answer: ${String(errors[0]?.message ?? 'nothing came')}`, {
-    cause: errors,
-  });
+  throw new UnavailableError(
+    `GitHub's GraphQL gives ${isEmpty ? 'no answer' : 'part of an answer'}: ${String(problem?.message ?? 'nothing came')}`,
+    { cause: errors },
+  );
 }

@@ -232,6 +232,27 @@ describe('a later sync with discussions', () => {
     expect(await store.count()).toBe(122);
   });
 
+  it('keeps what GitHub leaves out of an answer for being too much, and asks for less at once', async () => {
+    const { number, comment } = await first();
+    const other = aTalk('Other');
+    await follower().sync(SPEC);
+    later();
+    for (const one of [number, other.number]) repo.discussions.edit(one, { title: 'Edited' });
+    repo.discussions.editComment(comment, text('a, edited'));
+    const withheld = { at: `repository.d${number}.comments.nodes`, type: 'RESOURCE_LIMITS_EXCEEDED' };
+    const before = queries();
+    github.fail({ path: '/graphql', skip: 1, times: 4, withheld });
+    expect(await follower().sync(SPEC)).toMatchObject({ added: 0, removed: 0 });
+    expect(await texts()).toEqual(['a', 'a, edited', 'b', 'b']);
+    expect(queries() - before).toBe(1 + 4 + 2);
+    later();
+    repo.discussions.edit(number, { title: 'Edited again' });
+    github.fail({ path: '/graphql', times: 99, withheld });
+    await expect(follower().sync(SPEC)).rejects.toThrow('part of an answer');
+    await expect(follower().sync(SPEC, { sweepNow: true })).rejects.toThrow('part of an answer');
+    expect(await texts()).toEqual(['a', 'a, edited', 'b', 'b']);
+  });
+
   it('finds by a sweep what was deleted or hidden, which no change tells', async () => {
     const { reply } = await first();
     const other = aTalk('Other');
@@ -299,6 +320,21 @@ describe('the pull request that closed an issue', () => {
     repo.reopen(issue);
     await follower({ discussions: false }).sync(SPEC);
     expect((await comments())[0]).toMatchObject({ issueState: 'open', closedBy: undefined });
+  });
+
+  it('stays known where GitHub leaves it out of an answer', async () => {
+    const { issue, pull } = closed();
+    await follower({ discussions: false }).sync(SPEC);
+    later();
+    repo.editIssue(issue, { title: 'Edited' });
+    github.fail({
+      path: '/graphql',
+      times: 4,
+      withheld: { at: `repository.i${issue}`, type: 'RESOURCE_LIMITS_EXCEEDED' },
+    });
+    await follower({ discussions: false }).sync(SPEC);
+    expect(await comments()).toMatchObject([{ title: 'Edited', closedBy: pull }]);
+    expect(queries()).toBe(1 + 4);
   });
 
   it.each([

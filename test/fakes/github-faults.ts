@@ -1,3 +1,5 @@
+import type { Answer } from './github-lists.ts';
+
 /** What goes wrong with requests, `times` times (by default once) after `skip` of them went well. */
 export type GitHubFault = {
   /** Part of the path with its query; by default every request. */
@@ -10,7 +12,26 @@ export type GitHubFault = {
   /** Before an answer, or in the middle of its body. */
   readonly cut?: 'before' | 'middle';
   readonly delayMs?: number;
+  /** GraphQL answers without what is at this path, as in `repository.issue`: null stands there, and an error says why. */
+  readonly withheld?: { readonly at: string; readonly type?: string };
 };
+
+/** The answer to a GraphQL query with null in place of what is withheld; one that has nothing there stays as it is. */
+export function withholding(answer: Answer, { at, type }: NonNullable<GitHubFault['withheld']>): Answer {
+  const json = structuredClone(answer.json) as { data?: unknown; errors?: readonly unknown[] };
+  const path = at.split('.');
+  const last = path.at(-1) ?? '';
+  const parent = path
+    .slice(0, -1)
+    .reduce<unknown>((value, key) => (value as Fields | null | undefined)?.[key], json.data);
+  if (!(parent as Fields | null | undefined)?.[last]) return answer;
+  (parent as Fields)[last] = null;
+  const error = { ...(type !== undefined && { type }), path, message: `What is at ${at} is withheld.` };
+  const partial = { ...json, errors: [...(json.errors ?? []), error] };
+  return { ...answer, json: partial, text: JSON.stringify(partial) };
+}
+
+type Fields = Record<string, unknown>;
 
 export class Faults {
   readonly #entries: { readonly fault: GitHubFault; skip: number; left: number }[] = [];

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { installationJson } from './github-apps.ts';
-import { Faults, type GitHubFault } from './github-faults.ts';
+import { Faults, type GitHubFault, withholding } from './github-faults.ts';
 import { Front, type GitHubRequest, pathAndQuery, shapeOf } from './github-front.ts';
 import { Hooks } from './github-hooks.ts';
 import { type Budget, type LimitOptions, Limits } from './github-limits.ts';
@@ -199,6 +199,7 @@ export class FakeGitHub {
       };
     } else {
       answer = this.#front.answer(record, authorization, body);
+      if (fault?.withheld) answer = withholding(answer, fault.withheld);
     }
     this.#send(record, response, answer, fault?.cut === 'middle');
   }

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { UnavailableError } from '../../src/errors.ts';
 import { createGithub } from '../../src/github/client.ts';
 import { githubCheck } from '../../src/github/doctor.ts';
 import type { RepositoryApi } from '../../src/github/github.ts';
@@ -107,6 +108,25 @@ describe('the client of GraphQL', () => {
     await expect(api.query('{ nonsense }', {})).rejects.toThrow("GraphQL gives no answer: Field 'nonsense'");
     const wrong = client({ token: 'ghp_wrong' }).repository('example/project');
     await expect(ask(wrong)).rejects.toThrow(/refuses the credentials \(401\)/);
+  });
+
+  it('answers without what is gone, and not at all where something is left out for another reason', async () => {
+    const api = client({ token: server.token }).repository('example/project');
+    const two =
+      'query Two($name: String!) { repository(owner: "example", name: $name) { name issue(number: 1) { number } } }';
+    const withhold = (type?: string, times = 1) =>
+      server.fail({ path: '/graphql', times, withheld: { at: 'repository.issue', ...(type && { type }) } });
+    withhold('NOT_FOUND');
+    expect(await api.query(two, { name: 'project' })).toEqual({ repository: { name: 'project', issue: null } });
+    // It may pass by itself.
+    withhold('RESOURCE_LIMITS_EXCEEDED');
+    expect(await api.query(two, { name: 'project' })).toMatchObject({ repository: { issue: { number: 1 } } });
+    for (const type of ['RESOURCE_LIMITS_EXCEEDED', undefined]) {
+      withhold(type, 4);
+      const asking = api.query(two, { name: 'project' });
+      await expect(asking).rejects.toThrow(UnavailableError);
+      await expect(asking).rejects.toThrow('part of an answer: What is at repository.issue is withheld.');
+    }
   });
 
   it('waits as long as a secondary limit asks', async () => {
