@@ -260,8 +260,11 @@ function shownOf({ comment, passage = 0 }: Hit): string {
 export function footer(answer: Answer): string {
   const engine =
     answer.mode === 'keyword' ? 'keyword search' : `${answer.model?.split('/').at(-1)} on ${answer.device}`;
-  const measured = answer.mode === 'keyword' || answer.hits.length === 0 || answer.hits.some(({ band }) => band);
-  return [engine, `${Math.round(answer.tookMs)} ms`, ...(measured ? [] : ['not calibrated'])].join(' · ');
+  const parts = [engine, `${Math.round(answer.tookMs)} ms`];
+  if (answer.mode === 'semantic' && answer.hits.length > 0 && !answer.hits.some(({ band }) => band)) {
+    parts.push(answer.calibrated ? 'too few to tell how sure' : 'not calibrated');
+  }
+  return parts.join(' · ');
 }
 
 /** What an answer without hits says. */

@@ -199,6 +199,7 @@ describe('what is known of a hit', () => {
   it('ends with what answered and how long it took', () => {
     expect(footer(anAnswer({ hits: [] }))).toBe('multi-qa-mpnet-base-dot-v1 on cpu · 42 ms');
     expect(footer(anAnswer())).toBe('multi-qa-mpnet-base-dot-v1 on cpu · 42 ms · not calibrated');
+    expect(footer(anAnswer({ calibrated: true }))).toMatch(/ · too few to tell how sure$/);
     const sure = aHit({ band: { name: 'fair', precision: 0.5 } });
     expect(footer(anAnswer({ hits: [sure, aHit({ rank: 2 })] }))).toBe('multi-qa-mpnet-base-dot-v1 on cpu · 42 ms');
     expect(footer(anAnswer({ mode: 'keyword', model: null, device: null }))).toBe('keyword search · 42 ms');

@@ -84,6 +84,8 @@ export type Answer = {
   readonly ranking: readonly Ranked[];
   /** The question's vector, where there is one. */
   readonly vector?: Float32Array | undefined;
+  /** Whether the index has bands: hits have none all the same where too few were ranked to tell. */
+  readonly calibrated?: boolean | undefined;
   /**
    * Of the hit that is shown first; `weak`: nothing close was found. Absent where it was not measured, and where people
    * put another hit first. Without a calibration `strong` where that hit is nearer than coincidence, else absent; the

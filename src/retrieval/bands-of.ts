@@ -13,13 +13,14 @@ import type { SearchResult } from './searcher.ts';
 export function bandsOf(
   found: SearchResult['ranking'],
   manifest: Manifest | undefined,
-): Pick<Answer, 'ranking' | 'band'> {
+): Pick<Answer, 'ranking' | 'band' | 'calibrated'> {
   const measured = manifest?.bands?.bands.length ? manifest.bands : undefined;
   const ranking = found.map(({ ahead, ...hit }): Ranked => {
     const band = measured && bandAt(ahead, measured);
     return band ? { ...hit, band } : hit;
   });
   const [first] = ranking;
-  if (measured || !first || !manifest) return { ranking, band: first?.band?.name };
-  return { ranking, band: isBeyondCoincidence(first.score, manifest) ? 'strong' : undefined };
+  const calibrated = measured !== undefined;
+  if (measured || !first || !manifest) return { ranking, band: first?.band?.name, calibrated };
+  return { ranking, band: isBeyondCoincidence(first.score, manifest) ? 'strong' : undefined, calibrated };
 }

@@ -134,7 +134,7 @@ export function createRetriever({ queue, log, standing }: RetrieverOptions): Ret
     const { manifest } = current.search.status;
     const semantic = vector !== undefined;
     const metric = semantic && manifest ? manifest.metric : 'bm25';
-    const { ranking, band } = bandsOf(found.ranking, semantic ? manifest : undefined);
+    const { ranking, band, calibrated } = bandsOf(found.ranking, semantic ? manifest : undefined);
     const answered: Answer = {
       kind: 'answer',
       question,
@@ -160,6 +160,7 @@ export function createRetriever({ queue, log, standing }: RetrieverOptions): Ret
       ranking,
       vector,
       band,
+      calibrated,
     };
     return { answer: answered, gone: found.gone, renew: current.renew };
   }
