@@ -1,3 +1,4 @@
+import { labelsOf } from './github-rows.ts';
 import type { SourceComment, SourceIssue } from './source.ts';
 
 /** What one row of a file is. */
@@ -78,6 +79,7 @@ function issueFields(fields: Fields): Omit<SourceIssue, 'comments'> {
     isPullRequest: isPullRequest(fields),
     number: idOf(fields.number),
     state: optionalText(fields.state),
+    labels: Array.isArray(fields.labels) ? labelsOf(fields.labels) : undefined,
   };
 }
 

@@ -8,6 +8,8 @@ export type SourceIssue = {
   readonly isPullRequest: boolean;
   readonly number?: number | undefined;
   readonly state?: string | undefined;
+  /** Undefined where the source tells none. */
+  readonly labels?: readonly string[] | undefined;
   readonly comments: readonly SourceComment[];
 };
 

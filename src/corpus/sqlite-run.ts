@@ -57,7 +57,7 @@ export function sqliteRun({
   const leave = db.prepare('UPDATE runs SET owner = NULL WHERE source = ? AND owner = ?');
   const end = db.prepare('DELETE FROM runs WHERE source = ? AND owner = ?');
   const insertIssue = db.prepare(
-    'INSERT INTO issues (generation, url, number, title, body, state) VALUES (?, ?, ?, ?, ?, ?)',
+    'INSERT INTO issues (generation, url, number, title, body, state, labels) VALUES (?, ?, ?, ?, ?, ?, ?)',
   );
   const insertComment = db.prepare(
     'INSERT INTO comments (generation, issue, key, text, url, author, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)',
@@ -79,7 +79,10 @@ export function sqliteRun({
     ended = true;
     onEnd();
   };
-  const keep = ({ url, number, title, body, state }: SourceIssue, fresh: readonly [string, SourceComment][]) => {
+  const keep = (
+    { url, number, title, body, state, labels }: SourceIssue,
+    fresh: readonly [string, SourceComment][],
+  ) => {
     const issue = insertIssue.run(
       generation,
       storable(url),
@@ -87,6 +90,7 @@ export function sqliteRun({
       storable(title),
       storable(body),
       optional(state),
+      optional(labels && JSON.stringify(labels)),
     );
     for (const [key, { text, url, author, createdAt }] of fresh) {
       const { lastInsertRowid } = issue;

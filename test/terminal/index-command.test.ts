@@ -88,6 +88,7 @@ describe('npm run index', () => {
       title: 'Caching',
       body: null,
       state: 'open',
+      labels: [{ name: 'bug' }],
       comments: 1,
       user: null,
     };
@@ -106,6 +107,11 @@ describe('npm run index', () => {
     );
     await terminal('index', ['--from', `${issueFile}+${commentFile}`], environment);
     expect(await sourcesOf(environment)).toContain('1 comment from 1 source.');
+    const found = async (words: string) => {
+      const { stdout } = await terminal('ask', [`caching ${words}`, '--json'], environment);
+      return (JSON.parse(stdout) as { hits: { labels: string[] }[] }).hits.map(({ labels }) => labels);
+    };
+    expect([await found('label:bug'), await found('label:feature')]).toEqual([[['bug']], []]);
   });
 
   it('names bad rows with their lines, and keeps the good ones', async () => {
