@@ -7,9 +7,16 @@ import { compareIdentity, embeddedLayout, type Manifest } from './manifest.ts';
 /** What was measured of how sure hits are. */
 export type Measures = Pick<Manifest, 'bands' | 'strongAbove'>;
 
-/** What a new index takes over from the one it replaces: it changes with the model, little with a few comments. */
-export function inheritedMeasures(next: Manifest, before: Manifest | undefined): Measures {
-  return before && isAlike(next, before) ? { bands: before.bands, strongAbove: before.strongAbove } : {};
+/**
+ * What a new index takes over from the one it replaces: it changes with the model, little with a few comments. The size
+ * that was measured goes along, so that many small steps do not lead away from it unnoticed.
+ */
+export function inheritedMeasures(
+  next: Manifest,
+  before: Manifest | undefined,
+): Measures & Pick<Manifest, 'measuredRows'> {
+  if (!before?.bands || !isAlike(next, before)) return {};
+  return { bands: before.bands, strongAbove: before.strongAbove, measuredRows: measuredRowsOf(before) };
 }
 
 /**
@@ -19,9 +26,10 @@ export function inheritedMeasures(next: Manifest, before: Manifest | undefined):
 export async function keepMeasures(directory: string, of: Manifest, measures: Measures): Promise<void> {
   const current = await readManifest(directory);
   if (!current || !isAlike(current, of)) return;
+  const measured: Manifest = { ...current, ...measures, measuredRows: of.rows };
   const aside = path.join(directory, `index-${randomBytes(6).toString('hex')}.json`);
   try {
-    await writeFile(aside, `${JSON.stringify({ ...current, ...measures }, undefined, 2)}\n`, { flush: true });
+    await writeFile(aside, `${JSON.stringify(measured, undefined, 2)}\n`, { flush: true });
     const latest = await readManifest(directory);
     if (latest?.files.vectors.name === current.files.vectors.name) {
       await rename(aside, path.join(directory, MANIFEST_NAME));
@@ -37,6 +45,10 @@ function isAlike(next: Manifest, before: Manifest): boolean {
     compareIdentity(before, next, next.metric, next.recipe, embeddedLayout(next)) !== 'same'
   )
     return false;
-  const growth = next.rows / Math.max(1, before.rows);
+  const growth = next.rows / Math.max(1, measuredRowsOf(before));
   return growth > 0.8 && growth < 1.25;
+}
+
+function measuredRowsOf({ measuredRows, rows }: Manifest): number {
+  return measuredRows ?? rows;
 }

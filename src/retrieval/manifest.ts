@@ -23,6 +23,8 @@ export type Manifest = EmbedderIdentity & {
    * it was measured, and where too few issues tell.
    */
   readonly strongAbove?: number | undefined;
+  /** How many comments the index held that this was measured of, which may be an earlier one. Absent in older files. */
+  readonly measuredRows?: number | undefined;
 };
 
 export type IndexMetric = 'ip' | 'l2';
@@ -100,6 +102,7 @@ const CHECKS: readonly (readonly [keyof Manifest, (value: unknown) => boolean])[
   ['corpusVersion', isCount],
   ['createdAt', (value) => isText(value) && !Number.isNaN(Date.parse(String(value)))],
   ['strongAbove', (value) => value === undefined || Number.isFinite(value)],
+  ['measuredRows', (value) => value === undefined || isCount(value)],
   ['bands', (value) => value === undefined || isBands(value)],
   ['files', (value) => isObject(value) && isFile('faiss')(value.vectors) && isFile('rows')(value.rows)],
 ];

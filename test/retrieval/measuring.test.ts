@@ -175,6 +175,17 @@ describe('measuring how sure hits are', () => {
     expect((await writeIndex({ rows: 4 })).bands).toBeUndefined();
   });
 
+  it('is done again after many small steps away from the size that was measured', async () => {
+    await writeIndex();
+    await aMeasuring().run();
+    const { bands } = (await readManifest(directory)) ?? {};
+    expect(await writeIndex({ rows: 140 })).toMatchObject({ bands, measuredRows: TITLES });
+    const grown = await writeIndex({ rows: 160 });
+    expect([grown.bands, grown.measuredRows]).toEqual([undefined, undefined]);
+    await aMeasuring().run();
+    expect(await readManifest(directory)).toMatchObject({ bands, measuredRows: 160 });
+  });
+
   it('says so where it fails, and waits for the next index', async () => {
     await writeIndex();
     let tries = 0;
