@@ -35,7 +35,7 @@ const SETTINGS: Readonly<Record<string, { readonly key: keyof ChannelRules; read
   'per-hour': { key: 'perHour', read: (value) => count('per-hour', value) },
 };
 
-/** @throws UserError naming the first word that is no setting, or its value that is none */
+/** @throws UserError naming the first word that is no setting, or its value that is none; or where a report is to set something */
 export function readSettings(line: string): SettingsChange {
   let rules: ChannelRules = {};
   let forServer = false;
@@ -53,6 +53,9 @@ export function readSettings(line: string): SettingsChange {
     else if (setting === 'shut-out') shutOut.push(id('shut-out', value));
     else if (setting === 'let-in') letIn.push(id('let-in', value));
     else rules = { ...rules, ...ruleOf(word, setting, value) };
+  }
+  if (report && (forServer || [...Object.keys(rules), ...shutOut, ...letIn].length > 0)) {
+    throw new UserError('report sets nothing: send it alone, or with channel=… alone, and the settings without it.');
   }
   return { rules, forServer, channel, shutOut, letIn, report };
 }

@@ -145,6 +145,10 @@ describe('/help-channel', () => {
     ['helpers=everyone', 'takes an id'],
     ['per-hour=many', 'a whole number'],
     ['sources=github:acme/secret', 'no source that may answer here'],
+    ['shadow report', 'report sets nothing'],
+    ['report wait=default', 'report sets nothing'],
+    ['server report', 'report sets nothing'],
+    ['report shut-out=100000000000000009', 'report sets nothing'],
   ])('says what is wrong with %j', async (settings, said) => {
     const { run, memory } = await aCommand();
     await expect(run(settings)).rejects.toThrow(said);
@@ -168,7 +172,8 @@ describe('/help-channel', () => {
 
   it('reports outcomes with what each word means, what is to be judged, and what went wrong as links', async () => {
     const { run, report, memory, hidden } = await aCommand();
-    expect(await run('report')).toContain('No question was noted');
+    for (const line of ['report', `report channel=${CLOSED}`])
+      expect(await run(line)).toContain('No question was noted');
     const outcome = {
       mode: 'shadow',
       version: '1',
