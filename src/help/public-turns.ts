@@ -55,5 +55,5 @@ export function createPublicTurns({ posts, policyOf, now }: PublicTurnsOptions):
   };
 }
 
-/** Said where a public answer was wanted that is not given. */
-export const ENOUGH_THIS_HOUR = 'That was enough public answers for this hour in this channel.';
+/** Said where a public answer was wanted that is not given, be it the channel or its server that had enough. */
+export const ENOUGH_THIS_HOUR = 'That was enough public answers for this hour here.';

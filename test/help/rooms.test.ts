@@ -84,7 +84,7 @@ describe('a channel', () => {
     expect(chat.posts.map(({ post }) => saying(post))).toEqual([
       'answer',
       'answer',
-      expect.stringContaining('enough public answers for this hour'),
+      expect.stringContaining('enough public answers for this hour here.'),
       'answer',
     ]);
   });
