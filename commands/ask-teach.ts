@@ -1,6 +1,7 @@
 import type { Place } from '../src/access.ts';
 import type { Command } from '../src/command.ts';
 import type { CommandName } from '../src/command-name.ts';
+import { discussionKey } from '../src/corpus/github-discussions.ts';
 import type { Comment } from '../src/corpus/store.ts';
 import { UserError } from '../src/errors.ts';
 import type { Asker } from '../src/help/asker.ts';
@@ -76,13 +77,19 @@ export function createTeachCommand({
   };
 }
 
-/** @throws UserError when there is no link to a comment in it */
+/**
+ * The key of the comment whose link is in it, and what is written beside that.
+ *
+ * @throws UserError when there is no link to a comment in it
+ */
 function readLink(text: string): { readonly comment: string; readonly rest: string } {
-  const match = /<?(https:\/\/\S+?#(?:issuecomment|discussioncomment)-(\d+))[^\s>]*>?/.exec(text);
-  if (!match?.[2]) {
+  const match = /<?https:\/\/\S+?#(issuecomment|discussioncomment)-(\d+)[^\s>]*>?/.exec(text);
+  const [whole = '', kind, id] = match ?? [];
+  if (id === undefined) {
     throw new UserError(
-      'There is no link to a comment. Copy it from the comment\'s menu on GitHub: it ends in "#issuecomment-" and a number.',
+      'There is no link to a comment. Copy it from the comment\'s menu on GitHub: it ends in "#issuecomment-" or "#discussioncomment-" and a number.',
     );
   }
-  return { comment: match[2], rest: text.replace(match[0], ' ').trim() };
+  const comment = kind === 'discussioncomment' ? discussionKey(Number(id)) : id;
+  return { comment, rest: text.replace(whole, ' ').trim() };
 }

@@ -87,19 +87,20 @@ describe('/ask-teach', () => {
   const link = 'https://github.com/example/project/issues/4#issuecomment-4';
   const vector = new Float32Array([1, 0]);
 
-  /** The corpus of the scene names its comments otherwise than GitHub does. */
+  /** The corpus of the scene names its comments otherwise than GitHub does, whose discussions count theirs apart. */
+  const inScene = (key: string) => (key === 'd4' ? 'comment-5' : `comment-${key}`);
   async function aTeacher(managers: readonly string[] = []) {
     const scene = await setUp(managers);
     scene.search.answer = (question) => anAnswer({ question, vector });
     const comments = async (keys: readonly string[]) =>
       scene.comments(
-        keys.map((key) => `comment-${key}`),
+        keys.map((key) => inScene(key)),
         'all',
       );
     const taught = {
       ...scene.memory.taught,
       add: (lesson: Parameters<typeof scene.memory.taught.add>[0]) =>
-        scene.memory.taught.add({ ...lesson, comment: `comment-${lesson.comment}` }),
+        scene.memory.taught.add({ ...lesson, comment: inScene(lesson.comment) }),
     };
     const teach = createTeachCommand({ asker: scene.asker, taught, standing, managers, comments, commandName });
     return { ...scene, teach };
@@ -120,6 +121,18 @@ describe('/ask-teach', () => {
     expect(await memory.taught.list('discord:S')).toMatchObject([{ question: 'How do I work offline?' }]);
   });
 
+  it('takes the link of a comment of a discussion, which is another than the one of an issue with its number', async () => {
+    const { run, teach, memory } = await aTeacher();
+    const talk = 'https://github.com/example/project/discussions/9#discussioncomment-4';
+    await run(teach, { link: talk, question: 'How?' }, 'helper');
+    await run(teach, { link, question: 'Where?' }, 'helper');
+    const taught = await memory.taught.list('discord:S');
+    expect(taught.map(({ comment, question }) => [question, comment]).sort()).toEqual([
+      ['How?', 'comment-5'],
+      ['Where?', 'comment-4'],
+    ]);
+  });
+
   it('counts everywhere when one of MANAGERS teaches', async () => {
     const { run, teach, memory } = await aTeacher(['helper']);
     await run(teach, { link, question: 'How?' }, 'helper');
@@ -132,7 +145,7 @@ describe('/ask-teach', () => {
       'no link',
       { link: 'https://github.com/example/project/issues/4', question: 'How?' },
       'helper',
-      'no link to a comment',
+      'it ends in "#issuecomment-" or "#discussioncomment-" and a number',
     ],
     ['no question', { link }, 'helper', 'There is no question'],
   ])('refuses %s, and says why', async (_what, values, user, why) => {
