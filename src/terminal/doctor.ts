@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Check } from '../check.ts';
+import { commandNames } from '../command-name.ts';
 import { type Config, readConfig } from '../config.ts';
 import { repositoryOf } from '../corpus/github.ts';
 import { sourceKey } from '../corpus/source-key.ts';
@@ -81,7 +82,7 @@ async function allChecks(config: Config): Promise<readonly Check[]> {
     clockCheck(addresses.map(({ url }) => url)),
     runningBotCheck({ running: () => runningBot(dataDir), pageUrl: pageUrl(web) }),
     ...githubChecks(config),
-    helpChannelsCheck(dataDir),
+    helpChannelsCheck(dataDir, commandNames(config.slack?.commandNames)),
     ...(await chatChecks(config)),
   ];
 }

@@ -69,7 +69,7 @@ describe('a help channel that can no longer be read or posted in', () => {
     expect(chat.told).toHaveLength(1);
     expect(chat.told[0]).toMatchObject({ user: 'boss', text: expect.stringContaining('the bot lacks Send Messages') });
     expect(memory.helpTroubles.list()).toMatchObject([{ spot: { channel: 'C' }, told: true }]);
-    const { run } = helpChannelsCheck(folder);
+    const { run } = helpChannelsCheck(folder, commandNames());
     expect(await run(AbortSignal.timeout(5_000))).toMatchObject([
       { level: 'warning', message: expect.stringContaining('channel C: the bot lacks Send Messages') },
     ]);
@@ -81,6 +81,19 @@ describe('a help channel that can no longer be read or posted in', () => {
     closed.add('C');
     await minutes(30);
     expect(chat.told).toHaveLength(2);
+  });
+
+  it('is found by the doctor with what the command is called on its platform', async () => {
+    const { memory, folder } = await aWatch();
+    memory.helpTroubles.note({ platform: 'slack', server: 'T1', channel: 'C024BE91L' }, 'the channel is archived');
+    memory.helpTroubles.note(room('C'), 'the bot lacks Send Messages');
+    const found = await helpChannelsCheck(folder, commandNames({ 'help-channel': 'precedent-help' })).run(
+      AbortSignal.timeout(5_000),
+    );
+    expect(found.map(({ mend }) => mend).sort()).toEqual([
+      expect.stringContaining('end it with /help-channel off channel=C.'),
+      expect.stringContaining('end it with /precedent-help off channel=C024BE91L.'),
+    ]);
   });
 
   it('is no trouble where it passes within a minute, or its platform cannot be asked', async () => {
