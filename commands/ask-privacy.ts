@@ -42,7 +42,7 @@ function describe(isOut: boolean, keepDays: number, votes: string): Notice {
       kind: 'notice',
       text: 'You opted out: nothing of you is kept.',
       lines: [
-        'What was kept of you is deleted: records of your answers, and your votes.',
+        'What was kept of you is deleted: records of your answers, help-channel records, and your votes.',
         'You can still ask. Answers that you alone see have no buttons.',
         'Public ones still change with your question, and go with it: where they are is kept, and not that you asked.',
         'No automatic reply answers you.',
@@ -55,6 +55,8 @@ function describe(isOut: boolean, keepDays: number, votes: string): Notice {
     text: 'Of you the bot keeps keyed hashes, never your name or what you asked.',
     lines: [
       `With each answer, for ${keepDays} days: where it is, which comments it shows, and the numbers your question became.`,
+      `Of questions you write in help channels, also those not put to the bot, for ${keepDays} days: where they are, the numbers they became, the issues found, and what came of them.`,
+      'In channels where only newcomers get automatic replies, when you first wrote there, until the bot leaves.',
       'The text of your question for at most a day, in memory alone, and in no file.',
       `Your votes, until you take them back with ${votes}.`,
       'Opt out here, and all of that is deleted.',

@@ -167,8 +167,13 @@ describe('/ask-teach', () => {
 describe('/ask-privacy', () => {
   it('shows what is kept, opts out and in again', async () => {
     const { privacy, run, memory } = await setUp();
-    expect((await run(privacy, {})).lines.join()).toContain('for 30 days');
-    expect((await run(privacy, { choice: 'out' })).text).toContain('You opted out');
+    const kept = (await run(privacy, {})).lines.join('\n');
+    expect(kept).toMatch(/With each answer, for 30 days/);
+    expect(kept).toMatch(/questions you write in help channels.* for 30 days/);
+    expect(kept).toContain('when you first wrote there');
+    const out = await run(privacy, { choice: 'out' });
+    expect(out.text).toContain('You opted out');
+    expect(out.lines.join()).toContain('help-channel records');
     expect(await memory.optOuts.has('discord:member')).toBe(true);
     expect((await run(privacy, {})).text).toContain('You opted out');
     await run(privacy, { choice: 'in' });
