@@ -22,18 +22,30 @@ export type MeasuringOptions = {
   readonly search: () => Search | undefined;
   readonly log: Logger;
   readonly signal: AbortSignal;
+  /** After a failure the same index is left alone for so long. */
+  readonly retryMs?: number;
 };
 
 /** More tell little more, and each costs some embedding. */
 const MOST_TITLES = 500;
 /** So often a search may be replaced while it tries a title. */
 const ATTEMPTS = 3;
+const RETRY_MS = 10 * 60_000;
 
-export function createMeasuring({ thread, directory, search, log, signal }: MeasuringOptions): Measuring {
+export function createMeasuring({
+  thread,
+  directory,
+  search,
+  log,
+  signal,
+  retryMs = RETRY_MS,
+}: MeasuringOptions): Measuring {
   let running: Promise<void> = Promise.resolve();
   let isRunning = false;
   /** The index that was measured, or tried to be. */
   let measured = '';
+  /** When that one may be tried again. */
+  let againAt = Number.POSITIVE_INFINITY;
   let embed: { readonly of: PortableEmbedder; readonly with: ReturnType<typeof rememberingEmbed> } | undefined;
 
   async function measure(manifest: Manifest, embedder: PortableEmbedder): Promise<void> {
@@ -77,12 +89,15 @@ export function createMeasuring({ thread, directory, search, log, signal }: Meas
     async once(embedder) {
       if (isRunning) return;
       const manifest = await readManifest(directory);
-      if (!manifest || manifest.bands !== undefined || manifest.createdAt === measured || isRunning) return;
+      if (!manifest || manifest.bands !== undefined || isRunning) return;
+      if (manifest.createdAt === measured && performance.now() < againAt) return;
       if (search()?.status.manifest?.createdAt !== manifest.createdAt) return;
       measured = manifest.createdAt;
+      againAt = Number.POSITIVE_INFINITY;
       isRunning = true;
       running = measure(manifest, embedder)
         .catch((error: unknown) => {
+          againAt = performance.now() + retryMs;
           if (!signal.aborted) log.warn('how sure hits are could not be measured', { error });
         })
         .finally(() => {

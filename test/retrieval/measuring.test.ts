@@ -57,6 +57,7 @@ async function writeIndex({ rows = TITLES, metric = 'ip' as IndexMetric, of = em
 function aMeasuring(
   tryTitle: Search['tryTitle'] = async (trial) => found(trial),
   current?: () => Manifest | undefined,
+  retryMs?: number,
 ) {
   const embedded: string[] = [];
   const lines: string[] = [];
@@ -77,6 +78,7 @@ function aMeasuring(
     search,
     log: { ...silentLogger, info: note, warn: note },
     signal,
+    ...(retryMs === undefined ? {} : { retryMs }),
   });
   const run = async () => {
     manifest = await readManifest(directory);
@@ -186,7 +188,7 @@ describe('measuring how sure hits are', () => {
     expect(await readManifest(directory)).toMatchObject({ bands, measuredRows: 160 });
   });
 
-  it('says so where it fails, and waits for the next index', async () => {
+  it('says so where it fails, and leaves that index alone for a while, but not the next one', async () => {
     await writeIndex();
     let tries = 0;
     const { run, lines } = aMeasuring(async () => {
@@ -197,5 +199,22 @@ describe('measuring how sure hits are', () => {
     await run();
     expect(tries).toBe(1);
     expect(lines.join()).toContain('how sure hits are could not be measured');
+    await writeIndex();
+    await run();
+    expect(tries).toBe(2);
+  });
+
+  it('tries the same index again after that while', async () => {
+    await writeIndex();
+    let tries = 0;
+    const failsOnce: Search['tryTitle'] = async (trial) => {
+      if (tries++ === 0) throw new Error('not now');
+      return found(trial);
+    };
+    const { run } = aMeasuring(failsOnce, undefined, 0);
+    await run();
+    expect((await readManifest(directory))?.bands).toBeUndefined();
+    await run();
+    expect((await readManifest(directory))?.bands?.titles).toBe(TITLES);
   });
 });
