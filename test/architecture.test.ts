@@ -84,10 +84,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'reply-text': ['types:retrieval'],
   'band-text': ['reply-text', 'types:retrieval'],
   'comment-code': ['reply-text'],
+  'bold-words': ['retrieval'],
   'run-command': ['types:command', 'errors', 'types:log', 'types:memory', 'or-abort', 'reply-text', 'types:retrieval'],
   discord: [
     'types:access',
     'band-text',
+    'bold-words',
     'check',
     'help',
     'command',
@@ -108,6 +110,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   slack: [
     'types:access',
     'band-text',
+    'bold-words',
     'check',
     'help',
     'command',
@@ -129,6 +132,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   web: [
     'band-text',
+    'bold-words',
     'check',
     'command',
     'comment-code',

@@ -5,6 +5,7 @@ import {
   MessageFlags,
 } from 'discord.js';
 import { nothingCloseText, sureScoreText } from '../band-text.ts';
+import { boldOf } from '../bold-words.ts';
 import type { Notice, NoticeItem } from '../command.ts';
 import type { Action } from '../help/action.ts';
 import type { Post } from '../help/chat.ts';
@@ -191,10 +192,11 @@ function nothingClose(answer: Answer): readonly string[] {
 }
 
 /** Title, facts and the quoted start of the comment, at most `room` units together. */
-function hitText(hit: Hit, { metric }: Answer, room: number, now: Date): string {
+function hitText(hit: Hit, { metric, question }: Answer, room: number, now: Date): string {
   const facts = [sureScoreText(hit, metric), ...hitFacts(hit, now), hitPlace(hit)].filter(Boolean).join(SEPARATOR);
   const head = `${hitTitle(hit, '###')}\n${fitEscaped(facts, 200, escapeLine)}`;
-  const quote = quoteExcerpt(hit.comment, Math.min(EXCERPT_MOST, room - head.length - 1), EXCERPT_LINES);
+  const limit = Math.min(EXCERPT_MOST, room - head.length - 1);
+  const quote = quoteExcerpt(hit.comment, { limit, maxLines: EXCERPT_LINES, bold: boldOf(question) });
   return quote ? `${head}\n${quote}` : head;
 }
 

@@ -1,3 +1,4 @@
+import { type BoldWords, NO_BOLD } from '../bold-words.ts';
 import { blocksOf, spansOf } from '../comment-code.ts';
 import { excerpt, tidy, visibleLine, visibleText } from '../reply-text.ts';
 
@@ -20,10 +21,16 @@ export function readLines(comment: string): readonly Line[] {
 /** An address as it stands in prose. */
 const ADDRESS = /https?:\/\/[^\s<>()[\]{}"'`|\\^*]+/gi;
 
-/** One line of untrusted text: inert markup, whole addresses still to be followed, inline code still code. */
-export function escapeLine(line: string): string {
+/**
+ * One line of untrusted text: inert markup, whole addresses still to be followed, inline code still code; what `bold`
+ * marks in bold.
+ */
+export function escapeLine(line: string, bold: BoldWords = NO_BOLD): string {
   const text = visibleText(line).replace(/\s/g, ' ');
-  const shown = spansOf(text).map((span) => (span.kind === 'code' ? codeSpan(span.text) : escapeText(span.text)));
+  // Blank code shows as a blank: without it, two bold words would run together, stars and all.
+  const shown = spansOf(text).map((span) =>
+    span.kind === 'code' ? codeSpan(span.text) || ' ' : escapeText(span.text, bold),
+  );
   return escapeStart(shown.join(''));
 }
 
@@ -36,7 +43,14 @@ export function escapeOurs(line: string): string {
   return parts.map((part, index) => `${escapeLine(part)}${links[index] ?? ''}`).join('');
 }
 
-function escapeText(text: string): string {
+/** What is bold holds letters, digits and what joins them, so between its stars nothing is that could end it. */
+function escapeText(text: string, bold: BoldWords): string {
+  return bold(text)
+    .map((part) => (part.bold ? `**${escapeProse(part.text)}**` : escapeAddresses(part.text)))
+    .join('');
+}
+
+function escapeAddresses(text: string): string {
   let escaped = '';
   let end = 0;
   for (const { 0: address, index } of text.matchAll(ADDRESS)) {
@@ -128,13 +142,20 @@ export function fitEscaped(text: string, limit: number, disarmed: (text: string)
   return escaped.length <= limit ? escaped : '';
 }
 
-/** The start of a comment as a quote, at most `limit` units and `maxLines` lines of it; code lines as inline code. */
-export function quoteExcerpt(comment: string, limit: number, maxLines: number): string {
+export type QuoteOptions = {
+  /** Of the quote, in units, with all markup. */
+  readonly limit: number;
+  readonly maxLines: number;
+  readonly bold?: BoldWords;
+};
+
+/** The start of a comment as a quote, code lines as inline code, the words that `bold` marks in bold. */
+export function quoteExcerpt(comment: string, { limit, maxLines, bold = NO_BOLD }: QuoteOptions): string {
   const lines = readLines(comment).filter((line) => line.text.trim() !== '');
   const quoted: string[] = [];
   let room = limit;
   for (const [index, line] of lines.entries()) {
-    const show = line.kind === 'code' ? codeSpan : escapeLine;
+    const show = line.kind === 'code' ? codeSpan : (text: string) => escapeLine(text, bold);
     const cutHere = quoted.length === maxLines - 1 && index < lines.length - 1;
     const full = `> ${show(line.text.trimEnd())}${cutHere ? ' …' : ''}`;
     // Two units for "> ", two for " …" on the line that may turn out to be the last.

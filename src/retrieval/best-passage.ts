@@ -1,3 +1,4 @@
+import { questionWords } from './question-words.ts';
 import { tokenizeWords } from './tokenize-words.ts';
 
 /** So much of a comment is seen anyway when it is shown from its start. */
@@ -13,7 +14,7 @@ const FEWEST_WORDS = 2;
  */
 export function bestPassage(comment: string, question: string): number {
   if (comment.length <= SEEN_ANYWAY) return 0;
-  const wanted = new Set(tokenizeWords(question).filter((word) => !COMMON.has(word)));
+  const wanted = questionWords(question);
   if (wanted.size < FEWEST_WORDS) return 0;
   const wordsIn = (text: string) => new Set(tokenizeWords(text).filter((word) => wanted.has(word))).size;
   const seen = wordsIn(withoutQuotes(comment.slice(0, SEEN_ANYWAY)));
@@ -62,10 +63,3 @@ function blocksOf(text: string): readonly Block[] {
 function withoutQuotes(text: string): string {
   return text.replace(/^ {0,3}>.*$/gm, '');
 }
-
-/** Words that every question has. */
-const COMMON = new Set(
-  'a an and any are as at be by can do does for from get has have how i if in is it me my not of on or that the there this to use was what when where which why will with you your'.split(
-    ' ',
-  ),
-);

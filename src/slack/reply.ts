@@ -1,5 +1,6 @@
 import type { types } from '@slack/bolt';
 import { nothingCloseText, sureScoreText } from '../band-text.ts';
+import { boldOf } from '../bold-words.ts';
 import type { Notice, NoticeItem } from '../command.ts';
 import type { Action } from '../help/action.ts';
 import type { Post } from '../help/chat.ts';
@@ -53,13 +54,23 @@ const MOST_BLOCK_CHARACTERS = 11_000;
 /** As much as Slack advises. */
 const MOST_TEXT_CHARACTERS = 3_900;
 
-type Lengths = { readonly comment: number; readonly title: number; readonly facts: number; readonly notes: number };
+type Lengths = {
+  readonly comment: number;
+  /** Words of the comment: each costs as much as a short sentence. */
+  readonly bold: number;
+  readonly title: number;
+  readonly facts: number;
+  readonly notes: number;
+};
 /** Tried in this order until the blocks fit. */
 const LENGTHS: readonly Lengths[] = [
-  { comment: 700, title: 150, facts: 200, notes: 600 },
-  { comment: 400, title: 120, facts: 150, notes: 400 },
-  { comment: 150, title: 60, facts: 80, notes: 200 },
-  { comment: 50, title: 40, facts: 40, notes: 100 },
+  { comment: 700, bold: 12, title: 150, facts: 200, notes: 600 },
+  { comment: 700, bold: 5, title: 150, facts: 200, notes: 600 },
+  { comment: 700, bold: 0, title: 150, facts: 200, notes: 600 },
+  { comment: 400, bold: 5, title: 120, facts: 150, notes: 400 },
+  { comment: 400, bold: 0, title: 120, facts: 150, notes: 400 },
+  { comment: 150, bold: 0, title: 60, facts: 80, notes: 200 },
+  { comment: 50, bold: 0, title: 40, facts: 40, notes: 100 },
 ];
 
 export function renderAnswer(whole: Answer, view: AnswerView): SlackMessage {
@@ -234,7 +245,7 @@ function hitBlock(hit: Hit, answer: Answer, lengths: Lengths, now: Date | undefi
         ...titleElements(hit, lengths.title),
         ...factElements(hit, answer, lengths.facts, now),
       ),
-      ...quoteElements(comment),
+      ...quoteElements(comment, boldOf(answer.question), lengths.bold),
     ],
   };
 }

@@ -1,4 +1,5 @@
 import { bandText, nothingCloseText } from '../band-text.ts';
+import { boldOf } from '../bold-words.ts';
 import {
   emptyText,
   footer,
@@ -48,7 +49,7 @@ function renderHit(hit: Hit, answer: Answer, now: Date): Html {
 <p class="facts">${joined(facts(hit, now))}</p>
 </header>
 ${isLong(hit.comment) ? html`<details class="fold"><summary><span class="more">Show whole comment</span><span class="less">Show less</span></summary></details>` : nothing}
-<blockquote class="comment" dir="auto">${renderComment(hit.comment)}</blockquote>
+<blockquote class="comment" dir="auto">${renderComment(hit.comment, boldOf(answer.question))}</blockquote>
 </article>
 </li>
 `;

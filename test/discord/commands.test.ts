@@ -18,7 +18,7 @@ describe('/ask on Discord', () => {
     const titles = /^### \d\\\. \[Using datasets without a connection \(\d\)\]\(https:\/\/github\.com\/\S+\)$/gm;
     expect(text.match(titles)).toHaveLength(5);
     expect(text).toContain('score 24.5 · closed · by person-1 · 5 years ago · example/project#1');
-    expect(text).toContain('> Comment 1: save the dataset on the machine that is online');
+    expect(text).toContain('> Comment 1: save the **dataset** on the machine that is online');
     expect(text).toMatch(/-# multi-qa-mpnet-base-dot-v1 on cpu · 42 ms · not calibrated$/);
   });
 

@@ -4,7 +4,7 @@ import { renderAnswer, renderNotice, renderPick, renderText, renderWhole } from 
 import type { Action } from '../../src/help/action.ts';
 import type { Answer, Hit } from '../../src/retrieval/answer.ts';
 import { aHit, anAnswer } from '../fakes/answers.ts';
-import { readMarkup } from '../fakes/discord-markdown.ts';
+import { type Markup, readMarkup } from '../fakes/discord-markdown.ts';
 import { checkMessage, toObject } from '../fakes/discord-rules.ts';
 import { buttonsOf, componentsOf, textsOf } from '../fakes/discord-state.ts';
 
@@ -13,13 +13,18 @@ const shown = (reply: Reply) => textsOf({ payload: toObject(reply) });
 const broken = (reply: Reply) => checkMessage(toObject(reply), 'webhook edit');
 const OURS = new Set(['link', 'heading', 'subtext', 'quote', 'address', 'code']);
 
+/** Words of the question, which are all that stands in bold. */
+function isBoldWord(one: Markup): boolean {
+  return one.kind === 'format' && /^\*\*(?:[\p{L}\p{N}\p{M} .-]|\\_)+\*\*$/u.test(one.text);
+}
+
 /** A payload that Discord takes, in which nothing lives that we did not put there. */
 function expectSound(reply: Reply, links: number): void {
   expect(broken(reply)).toEqual([]);
   const markup = shown(reply)
     .filter((line) => line !== 'Asked by <@42>')
     .flatMap(readMarkup);
-  expect(markup.filter(({ kind }) => !OURS.has(kind))).toEqual([]);
+  expect(markup.filter((one) => !OURS.has(one.kind) && !isBoldWord(one))).toEqual([]);
   const targets = markup.flatMap((one) => ('url' in one ? [one.url] : []));
   expect(targets.length).toBeLessThanOrEqual(links);
   for (const target of targets) expect(target).toMatch(/^https:\/\/(?:github\.com|discord\.com\/oauth2)\//);
@@ -157,6 +162,46 @@ describe('an answer on Discord', () => {
       '> see <https://example.com/a_b>, \\*please\\*',
     ]);
     expect(lines.at(-1)).toMatch(/…$/);
+  });
+
+  it('shows the words of the question in bold, but not in code, links, addresses and mentions', () => {
+    const comment = [
+      'To load_dataset offline*, `load` the *dataset* (offline`  `offline)',
+      '[load it](https://example.com/load) https://example.com/dataset @offline <load>',
+    ].join('\n');
+    const text = shown(renderAnswer(anAnswer({ hits: [aHit({ comment })] }), {})).join('\n');
+    expect(text).toContain(
+      '> To **load\\_dataset offline**\\*, `load` the \\***dataset**\\* (**offline** **offline**)\n> \\[load it\\]',
+    );
+    expect(text.split('\n').at(-2)?.replaceAll('\\*', '')).not.toContain('**');
+  });
+
+  it('stays harmless and within every limit when all words are the question’s', () => {
+    const question = 'everyone here load dataset discord gg evil example https com';
+    const word = fc.constantFrom(
+      ...question.split(' '),
+      ...HOSTILE,
+      ' ',
+      '\n',
+      '@',
+      '.',
+      '/',
+      '_',
+      '*',
+      '`',
+      '](',
+      '[',
+      '<',
+    );
+    const text = fc.array(word, { maxLength: 40 }).map((parts) => parts.join(''));
+    const dense = fc.constantFrom('load-', 'load *', 'load. ', 'load\n').map((part) => part.repeat(400));
+    fc.assert(
+      fc.property(fc.array(fc.oneof(text, dense), { minLength: 5, maxLength: 5 }), (comments) => {
+        const hits = comments.map((comment, index) => aHit({ rank: index + 1, comment }));
+        expectSound(renderAnswer(anAnswer({ id: 'a', hits, question }), { actions: EVERYTHING }), 5);
+      }),
+      { numRuns: 100 },
+    );
   });
 
   it('marks a comment of many lines as cut', () => {

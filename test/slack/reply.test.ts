@@ -86,14 +86,38 @@ describe('an answer on Slack', () => {
         {
           type: 'rich_text_quote',
           elements: [
-            {
-              type: 'text',
-              text: 'Comment 1: save the dataset on the machine that is online, copy the folder, then load it from disk.',
-            },
+            { type: 'text', text: 'Comment 1: save the ' },
+            { type: 'text', text: 'dataset', style: { bold: true } },
+            { type: 'text', text: ' on the machine that is online, copy the folder, then ' },
+            { type: 'text', text: 'load', style: { bold: true } },
+            { type: 'text', text: ' it from disk.' },
           ],
         },
       ],
     });
+  });
+
+  it('shows the words of the question in bold, but not in code, and no more of them than fit', () => {
+    const bold = (comment: string, count = 1) => {
+      const address = `https://github.com/${'a/'.repeat(130)}`;
+      const links = { issueUrl: address, commentUrl: address };
+      const hits = Array.from({ length: count }, (_, index) => aHit({ rank: index + 1, comment, ...links }));
+      const message = renderAnswer(anAnswer({ hits }), {});
+      expectKept(message);
+      const quotes = message.blocks.flatMap((block) =>
+        block.type === 'rich_text' ? block.elements.filter(({ type }) => type !== 'rich_text_section') : [],
+      );
+      return [...JSON.stringify(quotes).matchAll(/"text":"([^"]*)","style":\{"bold":true\}/g)].map(([, word]) => word);
+    };
+    expect(bold('To load_dataset offline: `load` <load> https://a.example/load\n```\nload\n```')).toEqual([
+      'load_dataset offline',
+    ]);
+    const dense = 'load, '.repeat(200);
+    expect(bold(dense)).toHaveLength(12);
+    expect(bold(dense, 5).length).toBeLessThan(60);
+    expect(wordsOf(renderAnswer(anAnswer({ hits: [aHit({ comment: dense })] }), {}).blocks)).toContain(
+      'load, '.repeat(100),
+    );
   });
 
   it('says which hit is an accepted answer, and what closed the issue of another', () => {

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { boldOf } from '../../src/bold-words.ts';
 import { isLong, renderComment } from '../../src/web/comment-html.ts';
 
-const rendered = (comment: string) =>
-  renderComment(comment)
+const rendered = (comment: string, question?: string) =>
+  renderComment(comment, boldOf(question))
     .map(({ html }) => html)
     .join('');
 
@@ -46,11 +47,17 @@ describe('a comment on the page', () => {
     expect(rendered('ad\u202Emin\u200B')).toBe('<p>admin</p>');
   });
 
+  it('shows the words of the question in bold, but not in code', () => {
+    expect(rendered('To load_it:\n\n```\nload\n```\n`load` <b>load</b>', 'How do I load?')).toBe(
+      '<p>To <strong>load</strong>_it:</p><pre><code>load</code></pre><p><code>load</code> &lt;b&gt;load&lt;/b&gt;</p>',
+    );
+  });
+
   it('has no tag that the comment brought along, whatever the comment is', () => {
     const tricky = fc.string({ unit: fc.constantFrom('`', '~', '\n', '<', '>', '&', '"', "'", ' ', 'a', 'script') });
     fc.assert(
       fc.property(fc.oneof(tricky, fc.string()), (comment) => {
-        const rest = rendered(comment).replace(/<\/?(?:p|pre|code)>/g, '');
+        const rest = rendered(comment, 'script aa').replace(/<\/?(?:p|pre|code|strong)>/g, '');
         expect(rest).not.toMatch(/[<>"']/);
       }),
     );
