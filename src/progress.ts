@@ -74,14 +74,15 @@ export function createProgressReporter(
   };
 }
 
-/** `embedding comments: 1,200 of 2,098 (57 %), 14/s, 1 min left` */
+/** `indexing: 1,200 of 2,098 comments (57 %), 14/s, 64 s left`; of bytes the rate has their unit: `3.5 MB/s`. */
 export function describeProgress(progress: Progress, perSecond: number): string {
   const { done, total, unit } = progress;
   const count =
     total === undefined
       ? `${format(done)} ${unit}`
       : `${format(done)} of ${format(total)} ${unit} (${percent(done, total)} %)`;
-  const rate = perSecond > 0 && Number.isFinite(perSecond) ? `, ${format(perSecond)}/s` : '';
+  const rate =
+    perSecond > 0 && Number.isFinite(perSecond) ? `, ${format(perSecond)}${unit === 'MB' ? ' MB' : ''}/s` : '';
   const left =
     total !== undefined && total > done && perSecond > 0 ? `, ${duration((total - done) / perSecond)} left` : '';
   return `${titleOf(progress)}: ${count}${rate}${left}`;

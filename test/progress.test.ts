@@ -5,6 +5,8 @@ describe('progress', () => {
   it('says what, how many of how many, the rate and the time left', () => {
     const text = describeProgress({ what: 'indexing', done: 1200, total: 2098, unit: 'comments' }, 14);
     expect(text).toBe('indexing: 1,200 of 2,098 comments (57 %), 14/s, 64 s left');
+    const megabytes = describeProgress({ what: 'reading', done: 2, total: 4, unit: 'MB' }, 0.5);
+    expect(megabytes).toBe('reading: 2 of 4 MB (50 %), 0.5 MB/s, 4 s left');
   });
 
   it('is never 100 % before the end', () => {
