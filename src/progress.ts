@@ -82,7 +82,7 @@ export function describeProgress(progress: Progress, perSecond: number): string 
       ? `${format(done)} ${unit}`
       : `${format(done)} of ${format(total)} ${unit} (${percent(done, total)} %)`;
   const rate =
-    perSecond > 0 && Number.isFinite(perSecond) ? `, ${format(perSecond)}${unit === 'MB' ? ' MB' : ''}/s` : '';
+    perSecond > 0 && Number.isFinite(perSecond) ? `, ${format(perSecond)}${/B$/.test(unit) ? ` ${unit}` : ''}/s` : '';
   const left =
     total !== undefined && total > done && perSecond > 0 ? `, ${duration((total - done) / perSecond)} left` : '';
   return `${titleOf(progress)}: ${count}${rate}${left}`;
