@@ -207,6 +207,17 @@ describe('a later sync', () => {
     expect((await comments()).map(({ key }) => key)).toEqual([String(kept)]);
   });
 
+  it('sweeps by itself once the last sweep is long enough ago', async () => {
+    const { issue, id } = await first();
+    repo.comment(issue, { body: text('kept') });
+    await follower().sync(SPEC);
+    repo.deleteComment(id);
+    await follower().sync(SPEC);
+    expect(await texts()).toEqual(['a', 'kept']);
+    await follower({ sweepEveryMs: 1 }).sync(SPEC);
+    expect(await texts()).toEqual(['kept']);
+  });
+
   it('follows a repository to its new name, also when another one takes the old', async () => {
     const { issue } = await first();
     repo.rename('renamed');
