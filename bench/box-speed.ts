@@ -15,17 +15,9 @@ import { issuesOfFile } from '../src/evaluation/read-inputs.ts';
 import { silentLogger } from '../src/log.ts';
 import { indexSource } from '../src/retrieval/indexer.ts';
 import { type Row, report, round, timeInTurns, timeOnce } from './harness.ts';
-import { openLocalModel, openTeachers } from './local-models.ts';
+import { BOX_OPTIONS, here, openLocalModel, openTeachers } from './local-models.ts';
 
-const assets = process.env.TEST_ASSETS ?? '../shared';
-const here = (file: string) => path.join(import.meta.dirname, '..', file);
-const { values: options } = parseArgs({
-  options: {
-    box: { type: 'string', default: here('models/box') },
-    teacher: { type: 'string', default: path.join(assets, 'models/all-MiniLM-L6-v2') },
-    issues: { type: 'string', default: path.join(assets, 'data/github-issues.jsonl') },
-  },
-});
+const { values: options } = parseArgs({ options: BOX_OPTIONS });
 /** So many long documents, which a teacher takes minutes for, and so many of the sample's. */
 const DOCUMENTS = { box: 2_000, teacher: 60 };
 const QUESTION = 'How can I load a dataset offline?';

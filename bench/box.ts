@@ -17,7 +17,7 @@ import { type Ranker, rankByBoth, rankByMeaning, rankByWords } from '../src/retr
 import { recipeOf } from '../src/retrieval/recipes.ts';
 import type { VectorIndex } from '../src/retrieval/vector-index.ts';
 import { type Row, report, round } from './harness.ts';
-import { openLocalModel, openTeachers } from './local-models.ts';
+import { BOX_OPTIONS, here, openLocalModel, openTeachers } from './local-models.ts';
 
 type Quality = Pick<EveryMeasure, 'recall5' | 'ndcg5' | 'mrr10'>;
 /** Passages by their place, best first. */
@@ -25,17 +25,7 @@ type Ranking = readonly number[];
 
 const DEPTH = 10;
 const WEIGHTS = [0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.7, 0.8, 0.9];
-const assets = process.env.TEST_ASSETS ?? '../shared';
-const here = (file: string) => path.join(import.meta.dirname, '..', file);
-const { values: options } = parseArgs({
-  options: {
-    box: { type: 'string', default: here('models/box') },
-    teacher: { type: 'string', default: path.join(assets, 'models/all-MiniLM-L6-v2') },
-    issues: { type: 'string', default: path.join(assets, 'data/github-issues.jsonl') },
-    duplicates: { type: 'string', default: path.join(assets, 'data/duplicates.jsonl') },
-    above: { type: 'string', default: '1000' },
-  },
-});
+const { values: options } = parseArgs({ options: { ...BOX_OPTIONS, above: { type: 'string', default: '1000' } } });
 
 const scratch = mkdtempSync(path.join(tmpdir(), 'precedent-box-'));
 const cache = here('.cache/box-bench');

@@ -12,6 +12,7 @@ import { silentLogger as log } from '../src/log.ts';
 import { embedChanges, updateIndex } from '../src/retrieval/indexer.ts';
 import { type Search, startSearch } from '../src/retrieval/search.ts';
 import { describeMachine, type Row, report, round, timeInTurns, timeOnce } from './harness.ts';
+import { madeUpIdentity } from './local-models.ts';
 
 const DIMENSIONS = 768;
 const ROUNDS = 20;
@@ -182,16 +183,7 @@ function vectorOf(number: number): Float32Array {
 /** Knows the vector of a comment by the first number in it. */
 function madeUpEmbedder(): Embedder {
   return {
-    identity: {
-      model: 'bench',
-      revision: '',
-      weightsSha256: '',
-      precision: 'fp32',
-      pooling: 'cls',
-      normalized: false,
-      dimensions: DIMENSIONS,
-      maxTokens: 512,
-    },
+    identity: madeUpIdentity(DIMENSIONS),
     device: 'none',
     async embed(texts) {
       const vectors = new Float32Array(texts.length * DIMENSIONS);

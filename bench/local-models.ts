@@ -1,9 +1,36 @@
 import { existsSync } from 'node:fs';
 import { cp, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { EmbedderIdentity } from '../src/embedding/embedder.ts';
 import { createModelOpener, type PortableEmbedder } from '../src/embedding/open-model.ts';
 import { createHub } from '../src/hub/http-hub.ts';
 import { silentLogger } from '../src/log.ts';
+
+const assets = process.env.TEST_ASSETS ?? '../shared';
+
+export const here = (file: string) => path.join(import.meta.dirname, '..', file);
+
+/** What the benches of the model in the box take from the command line. */
+export const BOX_OPTIONS = {
+  box: { type: 'string', default: here('models/box') },
+  teacher: { type: 'string', default: path.join(assets, 'models/all-MiniLM-L6-v2') },
+  issues: { type: 'string', default: path.join(assets, 'data/github-issues.jsonl') },
+  duplicates: { type: 'string', default: path.join(assets, 'data/duplicates.jsonl') },
+} as const;
+
+/** Of vectors that no model made. */
+export function madeUpIdentity(dimensions: number): EmbedderIdentity {
+  return {
+    model: 'bench',
+    revision: '',
+    weightsSha256: '',
+    precision: 'fp32',
+    pooling: 'cls',
+    normalized: false,
+    dimensions,
+    maxTokens: 512,
+  };
+}
 
 /** Opens the model of a folder, in a thread of its own, on the processor. */
 export async function openLocalModel(

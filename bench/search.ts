@@ -3,7 +3,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { EmbedderIdentity } from '../src/embedding/embedder.ts';
 import { createRandom } from '../src/evaluation/random.ts';
 import type { KeywordIndex } from '../src/retrieval/bm25.ts';
 import { openFaissIndex } from '../src/retrieval/faiss-index.ts';
@@ -13,6 +12,7 @@ import { createKeywordIndexBuilder } from '../src/retrieval/keyword-index-builde
 import { createScanIndex } from '../src/retrieval/scan-index.ts';
 import type { VectorIndex } from '../src/retrieval/vector-index.ts';
 import { describeMachine, type Row, report, round, timeInTurns, timeOnce } from './harness.ts';
+import { madeUpIdentity } from './local-models.ts';
 
 const DIMENSIONS = 768;
 const QUESTIONS = 100;
@@ -70,16 +70,7 @@ async function measure(size: number): Promise<Row> {
 }
 
 async function writeIndex(directory: string, size: number): Promise<void> {
-  const identity: EmbedderIdentity = {
-    model: 'bench',
-    revision: '',
-    weightsSha256: '',
-    precision: 'fp32',
-    pooling: 'cls',
-    normalized: false,
-    dimensions: DIMENSIONS,
-    maxTokens: 512,
-  };
+  const identity = madeUpIdentity(DIMENSIONS);
   const writer = await createIndexWriter({ directory, identity, metric: 'ip' });
   const random = createRandom(1);
   for (let start = 0; start < size; start += 1000) {
