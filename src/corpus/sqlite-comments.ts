@@ -32,7 +32,8 @@ const OF_GENERATION = `SELECT ${COLUMNS}, ? AS source FROM comments c CROSS JOIN
 export function commentRows(db: Database): CommentRows {
   const selectRow = db.prepare(`${VISIBLE} WHERE c.row = ?`);
   const selectKey = db.prepare(
-    `${VISIBLE} WHERE c.key = ?1 AND (?2 IS NULL OR s.spec IN (SELECT value FROM json_each(?2))) ORDER BY c.row LIMIT 1`,
+    `${VISIBLE} WHERE c.key = ?1 AND (?2 IS NULL OR s.spec IN (SELECT value FROM json_each(?2)))
+     ORDER BY s.spec NOT LIKE 'github:%', c.row LIMIT 1`,
   );
   const selectPage = db.prepare(`${VISIBLE} WHERE c.row > ? ORDER BY c.row LIMIT ${PAGE}`);
   const selectGenerationPage = db.prepare(`${OF_GENERATION} AND c.row > ? ORDER BY c.row LIMIT ${PAGE}`);

@@ -81,7 +81,8 @@ export interface CommentStore {
   /** In the order asked; undefined for what is not there (any more). */
   byRow(rows: readonly number[]): Promise<readonly (Comment | undefined)[]>;
   /**
-   * As `byRow`; where two sources have a comment, the one with the smaller row.
+   * As `byRow`; where several sources have a comment, a repository's, which is up to date; else the one with the
+   * smaller row.
    *
    * @param sources only comments of these; all when absent
    */

@@ -2,10 +2,12 @@ import { type Layout, layoutOf } from '../corpus/layouts.ts';
 import type { Embedder } from '../embedding/embedder.ts';
 import type { CorpusWords } from '../retrieval/build-keywords.ts';
 import { createKeywordIndexBuilder } from '../retrieval/keyword-index-builder.ts';
+import { copiesLast } from '../retrieval/near-copies.ts';
 import { type Ranker, rankByBoth, rankByMeaning, rankByWords } from '../retrieval/rank.ts';
 import { recipeOf } from '../retrieval/recipes.ts';
 import { createScanIndex } from '../retrieval/scan-index.ts';
 import type { VectorIndex } from '../retrieval/vector-index.ts';
+import type { Passage } from './passages.ts';
 import type { QuerySet } from './query-sets.ts';
 
 /** A way to rank, as it stands in the table. */
@@ -24,8 +26,8 @@ export type VariantsOptions = {
   readonly identity: Pick<Embedder['identity'], 'model' | 'dimensions'>;
 };
 
-/** Long enough for every measure. */
-const DEPTH = 20;
+/** As answers are ranked; long enough for every measure. */
+const DEPTH = 50;
 const WEIGHTS = [0.2, 0.3, 0.4, 0.5];
 
 /**
@@ -46,13 +48,19 @@ export async function rankVariants({ set, embed, identity }: VariantsOptions): P
   const cosines = indexOf(normalised(whole, dimensions), dimensions);
   const words = wordsOf(set, textsOf(set));
 
-  const variant = (name: string, rankerOf: (query: number) => Ranker): Variant => ({
+  const variant = (name: string, rankerOf: (query: number) => Ranker, recipe = seed): Variant => ({
     name,
     rankings: queries.map(({ leftOut }, query) => {
       const filter = (place: number) => passages[place]?.issue !== leftOut;
-      return rankerOf(query)(DEPTH, leftOut === undefined ? undefined : filter).rows.slice(0, DEPTH);
+      const { rows } = rankerOf(query)(DEPTH, leftOut === undefined ? undefined : filter);
+      const first = rows.slice(0, DEPTH);
+      return recipe.copiesLast ? copiesLast(first, commentOf).map(({ hit }) => hit) : first;
     }),
   });
+  const commentOf = (place: number) => {
+    const { issue, text } = passages[place] as Passage;
+    return { source: set.name, issueUrl: issue, text };
+  };
   const textOf = (query: number) => queries[query]?.text ?? '';
   const both = (query: number, weight: number, { of = vectors, recipe = precedent } = {}) =>
     rankByBoth({ vectors: of, vector: vectorOf(query), words, text: textOf(query), recipe, weight });
@@ -66,11 +74,12 @@ export async function rankVariants({ set, embed, identity }: VariantsOptions): P
     variant(`both, weight ${usual}, all hits`, (query) => both(query, usual, { recipe: seed })),
     ...(layout === 'seed'
       ? []
-      : [variant(`both, weight ${usual}, whole documents`, (query) => both(query, usual, { of: wholes }))]),
+      : [variant(`both, weight ${usual}, whole documents`, (query) => both(query, usual, { of: wholes }), precedent)]),
+    variant(`both, weight ${usual}, copies among the others`, (query) => both(query, usual)),
     ...WEIGHTS.filter((weight) => weight !== usual).map((weight) =>
-      variant(`both, weight ${weight}`, (query) => both(query, weight)),
+      variant(`both, weight ${weight}`, (query) => both(query, weight), precedent),
     ),
-    variant(`precedent (both, weight ${usual})`, (query) => both(query, usual)),
+    variant(`precedent (both, weight ${usual})`, (query) => both(query, usual), precedent),
   ];
 }
 

@@ -11,6 +11,8 @@ export type Recipe = {
   readonly name: RecipeName;
   /** Whether the best comment of each issue stands before all others of it. */
   readonly oneOfEachIssue: boolean;
+  /** Whether a comment that says what a better one says stands behind all others, and one that two sources have once. */
+  readonly copiesLast: boolean;
   /** Whether comments by bots are left out, unless the operator keeps them. */
   readonly dropsBots: boolean;
   /** What of a comment is embedded; an index keeps it (`Manifest.layout`), and vectors of two layouts never mix. */
@@ -22,6 +24,7 @@ export type Recipe = {
 const SEED: Recipe = {
   name: 'seed',
   oneOfEachIssue: false,
+  copiesLast: false,
   dropsBots: false,
   layout: () => 'seed',
   meaningWeight: () => 1,
@@ -30,6 +33,7 @@ const SEED: Recipe = {
 const PRECEDENT: Recipe = {
   name: 'precedent',
   oneOfEachIssue: true,
+  copiesLast: true,
   dropsBots: true,
   // Static token vectors have no length to save, and gain nothing by it.
   layout: (model) => (model === BOX_MODEL ? 'seed' : 'short-body'),

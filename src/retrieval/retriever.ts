@@ -150,6 +150,7 @@ export function createRetriever({ queue, log, standing }: RetrieverOptions): Ret
           found.comments.map(({ comment, score }, index) => ({
             ...toHit(comment, index + 1, score, { sources }),
             band: ranking[index]?.band,
+            because: ranking[index]?.because,
           })),
           question,
         ),

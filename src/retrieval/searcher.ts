@@ -1,10 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type CommentFilter, passes } from '../corpus/comment-filter.ts';
+import type { CommentFilter } from '../corpus/comment-filter.ts';
 import type { Comment, CommentStore } from '../corpus/store.ts';
 import { aheadOfOthers } from './ahead.ts';
 import type { Ranked } from './answer.ts';
 import type { Ahead } from './bands.ts';
 import type { CorpusWords } from './build-keywords.ts';
+import { REPEATS } from './explain-order.ts';
+import { type FoundComment, goneAmong, lookUp } from './look-up.ts';
+import { BEFORE_COPIES, copiesLast, type Placed } from './near-copies.ts';
 import { type Ranker, rankByBoth, rankByMeaning, rankByWords } from './rank.ts';
 import type { Recipe } from './recipes.ts';
 import type { RowFilters } from './row-filters.ts';
@@ -41,9 +44,6 @@ type RankedAhead = Ranked & {
 
 type ScoredComment = { readonly comment: Comment; readonly score: number };
 
-/** `words`: what it scores by words, as a part of what could be scored; absent where words had no say. */
-type FoundComment = ScoredComment & { readonly words?: number | undefined };
-
 export type Searcher = {
   readonly store: CommentStore;
   /** Absent: no search by meaning. */
@@ -70,20 +70,37 @@ export async function searchComments(
   signal?: AbortSignal,
 ): Promise<SearchResult> {
   const { limit, filter } = request;
+  const { store, recipe } = searcher;
   const depth = Math.max(limit, request.depth ?? DEFAULT_DEPTH);
   const rank = await rankerOf(searcher, request);
   const rowFilter = await searcher.filters(filter);
-  const { found, gone, total } = await lookUp(searcher, (count) => rank(count, rowFilter), { depth, filter, signal });
-  const ranked = found.slice(0, depth);
+  const { found, gone, total } = await lookUp({
+    store,
+    rank: (count) => rank(count, rowFilter),
+    depth: recipe.copiesLast ? Math.max(depth, BEFORE_COPIES) : depth,
+    filter,
+    onceOfSources: recipe.copiesLast,
+    signal,
+  });
+  const ranked = placed(recipe, found.slice(0, Math.max(depth, BEFORE_COPIES))).slice(0, depth);
   const ahead = aheadOf(searcher, request, ranked);
-  const ranking = ranked.map(({ comment: { key }, score }, place) => ({ key, score, ahead: ahead[place] }));
+  const ranking = ranked.map(({ hit, copyOf }, place) => ({
+    key: hit.comment.key,
+    score: hit.score,
+    ahead: ahead[place],
+    ...(copyOf && { because: REPEATS }),
+  }));
   return {
-    comments: found.slice(0, limit).map(({ comment, score }) => ({ comment, score })),
+    comments: ranked.slice(0, limit).map(({ hit: { comment, score } }) => ({ comment, score })),
     ranking,
     total,
     // The filter lets through what the store has; how much has left it shows without.
-    gone: rowFilter ? await goneAmong(searcher, rank(depth).rows, ranking.length) : gone,
+    gone: rowFilter ? await goneAmong(store, rank(depth).rows, ranking.length) : gone,
   };
+}
+
+function placed({ copiesLast: isLast }: Recipe, found: readonly FoundComment[]): readonly Placed<FoundComment>[] {
+  return isLast ? copiesLast(found, ({ comment }) => comment) : found.map((hit) => ({ hit }));
 }
 
 /** How near comments are to a vector, in the order asked; undefined for what the index does not hold. */
@@ -105,46 +122,18 @@ export async function scoreComments(
 function aheadOf(
   { vectors, meaningWeight }: Searcher,
   { vector }: SearchRequest,
-  ranked: readonly FoundComment[],
+  ranked: readonly Placed<FoundComment>[],
 ): readonly (Ahead | undefined)[] {
-  if (!vectors || !vector || (meaningWeight < 1 && ranked.some(({ words }) => words === undefined))) return [];
+  if (!vectors || !vector || (meaningWeight < 1 && ranked.some(({ hit }) => hit.words === undefined))) return [];
   return aheadOfOthers(
-    ranked.map(({ comment, score, words = 0 }) => ({ issue: comment.issueUrl, score, words })),
+    // Who says the same is no rival.
+    ranked.map(({ hit: { comment, score, words = 0 }, copyOf }) => ({
+      issue: (copyOf?.comment ?? comment).issueUrl,
+      score,
+      words,
+    })),
     vectors.metric,
   );
-}
-
-type Found = { readonly found: readonly FoundComment[]; readonly gone: number; readonly total: number };
-type LookUpOptions = Pick<SearchRequest, 'filter'> & {
-  readonly depth: number;
-  readonly signal: AbortSignal | undefined;
-};
-
-/** Goes down the ranking until `depth` comments are found. */
-async function lookUp({ store }: Searcher, rank: Ranker, { depth, filter, signal }: LookUpOptions): Promise<Found> {
-  const found: FoundComment[] = [];
-  let lookedUp = 0;
-  let gone = 0;
-  for (let count = depth + Math.ceil(depth / 10); ; count *= 4) {
-    signal?.throwIfAborted();
-    const { rows, scores, words, total } = rank(count);
-    const comments = await store.byRow(rows.slice(lookedUp));
-    for (const [place, comment] of comments.entries()) {
-      if (!comment) gone++;
-      else if (!filter || passes(comment, filter)) {
-        found.push({ comment, score: scores[lookedUp + place] as number, words: words?.[lookedUp + place] });
-      }
-    }
-    lookedUp = rows.length;
-    if (found.length >= depth || rows.length < count) return { found, gone, total };
-  }
-}
-
-/** As many as it would be of `ranked` that are found. */
-async function goneAmong({ store }: Searcher, rows: readonly number[], ranked: number): Promise<number> {
-  const comments = await store.byRow(rows);
-  const gone = comments.filter((comment) => comment === undefined).length;
-  return ranked === 0 || gone === rows.length ? gone : Math.round((gone * ranked) / (rows.length - gone));
 }
 
 async function rankerOf(searcher: Searcher, { text, vector }: SearchRequest): Promise<Ranker> {

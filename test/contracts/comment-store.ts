@@ -186,11 +186,13 @@ export function commentStoreContract(name: string, createHarness: () => Promise<
         expect(await store.count()).toBe(3);
       });
 
-      it('that two sources share lead to the smaller row', async () => {
+      it('that several sources share lead to a repository, else to the smaller row', async () => {
         await replace(SPEC, [anIssue(1, [{ text: LONG, id: 5 }])]);
         await replace(OTHER, [anIssue(2, [{ text: LONG, id: 5 }])]);
         expect(await store.count()).toBe(2);
         expect(await store.byKey(['5'])).toMatchObject([{ source: SPEC }]);
+        await replace('github:example/project', [anIssue(3, [{ text: LONG, id: 5 }])]);
+        expect(await store.byKey(['5'])).toMatchObject([{ source: 'github:example/project' }]);
       });
 
       it('are looked up within the sources that are named', async () => {

@@ -4,7 +4,7 @@ import { buildKeywords } from '../../src/retrieval/build-keywords.ts';
 import { recipeOf } from '../../src/retrieval/recipes.ts';
 import { createRowFilters } from '../../src/retrieval/row-filters.ts';
 import { createScanIndex } from '../../src/retrieval/scan-index.ts';
-import { type Searcher, searchComments } from '../../src/retrieval/searcher.ts';
+import { type Searcher, type SearchRequest, searchComments } from '../../src/retrieval/searcher.ts';
 import { aComment, memoryStore } from '../fakes/memory-store.ts';
 
 /** Rows 0 to `size` - 1 whose vectors are their row numbers, so that the last row is the nearest to [1]. */
@@ -138,6 +138,65 @@ describe('a search', () => {
   it('stops when its signal aborts', async () => {
     const signal = AbortSignal.abort();
     await expect(searchComments(setUp(3), { vector: one, limit: 1 }, signal)).rejects.toThrow(signal.reason);
+  });
+});
+
+describe('under precedent a search', () => {
+  const LONG = 'Save it with save_to_disk, copy the folder, and open it there with load_from_disk, as the manual says.';
+  const precedent = (comments: Comment[]): Searcher => ({
+    ...setUp(comments.length, comments),
+    recipe: recipeOf('precedent'),
+  });
+  const keys = async (searcher: Searcher, request: Partial<SearchRequest> = {}) => {
+    const { comments, ranking } = await searchComments(searcher, { vector: one, limit: 5, ...request });
+    expect(comments.map(({ comment }) => comment.key)).toEqual(ranking.slice(0, comments.length).map(({ key }) => key));
+    return ranking.map(({ key, because }) => (because ? [key, because] : key));
+  };
+
+  it('puts last what repeats or quotes a better one, and says so', async () => {
+    const quoting = { 7: LONG, 8: `> ${LONG}\n\nThanks, that works.`, 9: LONG };
+    const comments = rowsOf(10).map((comment) => ({ ...comment, text: quoting[comment.row as 7] ?? comment.text }));
+    const copies = [
+      ['key-8', 'repeats another'],
+      ['key-7', 'repeats another'],
+    ];
+    const rest = [6, 5, 4, 3, 2, 1, 0].map((row) => `key-${row}`);
+    expect(await keys(precedent(comments))).toEqual(['key-9', ...rest, ...copies]);
+    expect(await keys(precedent(comments), { depth: 2, limit: 2 })).toEqual(['key-9', 'key-6']);
+    expect(await keys({ ...precedent(comments), recipe: recipeOf('seed') }, { limit: 2 })).toHaveLength(10);
+  });
+
+  it('finds once what two sources have, as the followed repository has it', async () => {
+    const followed = { source: 'github:example/project', issueState: 'closed' };
+    const twins: Record<number, Partial<Comment>> = {
+      9: { key: 'a' },
+      8: { ...followed, key: 'a' },
+      7: { key: 'hash', text: LONG, issueUrl: 'https://github.com/example/project/issues/1' },
+      6: { ...followed, key: 'b', text: LONG, issueUrl: 'https://github.com/example/project/issues/1' },
+      5: { ...followed, key: 'c' },
+      4: { key: 'c' },
+    };
+    const searcher = precedent(rowsOf(10).map((comment) => ({ ...comment, ...twins[comment.row] })));
+    expect(await keys(searcher)).toEqual(['a', 'b', 'c', 'key-3', 'key-2', 'key-1', 'key-0']);
+    const { comments } = await searchComments(searcher, { vector: one, limit: 3 });
+    expect(comments.map(({ comment, score }) => [comment.source, score])).toEqual([
+      [followed.source, 9],
+      [followed.source, 7],
+      [followed.source, 5],
+    ]);
+    expect(await keys(searcher, { filter: { sources: ['hub:example/issues'] }, limit: 2 })).toContain('hash');
+  });
+
+  it('does not take a copy for a rival of what it repeats', async () => {
+    const lead = async (repeats: boolean) => {
+      const comments = rowsOf(60).map((comment) =>
+        comment.row < 58 || !repeats ? comment : { ...comment, text: LONG },
+      );
+      const { ranking } = await searchComments(precedent(comments), { vector: one, limit: 5 });
+      return ranking[0]?.ahead?.meaning;
+    };
+    expect(await lead(true)).toBe(2);
+    expect(await lead(false)).toBe(1);
   });
 });
 
