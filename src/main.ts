@@ -16,9 +16,10 @@ import { type Config, isLoopback } from './config.ts';
 import { readSampleIssue } from './corpus/sample-issue.ts';
 import { openDeliveries } from './corpus/sqlite-deliveries.ts';
 import { openSqliteStore } from './corpus/sqlite-store.ts';
-import { MEMORY_FILE, STORE_FILE } from './data-files.ts';
+import { EVALUATION_FILE, MEMORY_FILE, STORE_FILE } from './data-files.ts';
 import { BOX_MODEL } from './embedding/box.ts';
 import { createModelOpener } from './embedding/open-model.ts';
+import { readEvaluation } from './evaluation/kept-evaluation.ts';
 import { followSettings } from './follow-settings.ts';
 import { serveWebhooks } from './github/webhooks.ts';
 import { createAsker } from './help/asker.ts';
@@ -105,6 +106,7 @@ export async function startBot(config: Config, { log, onProgress, signal, timing
     await mkdir(config.dataDir, { recursive: true }).catch(() => {});
     open({ close: await lockDataDir(config.dataDir) });
     const storeFile = path.join(config.dataDir, STORE_FILE);
+    const evaluationFile = path.join(config.dataDir, EVALUATION_FILE);
     const store = open(await openSqliteStore(storeFile, { runName: 'the bot' }));
     await store.removeAuthors(config.excludeAuthors);
     const { webhookSecret } = config.github;
@@ -229,6 +231,7 @@ export async function startBot(config: Config, { log, onProgress, signal, timing
         ask: async (question, top, askSignal) =>
           retriever.ask(readQuestion(question), { sees: await access.sees(pagePlace), limit: top, signal: askSignal }),
         status: pageStatus,
+        quality: pagePlace.kind === 'local' ? () => readEvaluation(evaluationFile) : undefined,
         report: pagePlace.kind === 'local' ? () => reportChannels(memory.helpOutcomes) : undefined,
         sampleIssue: (number) => readSampleIssue(number, config.dataDir),
         platforms: chats,

@@ -138,6 +138,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'comment-code',
     'types:config',
     'errors',
+    'evaluation',
     'limits',
     'log',
     'types:memory',

@@ -1,4 +1,6 @@
+import type { OnProgress } from '../progress.ts';
 import { type Estimate, estimate, MEASURES, type Quality, qualityOf } from './metrics.ts';
+import type { OwnRanking } from './own-rankings.ts';
 import type { QuerySet } from './query-sets.ts';
 import { type Embed, rankVariants, type VariantsOptions } from './variants.ts';
 
@@ -20,28 +22,51 @@ export type EvaluateOptions = {
   readonly sets: readonly QuerySet[];
   readonly embed: Embed;
   readonly identity: VariantsOptions['identity'];
+  readonly ownRankings?: readonly OwnRanking[] | undefined;
+  readonly onProgress?: OnProgress | undefined;
 };
 
+type Judged = ReadonlyMap<string, readonly Quality[]>;
+
 /** Every variant on every set, then on all of them together where there are several. */
-export async function evaluate({ sets, embed, identity }: EvaluateOptions): Promise<readonly Evaluation[]> {
+export async function evaluate(options: EvaluateOptions): Promise<readonly Evaluation[]> {
+  const { sets, onProgress } = options;
+  const judged: Judged[] = [];
   const evaluations: Evaluation[] = [];
-  const pooled = new Map<string, Quality[]>();
-  for (const set of sets) {
-    const qualities = new Map<string, readonly Quality[]>();
-    for (const { name, rankings } of await rankVariants({ set, embed, identity })) {
-      const judged = set.queries.map((query, index) => qualityOf(rankings[index] ?? [], query, set.passages));
-      qualities.set(name, judged);
-      pooled.set(name, [...(pooled.get(name) ?? []), ...judged]);
-    }
+  for (const [index, set] of sets.entries()) {
+    const variants = await variantsOf(set, options);
+    const qualities = new Map(
+      variants.map(({ name, rankings }) => [
+        name,
+        set.queries.map((query, place) => qualityOf(rankings[place] ?? [], query, set.passages)),
+      ]),
+    );
+    judged.push(qualities);
     evaluations.push(evaluationOf(set.name, set.passages.length, qualities));
+    onProgress?.({ what: 'comparing', done: index + 1, total: sets.length, unit: 'sets of questions' });
   }
-  if (sets.length < 2) return evaluations;
-  const comments = Math.max(...sets.map(({ passages }) => passages.length));
-  return [...evaluations, evaluationOf(sets.map(({ name }) => name).join(' + '), comments, pooled)];
+  const together = sets.filter(({ partOf }) => !sets.some(({ name }) => name === partOf));
+  if (together.length < 2) return evaluations;
+  const comments = Math.max(...together.map(({ passages }) => passages.length));
+  const pooled = pool(together.map((set) => judged[sets.indexOf(set)] as Judged));
+  return [...evaluations, evaluationOf(together.map(({ name }) => name).join(' + '), comments, pooled)];
+}
+
+/** The product's own, with those of files before the last one. */
+async function variantsOf(set: QuerySet, { embed, identity, ownRankings = [] }: EvaluateOptions) {
+  const variants = await rankVariants({ set, embed, identity });
+  const own = ownRankings.map((ranking) => ranking.variantFor(set)).filter((variant) => variant !== undefined);
+  return [...variants.slice(0, -1), ...own, ...variants.slice(-1)];
+}
+
+/** What was judged on every set. */
+function pool(sets: readonly Judged[]): Judged {
+  const names = [...(sets[0]?.keys() ?? [])].filter((name) => sets.every((set) => set.has(name)));
+  return new Map(names.map((name) => [name, sets.flatMap((set) => set.get(name) ?? [])]));
 }
 
 /** The last variant is the default recipe, which the others are compared with. */
-function evaluationOf(set: string, comments: number, qualities: ReadonlyMap<string, readonly Quality[]>): Evaluation {
+function evaluationOf(set: string, comments: number, qualities: Judged): Evaluation {
   const reference = [...qualities.values()].at(-1) ?? [];
   const variants = [...qualities].map(([variant, judged]) => ({
     variant,

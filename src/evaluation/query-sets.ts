@@ -17,6 +17,8 @@ export type QuerySet = {
   /** What of a passage is embedded and searched: title, body and comment, or the comment alone. */
   readonly layout: 'document' | 'comment';
   readonly queries: readonly Query[];
+  /** Its questions are some of that set's: beside it they do not count again for all sets together. */
+  readonly partOf?: 'links';
 };
 
 /**
@@ -29,8 +31,16 @@ export function linksSet(issues: readonly EvaluatedIssue[]): QuerySet {
 
 /** `duplicates`: the title of an issue that somebody called a duplicate of `#N`; the comments of N answer it. */
 export function duplicatesSet(issues: readonly EvaluatedIssue[]): QuerySet {
-  return pointing('duplicates', issues, /\b(?:duplicates?|dup|dupe) of #(\d+)\b/gi);
+  return { ...pointing('duplicates', issues, DUPLICATE_OF), partOf: 'links' };
 }
+
+/** `duplicates-with-body`: the same, asked with the issue's title and body, as a whole message in a help channel asks. */
+export function duplicatesWithBodySet(issues: readonly EvaluatedIssue[]): QuerySet {
+  const set = pointing('duplicates-with-body', issues, DUPLICATE_OF, ({ title, body }) => `${title}\n${body}`.trim());
+  return { ...set, partOf: 'links' };
+}
+
+const DUPLICATE_OF = /\b(?:duplicates?|dup|dupe) of #(\d+)\b/gi;
 
 /** `titles`: an issue's title; its comments answer it, each of them standing alone. */
 export function titlesSet(issues: readonly EvaluatedIssue[]): QuerySet {
@@ -50,15 +60,21 @@ export function writtenSet(name: string, issues: readonly EvaluatedIssue[], quer
   return { name, passages, layout: 'document', queries: usable };
 }
 
-function pointing(name: string, issues: readonly EvaluatedIssue[], pattern: RegExp): QuerySet {
+function pointing(
+  name: string,
+  issues: readonly EvaluatedIssue[],
+  pattern: RegExp,
+  textOf: (issue: EvaluatedIssue) => string = ({ title }) => title,
+): QuerySet {
   const passages = passagesOf(issues);
   const answering = new Set(passages.map(({ issue }) => issue));
-  const queries = issues.flatMap(({ url, title, comments }) => {
+  const queries = issues.flatMap((issue) => {
+    const { url, comments } = issue;
     const named = comments.flatMap((text) =>
       [...text.matchAll(pattern)].map(([, number = '']) => numbered(url, number)),
     );
     const targets = new Set(named.filter((target) => target !== url && answering.has(target)));
-    return targets.size > 0 ? [{ text: title, issues: targets, leftOut: url }] : [];
+    return targets.size > 0 ? [{ text: textOf(issue), issues: targets, leftOut: url }] : [];
   });
   return { name, passages, layout: 'document', queries };
 }

@@ -61,7 +61,8 @@ export async function queriesOfFile(file: string, issues: readonly EvaluatedIssu
   });
 }
 
-async function readLines<Row>(
+/** One JSON object a line; `undefined` passes a line over. A fault names file and line. */
+export async function readLines<Row>(
   file: string,
   toRow: (fields: Readonly<Record<string, unknown>>) => Row | undefined,
 ): Promise<readonly Row[]> {

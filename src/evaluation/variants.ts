@@ -23,7 +23,7 @@ export type Embed = (texts: readonly string[]) => Promise<Float32Array>;
 export type VariantsOptions = {
   readonly set: QuerySet;
   readonly embed: Embed;
-  readonly identity: Pick<Embedder['identity'], 'model' | 'dimensions'>;
+  readonly identity: Pick<Embedder['identity'], 'model' | 'dimensions' | 'normalized'>;
 };
 
 /** As answers are ranked; long enough for every measure. */
@@ -31,12 +31,12 @@ const DEPTH = 50;
 const WEIGHTS = [0.2, 0.3, 0.4, 0.5];
 
 /**
- * The ways to rank that are compared: the course's, by words alone, the usual JavaScript pipeline's (cosine instead of
- * inner product), both together in several weights, and the default recipe. Made of what the product searches with.
+ * The ways to rank that are compared: the course's, by cosine where that is not the same, by words alone, both together
+ * in several weights, and the default recipe, last. Made of what the product searches with.
  */
 export async function rankVariants({ set, embed, identity }: VariantsOptions): Promise<readonly Variant[]> {
   const { passages, queries } = set;
-  const { dimensions, model } = identity;
+  const { dimensions, model, normalized } = identity;
   const [seed, precedent] = [recipeOf('seed'), recipeOf('precedent')];
   const layout = precedent.layout(model);
   const whole = await embed(textsOf(set));
@@ -45,7 +45,6 @@ export async function rankVariants({ set, embed, identity }: VariantsOptions): P
   const vectorOf = (query: number) => questions.subarray(query * dimensions, (query + 1) * dimensions);
   const vectors = indexOf(documents, dimensions);
   const wholes = indexOf(whole, dimensions);
-  const cosines = indexOf(normalised(whole, dimensions), dimensions);
   const words = wordsOf(set, textsOf(set));
 
   const variant = (name: string, rankerOf: (query: number) => Ranker, recipe = seed): Variant => ({
@@ -65,21 +64,22 @@ export async function rankVariants({ set, embed, identity }: VariantsOptions): P
   const both = (query: number, weight: number, { of = vectors, recipe = precedent } = {}) =>
     rankByBoth({ vectors: of, vector: vectorOf(query), words, text: textOf(query), recipe, weight });
   const usual = precedent.meaningWeight(model);
+  const cosines = normalized ? undefined : indexOf(normalise(whole, dimensions), dimensions);
   return [
     variant('seed', (query) => rankByMeaning(wholes, vectorOf(query))),
+    ...(cosines ? [variant('seed, by cosine', (query) => rankByMeaning(cosines, vectorOf(query)))] : []),
     variant('BM25', (query) => rankByWords(words, textOf(query), seed)),
-    variant('JavaScript pipeline', (query) => rankByMeaning(cosines, vectorOf(query))),
-    variant('seed, one hit of each issue', (query) => both(query, 1, { of: wholes })),
-    variant('BM25, one hit of each issue', (query) => rankByWords(words, textOf(query), precedent)),
-    variant(`both, weight ${usual}, all hits`, (query) => both(query, usual, { recipe: seed })),
+    variant('seed, one of each issue', (query) => both(query, 1, { of: wholes })),
+    variant('BM25, one of each issue', (query) => rankByWords(words, textOf(query), precedent)),
+    variant('precedent, all hits', (query) => both(query, usual, { recipe: seed })),
     ...(layout === 'seed'
       ? []
-      : [variant(`both, weight ${usual}, whole documents`, (query) => both(query, usual, { of: wholes }), precedent)]),
-    variant(`both, weight ${usual}, copies among the others`, (query) => both(query, usual)),
+      : [variant('precedent, whole documents', (query) => both(query, usual, { of: wholes }), precedent)]),
+    variant('precedent, copies stay', (query) => both(query, usual)),
     ...WEIGHTS.filter((weight) => weight !== usual).map((weight) =>
-      variant(`both, weight ${weight}`, (query) => both(query, weight), precedent),
+      variant(`precedent, weight ${weight}`, (query) => both(query, weight), precedent),
     ),
-    variant(`precedent (both, weight ${usual})`, (query) => both(query, usual), precedent),
+    variant(`precedent (weight ${usual})`, (query) => both(query, usual), precedent),
   ];
 }
 
@@ -94,7 +94,7 @@ export function indexOf(vectors: Float32Array, dimensions: number): VectorIndex 
   return createScanIndex({ dimensions, metric: 'ip', rows, vectors });
 }
 
-function normalised(vectors: Float32Array, dimensions: number): Float32Array {
+function normalise(vectors: Float32Array, dimensions: number): Float32Array {
   const unit = vectors.slice();
   for (let start = 0; start < unit.length; start += dimensions) {
     const vector = unit.subarray(start, start + dimensions);

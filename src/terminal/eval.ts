@@ -2,34 +2,44 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Config, readConfig } from '../config.ts';
 import { openSqliteStore } from '../corpus/sqlite-store.ts';
-import { EVALUATION_FOLDER, STORE_FILE } from '../data-files.ts';
+import { EVALUATION_FILE, EVALUATION_FOLDER, STORE_FILE } from '../data-files.ts';
 import { createModelOpener, type PortableEmbedder } from '../embedding/open-model.ts';
 import { OperatorError } from '../errors.ts';
 import { evaluate } from '../evaluation/evaluate.ts';
+import { type KeptEvaluation, keepEvaluation, toKept } from '../evaluation/kept-evaluation.ts';
+import { type OwnRanking, readOwnRanking } from '../evaluation/own-rankings.ts';
 import type { EvaluatedIssue } from '../evaluation/passages.ts';
 import { plotEvaluations } from '../evaluation/plot.ts';
-import { duplicatesSet, linksSet, type QuerySet, titlesSet, writtenSet } from '../evaluation/query-sets.ts';
+import {
+  duplicatesSet,
+  duplicatesWithBodySet,
+  linksSet,
+  type QuerySet,
+  titlesSet,
+  writtenSet,
+} from '../evaluation/query-sets.ts';
 import { issuesOfFile, issuesOfStore, queriesOfFile } from '../evaluation/read-inputs.ts';
-import { renderTable } from '../evaluation/table.ts';
+import { renderMarkdown, renderTable } from '../evaluation/table.ts';
 import { cachedEmbed } from '../evaluation/vector-cache.ts';
 import { createHub } from '../hub/http-hub.ts';
 import { createLogger } from '../log.ts';
-import { createProgressReporter } from '../progress.ts';
+import { createProgressReporter, duration } from '../progress.ts';
 import { readArguments } from './read-arguments.ts';
 
 const USAGE =
-  'npm run eval -- [--mine links|titles|duplicates]… [--queries FILE.jsonl]… [--from FILE.jsonl] [--json] [--svg FILE]';
+  'npm run eval -- [--mine links|titles|duplicates|duplicates-with-body]… [--queries FILE.jsonl]… [--from FILE.jsonl] [--ranking NAME=FILE.jsonl]… [--json | --markdown] [--svg FILE]';
 
 const MINES: Readonly<Record<string, (issues: readonly EvaluatedIssue[]) => QuerySet>> = {
-  duplicates: duplicatesSet,
   links: linksSet,
   titles: titlesSet,
+  duplicates: duplicatesSet,
+  'duplicates-with-body': duplicatesWithBodySet,
 };
 
 /**
- * `npm run eval -- [--mine links|titles|duplicates]… [--queries FILE.jsonl]… [--from FILE.jsonl] [--json] [--svg FILE]`:
- * how well ways to rank find what answers a question. Questions are mined from the issues (of the corpus, or of a file,
- * which has also the comments that are too short to be kept), or were written down.
+ * `npm run eval`: how well ways to rank find what answers a question. Questions are mined from the issues (of the corpus,
+ * or of a file, which has also the comments that are too short to be kept), or were written down; rankings that something
+ * else made stand in the table too. What was found is kept for the local page.
  */
 export async function run(args: readonly string[]): Promise<number> {
   const { values } = readArguments(args, USAGE, {
@@ -37,33 +47,56 @@ export async function run(args: readonly string[]): Promise<number> {
       mine: { type: 'string', multiple: true, default: [] },
       queries: { type: 'string', multiple: true, default: [] },
       from: { type: 'string' },
+      ranking: { type: 'string', multiple: true, default: [] },
       json: { type: 'boolean', default: false },
+      markdown: { type: 'boolean', default: false },
       svg: { type: 'string' },
     },
   });
+  const startedAt = performance.now();
   const config = readConfig();
   const log = createLogger({ ...config.log, level: 'warn', secrets: config.secrets });
+  const ownRankings = await Promise.all(values.ranking.map(ownRanking));
   const issues = values.from ? await issuesOfFile(values.from) : await issuesOfCorpus(config);
   const sets = await querySets(issues, values);
   const embedder = await openModel(config, log);
   const reporter = createProgressReporter();
+  const onProgress = reporter.report;
   try {
-    const directory = path.join(config.dataDir, EVALUATION_FOLDER);
-    const embed = cachedEmbed({ embedder, directory, onProgress: reporter.report });
-    const evaluations = await evaluate({ sets, embed, identity: embedder.identity });
+    const { identity } = embedder;
+    const embed = cachedEmbed({ embedder, directory: path.join(config.dataDir, EVALUATION_FOLDER), onProgress });
+    const evaluations = await evaluate({ sets, embed, identity, ownRankings, onProgress });
     reporter.close();
-    const { model, precision, maxTokens } = embedder.identity;
-    if (values.json) process.stdout.write(`${JSON.stringify({ model, precision, maxTokens, evaluations }, null, 2)}\n`);
-    else {
-      process.stdout.write(`${model} in ${precision}, ${maxTokens} tokens\n\n`);
-      process.stdout.write(evaluations.map((evaluation) => `${renderTable(evaluation)}\n\n`).join(''));
-    }
+    const kept = toKept({
+      identity,
+      measuredAt: new Date().toISOString(),
+      tookSeconds: Math.round((performance.now() - startedAt) / 1000),
+      file: values.from && path.basename(values.from),
+      issues: issues.length,
+      evaluations,
+    });
+    await keepEvaluation(path.join(config.dataDir, EVALUATION_FILE), kept);
+    process.stdout.write(render(kept, values));
     if (values.svg) await writeFile(values.svg, plotEvaluations(evaluations));
     return 0;
   } finally {
     reporter.close();
     await embedder.close();
   }
+}
+
+function render(kept: KeptEvaluation, { json, markdown }: { readonly json: boolean; readonly markdown: boolean }) {
+  if (json) return `${JSON.stringify(kept, null, 2)}\n`;
+  const { model, precision, maxTokens, tookSeconds, evaluations } = kept;
+  const tables = evaluations.map(markdown ? renderMarkdown : renderTable);
+  const head = `${model} in ${precision}, ${maxTokens} tokens; each figure with its 95 % interval; took ${duration(tookSeconds)}`;
+  return `${[head, ...tables].join('\n\n')}\n`;
+}
+
+function ownRanking(option: string): Promise<OwnRanking> {
+  const [, name, file] = /^([^=]+)=(.+)$/.exec(option) ?? [];
+  if (name && file) return readOwnRanking(name, file);
+  throw new OperatorError(`--ranking is ${option}: expected NAME=FILE.jsonl, as in --ranking "my search=mine.jsonl".`);
 }
 
 async function issuesOfCorpus(config: Config): Promise<readonly EvaluatedIssue[]> {

@@ -108,6 +108,8 @@ pre code { padding: 0; font-size: 1em; background: none; }
 .report h2 { margin-top: 2.25rem; font: 600 1.125rem/1.5 var(--sans); }
 .report h3 { margin-top: 1.25rem; font: 600 1rem/1.5 var(--sans); }
 .plot { display: block; width: 100%; max-height: 14rem; margin-top: 1rem; }
+.plot-picture { display: block; width: 100%; margin-top: 1rem; }
+footer { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; padding-bottom: 2rem; font-size: .875rem; }
 .plot text { font: 11px var(--sans); fill: var(--soft); text-anchor: middle; }
 .legend { display: flex; flex-wrap: wrap; gap: .25rem 1rem; margin-top: .5rem; font-size: .875rem; }
 .legend svg { width: .7em; height: .7em; margin-right: .4em; }

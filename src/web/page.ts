@@ -25,13 +25,15 @@ export type AskPageOptions = {
   readonly status: StatusJson;
   /** Shows "Sign out". */
   readonly guarded: boolean;
+  /** Other pages of this machine's own, by path. */
+  readonly links?: readonly string[];
   /** What was asked by a browser without scripts, and what came of it. */
   readonly question?: string;
   readonly answer?: Html;
 };
 
 /** The page: a question, and what was found. */
-export function askPage({ status, guarded, question = '', answer }: AskPageOptions): string {
+export function askPage({ status, guarded, links = [], question = '', answer }: AskPageOptions): string {
   const hints = html`<div class="hints">
 <form class="example" method="post" action="/" data-ask>For example: <button class="plain" name="question" value="${EXAMPLE}">${EXAMPLE}</button></form>
 <p class="keys"><kbd>Enter</kbd> asks · <kbd>j</kbd> <kbd>k</kbd> from comment to comment · <kbd>/</kbd> back to the question</p>
@@ -53,8 +55,22 @@ export function askPage({ status, guarded, question = '', answer }: AskPageOptio
 ${hints}
 <p id="said" class="unseen" role="status" aria-live="polite"></p>
 <div id="results" aria-busy="false">${answer}</div>
+${footer(links)}
 </div>`,
   });
+}
+
+const LINK_TEXTS: Readonly<Record<string, string>> = {
+  '/report': 'What help channels got',
+  '/quality': 'How well answers are found',
+};
+
+function footer(paths: readonly string[]): Html {
+  const links = paths.flatMap((path) => {
+    const text = LINK_TEXTS[path];
+    return text ? [html`<a href="${path}">${text}</a> `] : [];
+  });
+  return links.length === 0 ? nothing : html`<footer>${links}</footer>`;
 }
 
 /** Asks for the token of a page that others can reach. */

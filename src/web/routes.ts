@@ -1,4 +1,6 @@
 import { UserError } from '../errors.ts';
+import type { KeptEvaluation } from '../evaluation/kept-evaluation.ts';
+import { plotEvaluations } from '../evaluation/plot.ts';
 import type { Platform } from '../platform.ts';
 import { withSampleLinks } from '../reply-text.ts';
 import type { ChannelReport } from '../report/help-report.ts';
@@ -8,6 +10,7 @@ import { type Access, endedSession } from './access.ts';
 import type { Html } from './html.ts';
 import { HttpError } from './http-error.ts';
 import { askPage, contentSecurityPolicy, icon, loginPage, messagePage, type SampleIssue, samplePage } from './page.ts';
+import { qualityPage } from './quality-page.ts';
 import { renderAnswer } from './reply.ts';
 import { reportPage } from './report-page.ts';
 import { readForm, readJson, type WebReply, type WebRequest } from './request.ts';
@@ -25,6 +28,8 @@ export type RouteOptions = {
   readonly platforms: readonly Platform[];
   /** What automatic replies did in help channels; absent where others than this machine read the page. */
   readonly report?: (() => readonly ChannelReport[]) | undefined;
+  /** What `npm run eval` found last; absent where others than this machine read the page. */
+  readonly quality?: (() => Promise<KeptEvaluation | undefined>) | undefined;
   /** How many help channels can no longer be read or posted in, for `/healthz`. */
   readonly helpTroubles?: () => number;
   /** Issue N of the sample corpus; undefined where there is none. */
@@ -49,6 +54,7 @@ export function createRoutes({
   status,
   platforms,
   report,
+  quality,
   helpTroubles = () => 0,
   sampleIssue,
 }: RouteOptions): Handler {
@@ -58,6 +64,7 @@ export function createRoutes({
       askPage({
         status: statusJson(await status()),
         guarded: access.guarded,
+        links: Object.keys(localRoutes),
         ...(question === undefined ? {} : { question }),
         ...(answer === undefined ? {} : { answer }),
       }),
@@ -110,9 +117,15 @@ export function createRoutes({
       },
     },
     '/logout': { open: true, POST: (request) => redirect('/', { 'set-cookie': endedSession(request) }) },
-    '/icon.svg': { open: true, GET: () => ({ status: 200, headers: { 'content-type': 'image/svg+xml' }, body: icon }) },
+    '/icon.svg': { open: true, GET: () => svgReply(icon) },
   };
-  const reportRoute: Route | undefined = report && { GET: () => htmlReply(200, reportPage(report())) };
+  const localRoutes: Readonly<Record<string, Route>> = {
+    ...(report && { '/report': { GET: () => htmlReply(200, reportPage(report())) } }),
+    ...(quality && {
+      '/quality': { GET: async () => htmlReply(200, qualityPage(await quality(), await status())) },
+      '/quality.svg': { GET: async () => svgReply(plotEvaluations((await quality())?.evaluations ?? [])) },
+    }),
+  };
   const sampleRoute = (number: number): Route => ({
     GET: async () => {
       const issue = await sampleIssue(number);
@@ -123,8 +136,7 @@ export function createRoutes({
   const routeOf = ({ path }: WebRequest): Route | undefined => {
     const sample = /^\/sample\/(\d{1,6})$/.exec(path)?.[1];
     if (sample) return sampleRoute(Number(sample));
-    if (path === '/report') return reportRoute;
-    return Object.hasOwn(routes, path) ? routes[path] : undefined;
+    return [routes, localRoutes].find((known) => Object.hasOwn(known, path))?.[path];
   };
 
   return async (request) => {
@@ -199,6 +211,10 @@ function htmlReply(status: number, body: string): WebReply {
     headers: { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': contentSecurityPolicy() },
     body,
   };
+}
+
+function svgReply(body: string): WebReply {
+  return { status: 200, headers: { 'content-type': 'image/svg+xml' }, body };
 }
 
 function redirect(location: string, headers: Readonly<Record<string, string>> = {}): WebReply {

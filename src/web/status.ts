@@ -6,7 +6,17 @@ import { dateText } from './reply.ts';
 /** What the page needs to know of the retriever. */
 export type WebStatus = Pick<
   RetrieverStatus,
-  'serving' | 'mode' | 'keywordReason' | 'rows' | 'sample' | 'model' | 'device' | 'indexedAt' | 'progress'
+  | 'serving'
+  | 'mode'
+  | 'keywordReason'
+  | 'rows'
+  | 'sample'
+  | 'model'
+  | 'precision'
+  | 'recipe'
+  | 'device'
+  | 'indexedAt'
+  | 'progress'
 >;
 
 /** What `/api/status` answers. */

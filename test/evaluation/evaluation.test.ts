@@ -1,27 +1,39 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { evaluate } from '../../src/evaluation/evaluate.ts';
+import { keepEvaluation, readEvaluation, toKept, whyStale } from '../../src/evaluation/kept-evaluation.ts';
 import { estimate, qualityOf } from '../../src/evaluation/metrics.ts';
+import { readOwnRanking } from '../../src/evaluation/own-rankings.ts';
 import type { EvaluatedIssue } from '../../src/evaluation/passages.ts';
 import { plotEvaluations } from '../../src/evaluation/plot.ts';
-import { duplicatesSet, linksSet, titlesSet, writtenSet } from '../../src/evaluation/query-sets.ts';
+import {
+  duplicatesSet,
+  duplicatesWithBodySet,
+  linksSet,
+  titlesSet,
+  writtenSet,
+} from '../../src/evaluation/query-sets.ts';
 import { issuesOfFile, queriesOfFile } from '../../src/evaluation/read-inputs.ts';
-import { renderTable } from '../../src/evaluation/table.ts';
+import { renderMarkdown, renderTable } from '../../src/evaluation/table.ts';
 import { cachedEmbed } from '../../src/evaluation/vector-cache.ts';
+import type { Progress } from '../../src/progress.ts';
 import { fakeEmbedder } from '../fakes/embedder.ts';
 
 const url = (number: number) => `https://github.com/example/project/issues/${number}`;
 const LONG = 'These are more than fifteen words, so that the comment is kept and can be found by whoever asks about it';
 
-function anIssue(number: number, { title = `Title ${number}`, comments = [`${LONG} ${number}`] } = {}): EvaluatedIssue {
-  return { url: url(number), title, body: '', comments };
+function anIssue(
+  number: number,
+  { title = `Title ${number}`, body = '', comments = [`${LONG} ${number}`] } = {},
+): EvaluatedIssue {
+  return { url: url(number), title, body, comments };
 }
 
 const ISSUES = [
   anIssue(1),
-  anIssue(2, { comments: ['Duplicate of #1', `${LONG} 2`] }),
+  anIssue(2, { body: 'Body 2', comments: ['Duplicate of #1', `${LONG} 2`] }),
   anIssue(3, { comments: ['See #2, and other/project#1, and #99'] }),
   anIssue(4, { comments: ['too short'] }),
 ];
@@ -48,6 +60,7 @@ describe('questions that are mined', () => {
 
   it('from duplicates are those alone that somebody called one', () => {
     expect(duplicatesSet(ISSUES).queries).toEqual([{ text: 'Title 2', issues: new Set([url(1)]), leftOut: url(2) }]);
+    expect(duplicatesWithBodySet(ISSUES).queries.map(({ text }) => text)).toEqual(['Title 2\nBody 2']);
   });
 
   it('from titles ask for their own comments, which stand alone', () => {
@@ -157,34 +170,98 @@ describe('an interval', () => {
 });
 
 describe('an evaluation', () => {
-  it('compares every variant on every set and on all, tells it in a table and a picture, and embeds nothing twice', async () => {
-    let embedded = 0;
-    const embedder = fakeEmbedder({
-      async beforeEmbed(texts) {
-        embedded += texts.length;
-      },
-    });
+  const embedder = fakeEmbedder();
+  const evaluated = (sets = [linksSet(ISSUES), titlesSet(ISSUES)]) => {
     const embed = cachedEmbed({ embedder, directory: path.join(folder, 'vectors') });
-    const options = { sets: [linksSet(ISSUES), titlesSet(ISSUES)], embed, identity: embedder.identity };
-    const evaluations = await evaluate(options);
+    return { sets, embed, identity: embedder.identity };
+  };
+
+  it('compares every variant on every set and on all, tells it in tables and a picture, and embeds nothing twice', async () => {
+    const embedding = vi.spyOn(embedder, 'embed');
+    const told: string[] = [];
+    const onProgress = ({ what, done, total }: Progress) => told.push(`${what} ${done}/${total}`);
+    const evaluations = await evaluate({ ...evaluated(), onProgress });
+    expect(told).toEqual(['comparing 1/2', 'comparing 2/2']);
     expect(evaluations.map(({ set, questions }) => [set, questions])).toEqual([
       ['links', 2],
       ['titles', 2],
       ['links + titles', 4],
     ]);
     const names = evaluations[0]?.variants.map(({ variant }) => variant) ?? [];
-    expect(names.slice(0, 3)).toEqual(['seed', 'BM25', 'JavaScript pipeline']);
+    expect(names.slice(0, 3)).toEqual(['seed', 'seed, by cosine', 'BM25']);
     expect(names.at(-1)).toMatch(/^precedent/);
     // Two passages, of which each question finds at least one.
     expect(evaluations[1]?.variants.at(-1)?.measures.recall5.mean).toBe(1);
     const table = renderTable(evaluations[0] as (typeof evaluations)[0]);
-    expect(table).toMatch(/^links: 2 questions, 2 comments\n\n\| {2}\| recall@5/);
-    expect(table.split('\n')).toHaveLength(names.length + 4);
+    expect(table).toMatch(
+      /^links: 2 questions, 2 comments\n\n {2,}recall@5 +nDCG@5 +MRR@10 +answered +comments@5\nseed /,
+    );
+    expect(table).toMatch(/\n {2}than BM25 +[+-]/);
+    expect(Math.max(...table.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(100);
+    expect(renderMarkdown(evaluations[0] as (typeof evaluations)[0]).split('\n')).toHaveLength(names.length + 4);
     expect(plotEvaluations(evaluations)).toMatch(
       /^<svg [\s\S]*links \+ titles: recall@5 over 4 questions[\s\S]*<\/svg>\n$/,
     );
-    const once = embedded;
-    expect(await evaluate(options)).toEqual(evaluations);
-    expect(embedded).toBe(once);
+    const once = embedding.mock.calls.length;
+    expect(once).toBeGreaterThan(0);
+    expect(await evaluate(evaluated())).toEqual(evaluations);
+    expect(embedding.mock.calls).toHaveLength(once);
+  });
+
+  it('counts a question of links that is also one of duplicates once for all together', async () => {
+    const sets = [linksSet(ISSUES), titlesSet(ISSUES), duplicatesSet(ISSUES)];
+    const evaluations = await evaluate(evaluated(sets));
+    expect(evaluations.at(-1)).toMatchObject({ set: 'links + titles', questions: 4 });
+    expect((await evaluate(evaluated(sets.slice(2)))).map(({ set }) => set)).toEqual(['duplicates']);
+  });
+
+  it('leaves cosine out where it is the inner product', async () => {
+    const [links] = await evaluate({ ...evaluated(), identity: { ...embedder.identity, normalized: true } });
+    expect(links?.variants[1]?.variant).toBe('BM25');
+  });
+
+  it('puts a ranking that something else made before the default, where it ranked every question', async () => {
+    const file = path.join(folder, 'ranking.jsonl');
+    const line = (question: string, hits: unknown) => JSON.stringify({ set: 'links', question, hits });
+    const right = [line('Title 2', [{ issue: url(1), comment: 0 }]), line('Title 3', [{ issue: url(2) }])];
+    await writeFile(file, right.join('\n'));
+    const options = { ...evaluated(), ownRankings: [await readOwnRanking('mine', file)] };
+    const [links, titles, together] = await evaluate(options);
+    expect(links?.variants.at(-2)).toMatchObject({ variant: 'mine', measures: { recall5: { mean: 1 } } });
+    for (const rest of [titles, together]) expect(rest?.variants.map(({ variant }) => variant)).not.toContain('mine');
+
+    const refusal = async (lines: readonly string[]) => {
+      await writeFile(file, lines.join('\n'));
+      return evaluate({ ...options, ownRankings: [await readOwnRanking('mine', file)] });
+    };
+    await expect(refusal(right.slice(1))).rejects.toThrow(/has no hits for a question of links: "Title 2"/);
+    await expect(refusal([line('Title 2', [{ issue: url(4), comment: 0 }])])).rejects.toThrow(
+      /names a comment that can/,
+    );
+    await expect(refusal([line('Title 2', 'none')])).rejects.toThrow(/ranking\.jsonl, line 1: expected `set`/);
+  });
+});
+
+describe('what was found is kept', () => {
+  const identity = { model: 'a/model', precision: 'int8', maxTokens: 512 } as const;
+  const kept = toKept({ identity, measuredAt: '2026-11-20T10:00:00Z', tookSeconds: 1, issues: 4, evaluations: [] });
+  const served = { model: 'a/model', precision: 'int8', recipe: 'precedent' };
+
+  it('and read again; what cannot be read is as if nothing was measured', async () => {
+    const file = path.join(folder, 'new', 'evaluation.json');
+    expect(await readEvaluation(file)).toBeUndefined();
+    await keepEvaluation(file, kept);
+    expect(await readEvaluation(file)).toEqual(kept);
+    await writeFile(file, JSON.stringify({ ...kept, version: 99 }));
+    expect(await readEvaluation(file)).toBeUndefined();
+  });
+
+  it('and is stale under another model, precision or recipe', () => {
+    expect(whyStale(kept, served)).toBeUndefined();
+    expect(whyStale(kept, { model: null, precision: null, recipe: null })).toBeUndefined();
+    expect(whyStale(kept, { ...served, precision: 'fp32' })).toBe('questions are answered with a/model in fp32 now');
+    expect(whyStale(kept, { ...served, recipe: 'seed' })).toMatch(/by the recipe seed now/);
+    const before = { ...kept, recipe: { ...kept.recipe, meaningWeight: 0.9 } };
+    expect(whyStale(before, served)).toMatch(/ranks otherwise since then/);
   });
 });

@@ -28,12 +28,16 @@ describe('npm run eval', () => {
     expect(code).toBe(0);
     expect(stdout).toContain('titles: 12 questions, 24 comments');
     expect(stdout).toContain('mine: 2 questions, 24 comments');
-    for (const variant of ['seed', 'BM25', 'precedent']) expect(stdout).toContain(`| ${variant} `);
+    for (const variant of ['seed', 'BM25', 'precedent']) expect(stdout).toMatch(new RegExp(`^${variant} .*\\d`, 'm'));
+    expect(stdout).toMatch(/^\S*box in \w+, \d+ tokens; .*; took \d+ s\n/);
+    const kept = JSON.parse(await readFile(fileIn(environment, 'evaluation.json'), 'utf8'));
+    expect(kept).toMatchObject({ version: 1, model: 'box', issues: 12, recipe: { name: 'precedent' } });
     expect(await readFile(svg, 'utf8')).toMatch(/^<svg /);
   });
 
   it.each([
     [['--bogus'], /--bogus is not known here\. Usage: npm run eval -- /],
+    [['--ranking', 'mine.jsonl'], /--ranking is mine\.jsonl: expected NAME=FILE\.jsonl/],
     [['--from', 'no-such.jsonl'], /no-such\.jsonl cannot be read/],
     [[], /Nothing is indexed in .*: run `npm run index`, or name a file of issues, --from FILE\.jsonl\./],
   ])('says what is wrong with %j', async (args, message) => {
@@ -44,7 +48,7 @@ describe('npm run eval', () => {
     const environment = await onTheBox();
     const from = await writeRows(fileIn(environment, 'issues.jsonl'), issues(2));
     await expect(terminal('eval', ['--from', from, '--mine', 'guesses'], environment)).rejects.toThrow(
-      '--mine is guesses: expected duplicates, links, titles.',
+      '--mine is guesses: expected links, titles, duplicates, duplicates-with-body.',
     );
     await expect(terminal('eval', ['--from', from, '--mine', 'links'], environment)).rejects.toThrow(
       /There are no questions to evaluate with/,

@@ -7,6 +7,7 @@ import { reportChannels } from '../../src/report/help-report.ts';
 import { DEFINITIONS } from '../../src/report/outcome-kind.ts';
 import { createWebPlatform } from '../../src/web/bot.ts';
 import { anAnswer } from '../fakes/answers.ts';
+import { anEvaluation } from '../fakes/evaluations.ts';
 import { aCount, anOutcome, someRecords } from '../fakes/help-outcomes.ts';
 import { GUARDED, LOCAL, SERVING, send, serve } from './serve.ts';
 
@@ -206,6 +207,32 @@ describe('the page', () => {
     expect((await fetch(`${elsewhere.url}/report`)).status).toBe(404);
     const guarded = await serve({ report: () => [], config: GUARDED });
     expect((await fetch(`${guarded.url}/report`)).status).toBe(401);
+  });
+
+  it('shows on this machine how well answers are found: when, of what, and whether that still says something', async () => {
+    const estimate = { mean: 0.414, low: 0.383, high: 0.441 };
+    const kept = anEvaluation('<b>mine</b>', estimate);
+    const { url } = await serve({ quality: async () => kept });
+    const text = async (path: string) => (await fetch(`${url}${path}`)).text();
+    const page = await text('/quality');
+    expect(page).toContain('Measured on 20 November 2026 in 3 min on 1,915 issues of the corpus');
+    expect(page).toContain('<td>.414 (.383 to .441)</td>');
+    expect(page).toContain(
+      'Stale: questions are answered with sentence-transformers/multi-qa-mpnet-base-dot-v1 in fp32',
+    );
+    expect(page).not.toContain('<b>');
+    const plot = await fetch(`${url}/quality.svg`);
+    expect(plot.headers.get('content-type')).toBe('image/svg+xml');
+    expect(await plot.text()).toMatch(/^<svg [\s\S]*>0\.414</);
+    expect(await text('/')).toContain('<a href="/quality">');
+
+    const unmeasured = await serve({ quality: async () => undefined });
+    expect(await (await fetch(`${unmeasured.url}/quality`)).text()).toContain('Nothing was measured yet');
+    const elsewhere = await serve();
+    expect((await fetch(`${elsewhere.url}/quality.svg`)).status).toBe(404);
+    expect(await (await fetch(elsewhere.url)).text()).not.toContain('/quality');
+    const guarded = await serve({ quality: async () => kept, config: GUARDED });
+    expect((await fetch(`${guarded.url}/quality`)).status).toBe(401);
   });
 
   it('shows the issues of the sample corpus', async () => {

@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { UserError } from '../../src/errors.ts';
 import type { Hit } from '../../src/retrieval/answer.ts';
 import { aHit, anAnswer } from '../fakes/answers.ts';
+import { anEvaluation } from '../fakes/evaluations.ts';
 import { GUARDED, SERVING, type Served, serve } from './serve.ts';
 
 const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
@@ -108,13 +109,21 @@ describe.skipIf(missing !== undefined)(`the page in a browser${missing ? ` (${mi
     const address = 'javascript:window.hacked=3';
     const urls = { issueUrl: address, commentUrl: address };
     const hits = [aHit({ title: EVIL, comment: EVIL, author: EVIL, state: EVIL, ...urls })];
-    const served = await serve({ ask: async (question) => anAnswer({ question, hits, notes: [EVIL] }) });
+    const served = await serve({
+      ask: async (question) => anAnswer({ question, hits, notes: [EVIL] }),
+      quality: async () => anEvaluation(EVIL),
+    });
     const { page, outside } = await open(served);
     await ask(page, EVIL);
     expect(await page.locator('.comment').textContent()).toBe(EVIL);
     expect(await page.locator('.answer :is(script, img, iframe, a)').count()).toBe(0);
     expect(await page.evaluate('window.hacked')).toBeUndefined();
     expect(outside()).toEqual([]);
+
+    await page.getByText('How well answers are found').click();
+    await page.waitForFunction("document.querySelector('.plot-picture')?.naturalWidth > 0");
+    expect(await page.locator('tbody th').textContent()).toBe(EVIL);
+    expect(await page.evaluate('window.hacked')).toBeUndefined();
   });
 
   it('would refuse a script, a style and an address of others, should they ever come in', async () => {

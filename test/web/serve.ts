@@ -12,6 +12,8 @@ export const SERVING: WebStatus = {
   rows: 2098,
   sample: false,
   model: 'sentence-transformers/multi-qa-mpnet-base-dot-v1',
+  precision: 'fp32',
+  recipe: 'precedent',
   device: 'cpu',
   indexedAt: '2026-11-20T10:00:00Z',
   progress: undefined,
