@@ -13,7 +13,7 @@ export type CorpusWords = Pick<KeywordIndex, 'size' | 'search' | 'scoreOf'> & {
 };
 
 /** Words that go with the corpus: afterwards everything is as if they had been built anew. */
-export type FollowingWords = CorpusWords & {
+export type ChangingWords = CorpusWords & {
   /** From now on this is what the row holds. */
   put(comment: Comment): void;
   remove(row: number): void;
@@ -23,7 +23,7 @@ export type FollowingWords = CorpusWords & {
 const SLICE_MS = 10;
 
 /** Builds the keyword index of everything that can be found, in slices, so that questions in between are answered. */
-export async function buildKeywords(store: CommentStore, signal?: AbortSignal): Promise<FollowingWords> {
+export async function buildKeywords(store: CommentStore, signal?: AbortSignal): Promise<ChangingWords> {
   const builder = createKeywordIndexBuilder();
   const numbers = new Map<string, number>();
   const rows = new GrowingUint32();

@@ -1,9 +1,9 @@
 import { openSqliteStore } from '../corpus/sqlite-store.ts';
 import type { CommentStore } from '../corpus/store.ts';
 import { buildKeywords } from './build-keywords.ts';
-import { type CorpusFollower, createCorpusFollower } from './corpus-follower.ts';
+import { type CatchingUp, createCatchingUp } from './catching-up.ts';
+import { type ChangingVectors, createChangingVectors } from './changing-vectors.ts';
 import { loadFaissPiles, openFaissIndex } from './faiss-index.ts';
-import { createFollowingVectors, type FollowingVectors } from './following-vectors.ts';
 import { type IndexFiles, loadIndex, readVectors } from './index-files.ts';
 import { embeddedLayout, type Manifest, spaceOf } from './manifest.ts';
 import { recipeOf } from './recipes.ts';
@@ -14,7 +14,7 @@ import type { Searcher } from './searcher.ts';
 
 export type OpenedSearcher = {
   readonly searcher: Searcher;
-  readonly follower: CorpusFollower;
+  readonly catching: CatchingUp;
   /** Of the index that is searched by vector; undefined: there is none. */
   readonly manifest: Manifest | undefined;
   close(): Promise<void>;
@@ -37,7 +37,7 @@ export async function openSearcher(options: SearchOptions): Promise<OpenedSearch
       : undefined;
     const index = loaded && (await knowsTheCorpus(loaded.rows, store)) ? loaded : undefined;
     const { manifest, vectors } = index ?? {};
-    const follower = await createCorpusFollower({
+    const catching = await createCatchingUp({
       store,
       vectors: index && {
         index: index.vectors,
@@ -50,18 +50,18 @@ export async function openSearcher(options: SearchOptions): Promise<OpenedSearch
     const searcher: Searcher = {
       store,
       vectors,
-      keywords: follower.words,
+      keywords: catching.words,
       filters: createRowFilters(store),
       recipe,
       meaningWeight: recipe.meaningWeight(manifest?.model ?? ''),
     };
     return {
       searcher,
-      follower,
+      catching,
       manifest,
       async close() {
         building.abort();
-        await follower.words.catch(() => {});
+        await catching.words.catch(() => {});
         vectors?.close();
         await store.close();
       },
@@ -72,18 +72,18 @@ export async function openSearcher(options: SearchOptions): Promise<OpenedSearch
   }
 }
 
-type OpenedIndex = { readonly manifest: Manifest; readonly rows: Uint32Array; readonly vectors: FollowingVectors };
+type OpenedIndex = { readonly manifest: Manifest; readonly rows: Uint32Array; readonly vectors: ChangingVectors };
 
 async function openVectors(files: IndexFiles, kind: SearchOptions['vectorIndex']): Promise<OpenedIndex> {
   const { rows, manifest, vectorsFile } = files;
   const { dimensions, metric } = manifest;
   const vectors =
     kind === 'faiss'
-      ? createFollowingVectors(
+      ? createChangingVectors(
           await openFaissIndex({ file: vectorsFile, dimensions, metric, rows }),
           await loadFaissPiles({ dimensions, metric }),
         )
-      : createFollowingVectors(createScanIndex({ dimensions, metric, rows, vectors: await readVectors(files) }), () =>
+      : createChangingVectors(createScanIndex({ dimensions, metric, rows, vectors: await readVectors(files) }), () =>
           createScanPile(metric),
         );
   return { manifest, rows, vectors };

@@ -15,13 +15,13 @@ function start(port: NonNullable<typeof parentPort>, options: SearchOptions): vo
   };
   /** The searcher, once it knows what the store does. */
   const caughtUp = async () => {
-    const { searcher, follower } = current();
-    await follower.catchUp();
+    const { searcher, catching } = current();
+    await catching.catchUp();
     return searcher;
   };
   const state = async () => {
-    const { searcher, follower } = current();
-    return { rows: await searcher.store.count(), indexed: searcher.vectors?.size, corpusVersion: follower.version };
+    const { searcher, catching } = current();
+    return { rows: await searcher.store.count(), indexed: searcher.vectors?.size, corpusVersion: catching.version };
   };
 
   serve(port, {
@@ -35,10 +35,10 @@ function start(port: NonNullable<typeof parentPort>, options: SearchOptions): vo
       return { manifest: opened.manifest, loadedAt: new Date().toISOString(), ...(await state()) };
     },
     async keywordsReady() {
-      await current().follower.words;
+      await current().catching.words;
     },
     async catchUp(): Promise<CaughtUp> {
-      return { complete: await current().follower.catchUp(), ...(await state()) };
+      return { complete: await current().catching.catchUp(), ...(await state()) };
     },
     search: async (request: SearchRequest, { signal }: HandlerContext) =>
       searchComments(await caughtUp(), request, signal),

@@ -4,7 +4,6 @@ import type { PortableEmbedder } from '../embedding/open-model.ts';
 import type { Delivery } from '../github/webhooks.ts';
 import { corpusFacts } from './corpus-facts.ts';
 import { fillCorpus } from './fill-corpus.ts';
-import { createFollowing } from './following.ts';
 import { freshnessNote } from './freshness.ts';
 import { indexStamp } from './index-files.ts';
 import { createIndexMaker } from './index-maker.ts';
@@ -17,6 +16,7 @@ import { createOpenEmbedders } from './open-embedders.ts';
 import { createPersistence } from './retrying.ts';
 import { type Search, startSearch } from './search.ts';
 import { serially } from './serially.ts';
+import { createSyncing } from './syncing.ts';
 import type { UpkeepOptions } from './upkeep-options.ts';
 
 /** Gets corpus, model and index ready for a running bot, and keeps them so. */
@@ -98,7 +98,7 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
     onChange: reload,
   });
 
-  const following = createFollowing({
+  const syncing = createSyncing({
     thread,
     everyMs: options.follow.rules.syncEveryMs,
     signal,
@@ -124,20 +124,20 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
       const load = async (spec: string) => {
         if (repositoryOf(spec) === undefined) return thread.call('load', { spec }, signal);
         await thread.call('sync', { spec }, signal);
-        following.add(spec);
+        syncing.add(spec);
       };
       for (const { spec, comments } of await store.sources()) {
-        if (comments > 0 && repositoryOf(spec) !== undefined) following.add(spec);
+        if (comments > 0 && repositoryOf(spec) !== undefined) syncing.add(spec);
       }
       const { defaultSource } = options;
       background.push(
         watch(),
-        following.run(),
+        syncing.run(),
         fillCorpus({ store, named, defaultSource, sampleAfterMs, load, persistence, signal }),
         useModel(onDisk, older),
       );
     },
-    take: (delivery) => following.take(delivery),
+    take: (delivery) => syncing.take(delivery),
     async close() {
       stopping.abort();
       await Promise.allSettled(background);

@@ -2,7 +2,7 @@ import { measureOf, wrongDimensions } from './scan-index.ts';
 import type { Neighbours, VectorIndex, VectorPile } from './vector-index.ts';
 
 /** A vector index whose rows come and go: afterwards everything is as if it had been made anew. */
-export interface FollowingVectors extends VectorIndex {
+export interface ChangingVectors extends VectorIndex {
   /** From now on this is the row's vector, whatever it had before. */
   put(row: number, vector: Float32Array): void;
   /** The row is not there any more; does nothing where it was not. */
@@ -18,7 +18,7 @@ const FEWEST_DEAD = 64;
  * made stays untouched, what went is passed over, and what came lies in a pile of its own that is measured in the same
  * way, to the last bit.
  */
-export function createFollowingVectors(made: VectorIndex, createPile: () => VectorPile): FollowingVectors {
+export function createChangingVectors(made: VectorIndex, createPile: () => VectorPile): ChangingVectors {
   const { dimensions, metric } = made;
   const measure = measureOf(metric);
   /** Rows of the made index that went or have another vector now. */

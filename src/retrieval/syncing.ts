@@ -3,7 +3,7 @@ import type { IndexThread } from './index-thread.ts';
 import type { Persistence } from './retrying.ts';
 
 /** Keeps the repositories of a running bot in step with GitHub. */
-export interface Following {
+export interface Syncing {
   /** From now on this source is synced again and again. */
   add(spec: string): void;
   /** Until the signal aborts. */
@@ -12,7 +12,7 @@ export interface Following {
   take(delivery: Delivery): Promise<void>;
 }
 
-export type FollowingOptions = Pick<Persistence, 'report' | 'waited'> & {
+export type SyncingOptions = Pick<Persistence, 'report' | 'waited'> & {
   readonly thread: IndexThread;
   readonly everyMs: number;
   readonly signal: AbortSignal;
@@ -20,10 +20,10 @@ export type FollowingOptions = Pick<Persistence, 'report' | 'waited'> & {
   readonly onChange: () => Promise<void>;
 };
 
-export function createFollowing({ thread, everyMs, signal, report, waited, onChange }: FollowingOptions): Following {
+export function createSyncing({ thread, everyMs, signal, report, waited, onChange }: SyncingOptions): Syncing {
   const followed = new Set<string>();
   /** One that waits for GitHub's budget holds up no other. */
-  const syncing = new Map<string, Promise<void>>();
+  const underWay = new Map<string, Promise<void>>();
 
   async function sync(spec: string): Promise<void> {
     try {
@@ -35,10 +35,10 @@ export function createFollowing({ thread, everyMs, signal, report, waited, onCha
   }
 
   function start(spec: string): void {
-    if (syncing.has(spec) || signal.aborted) return;
-    syncing.set(
+    if (underWay.has(spec) || signal.aborted) return;
+    underWay.set(
       spec,
-      sync(spec).finally(() => syncing.delete(spec)),
+      sync(spec).finally(() => underWay.delete(spec)),
     );
   }
 
@@ -47,13 +47,13 @@ export function createFollowing({ thread, everyMs, signal, report, waited, onCha
     async run() {
       do for (const spec of followed) start(spec);
       while (await waited(everyMs));
-      await Promise.allSettled(syncing.values());
+      await Promise.allSettled(underWay.values());
     },
     async take(delivery) {
       const unfinished = await thread.event(delivery, [...followed]);
       void onChange();
       // What is under way may have looked before this happened.
-      for (const spec of unfinished) void (syncing.get(spec) ?? Promise.resolve()).then(() => start(spec));
+      for (const spec of unfinished) void (underWay.get(spec) ?? Promise.resolve()).then(() => start(spec));
     },
   };
 }

@@ -136,7 +136,7 @@ async function followed(recipe: RecipeName): Promise<Followed & { readonly direc
       if (change.kind === 'compact') await updateIndex(options);
       if (change.kind === 'compact' || change.kind === 'restart') return reopen();
       await embedChanges(options);
-      expect(await opened.follower.catchUp()).toBe(true);
+      expect(await opened.catching.catchUp()).toBe(true);
     },
     async close() {
       await opened.close();

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { Delivery } from '../../src/github/webhooks.ts';
-import { createFollowing } from '../../src/retrieval/following.ts';
 import type { IndexThread } from '../../src/retrieval/index-thread.ts';
+import { createSyncing } from '../../src/retrieval/syncing.ts';
 
 const A = 'github:example/a';
 const B = 'github:example/b';
 
-function setUp(syncing: (spec: string) => Promise<void> = async () => {}) {
+function setUp(work: (spec: string) => Promise<void> = async () => {}) {
   const stopping = new AbortController();
   const { signal } = stopping;
   const synced: string[] = [];
@@ -17,11 +17,11 @@ function setUp(syncing: (spec: string) => Promise<void> = async () => {}) {
   const thread = {
     async call(_method: string, { spec }: { spec: string }) {
       synced.push(spec);
-      await syncing(spec);
+      await work(spec);
     },
     event: async () => [A],
   } as unknown as IndexThread;
-  const following = createFollowing({
+  const syncing = createSyncing({
     thread,
     everyMs: 5,
     signal,
@@ -32,15 +32,15 @@ function setUp(syncing: (spec: string) => Promise<void> = async () => {}) {
     },
     onChange: async () => void changes++,
   });
-  return { following, synced, reported, stopping, changes: () => changes };
+  return { syncing, synced, reported, stopping, changes: () => changes };
 }
 
 describe('repositories that are followed', () => {
   it('are synced again and again, and the index follows each time', async () => {
-    const { following, synced, changes } = setUp();
-    following.add(A);
-    following.add(B);
-    await following.run();
+    const { syncing, synced, changes } = setUp();
+    syncing.add(A);
+    syncing.add(B);
+    await syncing.run();
     expect(synced).toEqual([A, B, A, B, A, B]);
     expect(changes()).toBe(6);
   });
@@ -50,10 +50,10 @@ describe('repositories that are followed', () => {
     const long = new Promise<void>((resolve) => {
       release = resolve;
     });
-    const { following, synced, reported } = setUp((spec) => (spec === A ? long : Promise.reject(new Error('down'))));
-    following.add(A);
-    following.add(B);
-    const running = following.run();
+    const { syncing, synced, reported } = setUp((spec) => (spec === A ? long : Promise.reject(new Error('down'))));
+    syncing.add(A);
+    syncing.add(B);
+    const running = syncing.run();
     await expect.poll(() => synced.length).toBe(4);
     release();
     await running;
@@ -62,9 +62,9 @@ describe('repositories that are followed', () => {
   });
 
   it('are synced at once where a webhook leaves that to a sync', async () => {
-    const { following, synced } = setUp();
-    following.add(A);
-    await following.take({} as Delivery);
+    const { syncing, synced } = setUp();
+    syncing.add(A);
+    await syncing.take({} as Delivery);
     await expect.poll(() => synced).toEqual([A]);
   });
 });

@@ -1,16 +1,16 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Comment, CommentStore } from '../corpus/store.ts';
-import type { FollowingWords } from './build-keywords.ts';
+import type { ChangingWords } from './build-keywords.ts';
+import type { ChangingVectors } from './changing-vectors.ts';
 import { hashOf } from './document-hash.ts';
-import type { FollowingVectors } from './following-vectors.ts';
 import { serially } from './serially.ts';
 
 /** Takes what changes in the store into an opened index, so that it answers as one that was made anew. */
-export interface CorpusFollower {
+export interface CatchingUp {
   /** The store's version that answers are of. */
   readonly version: number;
   /** Built, and up to date: they follow from then on. */
-  readonly words: Promise<FollowingWords>;
+  readonly words: Promise<ChangingWords>;
   /**
    * Takes in what has changed since the last time; rows whose vectors are not there yet keep the one they had, until a
    * later call.
@@ -20,16 +20,16 @@ export interface CorpusFollower {
   catchUp(): Promise<boolean>;
 }
 
-export type CorpusFollowerOptions = {
+export type CatchingUpOptions = {
   readonly store: CommentStore;
   readonly vectors?: FollowedIndex | undefined;
   /** Begins to build the words; called once the version is known that they are at least of. */
-  readonly buildWords: () => Promise<FollowingWords>;
+  readonly buildWords: () => Promise<ChangingWords>;
 };
 
 /** An index that was made from some version of the store. */
 type FollowedIndex = {
-  readonly index: FollowingVectors;
+  readonly index: ChangingVectors;
   /** Where the store keeps the vectors of its model. */
   readonly space: number;
   readonly corpusVersion: number;
@@ -38,14 +38,10 @@ type FollowedIndex = {
 /** Between two looks at questions that came in. */
 const SLICE = 100;
 
-export async function createCorpusFollower({
-  store,
-  vectors,
-  buildWords,
-}: CorpusFollowerOptions): Promise<CorpusFollower> {
-  let built: FollowingWords | undefined;
+export async function createCatchingUp({ store, vectors, buildWords }: CatchingUpOptions): Promise<CatchingUp> {
+  let built: ChangingWords | undefined;
   /** The same, once they know what changed while they were being built. */
-  let words: FollowingWords | undefined;
+  let words: ChangingWords | undefined;
   /** Changed while the words were being built. */
   const untold = new Set<number>();
   /** Changed, and their vectors are not there yet. */
