@@ -5,6 +5,7 @@ import { SHUT_OUT } from './asker.ts';
 import type { Chat, ChatMessage, Room } from './chat.ts';
 import type { Delivered, Deliveries, Delivery } from './deliveries.ts';
 import { contextOf, type HelpDesk } from './help-desk.ts';
+import { isSure } from './how-sure.ts';
 import { ENOUGH_THIS_HOUR } from './public-turns.ts';
 import { asksSomething, isCourtesy } from './question.ts';
 
@@ -148,10 +149,9 @@ export function createAddressed(desk: HelpDesk, deliveries: Deliveries): Address
   }
 
   /** The rules looked at the follow-up alone; what would be shown is found together with its question. */
-  async function isStrong(message: ChatMessage, { words, follows }: Question): Promise<boolean> {
+  async function isSureOf(message: ChatMessage, { words, follows }: Question): Promise<boolean> {
     const context = contextOf(message, newRequestId());
-    const found = await asker.ask(words, context, { follows, limited: false, kept: false }, signal);
-    return found.band === 'strong';
+    return isSure(await asker.ask(words, context, { follows, limited: false, kept: false }, signal));
   }
 
   return {
@@ -164,8 +164,8 @@ export function createAddressed(desk: HelpDesk, deliveries: Deliveries): Address
       const record = first && (await memory.answers.recall(first.answerId));
       const follows = record?.question ?? 'unknown';
       if (first?.kind === 'automatic') {
-        const isSure = (await help.mayFollowUp(message)) && (await isStrong(message, { words, follows }));
-        if (!isSure) return 'dropped';
+        const isWanted = (await help.mayFollowUp(message)) && (await isSureOf(message, { words, follows }));
+        if (!isWanted) return 'dropped';
       }
       if (!(await mayAnswerInPublic(message))) return 'dropped';
       const where = { room: roomOf(message.ref), replyTo: replyToOf(message) };

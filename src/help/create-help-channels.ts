@@ -201,7 +201,7 @@ export function createHelpChannels({ memory, settings, log, clock = systemClock 
         const automatic = (await posts.inThread(ref)).filter(({ kind }) => kind === 'automatic');
         if (!automatic.some((post) => posts.isAsker(post, message.author.id))) return false;
         if (await othersWrote(message)) return false;
-        return (await voice.search(message, stop.signal)).band === 'strong';
+        return isSure(await voice.search(message, stop.signal));
       },
       policyOf(room) {
         const { platform, server } = room;

@@ -9,7 +9,7 @@ type Found = Pick<Answer, 'band' | 'hits'>;
  * Whether the best hit is near enough to speak of it without being asked: strong, or fair where that will do. What
  * helpers taught for such questions is, measured or not.
  */
-export function isSure({ band, hits }: Found, { band: wanted = 'strong' }: Pick<ChannelRules, 'band'>): boolean {
+export function isSure({ band, hits }: Found, { band: wanted = 'strong' }: Pick<ChannelRules, 'band'> = {}): boolean {
   return isTaught(hits) || (hits.length > 0 && (band === 'strong' || band === wanted));
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ChatMessage, MessageRef } from '../../src/help/chat.ts';
+import { aHit, anAnswer } from '../fakes/answers.ts';
 import { aMessage } from '../fakes/fake-chat.ts';
 import { aScene, type Scene, saying } from './setup.ts';
 
@@ -109,6 +110,24 @@ describe('a follow-up', () => {
     expect(searched.at(-1)).toBe(`${FIRST}\nDoes that work on Windows?`);
     await conversations.message(aMessage({ addressed: 'reply', text: 'cool, I will try that', repliesTo }));
     expect(chat.posts).toHaveLength(2);
+  });
+});
+
+describe('a follow-up in a thread that an automatic reply opened', () => {
+  it.each([
+    ['is strong', { band: 'strong' as const }],
+    ['helpers taught', { hits: [aHit({ because: 'taught by helpers' })] }],
+  ])('is answered with what %s, found together with its question, and with nothing else', async (_what, sure) => {
+    const scene = await aScene({ platform: 'slack' });
+    const root: MessageRef = { platform: 'slack', server: 'T', channel: 'C', message: '100.1' };
+    const question = aMessage({ ref: root, addressed: undefined });
+    await scene.voice.reply(question, anAnswer({ question: FIRST }), 'Automatic.', AbortSignal.timeout(5_000));
+    scene.search.answer = () => anAnswer({ band: 'fair' });
+    await scene.conversations.message(inThread({ root }));
+    expect(scene.chat.posts).toHaveLength(1);
+    scene.search.answer = () => anAnswer(sure);
+    await scene.conversations.message(inThread({ root }));
+    expect(scene.chat.posts).toHaveLength(2);
   });
 });
 

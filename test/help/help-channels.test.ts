@@ -550,6 +550,8 @@ describe('a thread that an automatic reply opened', () => {
     expect(await scene.help.mayFollowUp(say({ id: 'other', kind: 'person' }))).toBe(false);
     scene.search = () => anAnswer({});
     expect(await scene.help.mayFollowUp(say(ASKER))).toBe(false);
+    scene.search = () => anAnswer({ hits: [aHit({ because: 'taught by helpers' })] });
+    expect(await scene.help.mayFollowUp(say(ASKER))).toBe(true);
   });
 
   it('is left to people once another one has written in it', async () => {
