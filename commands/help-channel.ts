@@ -6,6 +6,7 @@ import type { Conversations } from '../src/help/conversations.ts';
 import type { ChannelRules, SettingsSpot } from '../src/memory/channel-settings.ts';
 import type { Memory } from '../src/memory/memory.ts';
 import { channelNotice } from '../src/report/channel-notice.ts';
+import { type Sureness, silenceLine } from '../src/report/silence.ts';
 import { readSettings } from './help-channel-settings.ts';
 
 export type HelpChannelDependencies = {
@@ -14,6 +15,8 @@ export type HelpChannelDependencies = {
   readonly sees: Access['sees'];
   /** Whether the bot can read and post in a channel. */
   readonly access: Conversations['access'];
+  /** How sure the bot can be of what it finds at the moment. */
+  readonly status: () => Sureness;
   /** Whether messages that do not address the bot are read at all. */
   readonly readsMessages: boolean;
   /** How long people have to answer first, where nothing else is set. */
@@ -111,13 +114,18 @@ async function faults(
   return ok ? [] : [`It does not work yet: ${detail}.`];
 }
 
-function describe(target: SettingsSpot, { memory, waitMs }: HelpChannelDependencies, done: readonly string[]): Notice {
+function describe(
+  target: SettingsSpot,
+  { memory, waitMs, status }: HelpChannelDependencies,
+  done: readonly string[],
+): Notice {
   const rules = memory.channels.rulesOf(target);
   const mode = rules.mode ?? 'off';
   const automatic = [
     `Waits ${seconds(rules.waitMs ?? waitMs)} for people to answer.`,
     rules.band === 'fair' ? 'Speaks when its best hit is strong or fair.' : 'Speaks when its best hit is strong.',
     rules.newcomersOnly && 'Answers only people who are new to the channel.',
+    silenceLine(rules, status()),
   ];
   const lines = [
     ...done,

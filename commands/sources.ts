@@ -3,8 +3,10 @@ import type { Command, CommandContext, Notice } from '../src/command.ts';
 import { shortName } from '../src/corpus/short-name.ts';
 import type { SourceRecord } from '../src/corpus/store.ts';
 import type { Conversations } from '../src/help/conversations.ts';
+import type { ChannelSettings } from '../src/memory/channel-settings.ts';
 import type { HelpTroubles } from '../src/memory/help-troubles.ts';
 import { ageText } from '../src/reply-text.ts';
+import { namedChannels, silentChannels } from '../src/report/silence.ts';
 import { missingNote, progressNote, type RetrieverStatus } from '../src/retrieval/serving.ts';
 
 export type SourcesDependencies = {
@@ -13,12 +15,16 @@ export type SourcesDependencies = {
   /** The sources that may answer at a place: no others are told of there. */
   readonly sees: Access['sees'];
   readonly standing: Conversations['standing'];
-  /** Help channels that can no longer be read or posted in. */
-  readonly troubles: HelpTroubles['list'];
+  /** Where it is known which help channels are in trouble, and which can only be silent. */
+  readonly memory: {
+    readonly helpTroubles: Pick<HelpTroubles, 'list'>;
+    readonly channels: Pick<ChannelSettings, 'active' | 'rulesOf'>;
+  };
 };
 
 /** `/sources`: what is indexed, how fresh it is, which model answers and on what; for managers also what is wrong. */
-export function createSourcesCommand({ sources, status, sees, standing, troubles }: SourcesDependencies): Command {
+export function createSourcesCommand(dependencies: SourcesDependencies): Command {
+  const { sources, status, sees, standing } = dependencies;
   return {
     name: 'sources',
     description: 'What is indexed, how fresh it is, and which model answers',
@@ -29,7 +35,7 @@ export function createSourcesCommand({ sources, status, sees, standing, troubles
       const records = (await sources()).filter(({ spec }) => visible.includes(spec));
       const operator = (await standing(context, signal)) === 'manager';
       const { lines, ...notice } = describeSources(records, status(), { operator });
-      return { ...notice, lines: operator ? [...lines, ...describeTroubles(context, troubles)] : lines };
+      return { ...notice, lines: operator ? [...lines, ...describeTroubles(context, dependencies)] : lines };
     },
   };
 }
@@ -55,12 +61,21 @@ export function describeSources(
 }
 
 /** Of the server that it is asked in, for its managers. */
-function describeTroubles({ platform, server }: CommandContext, troubles: SourcesDependencies['troubles']): string[] {
+function describeTroubles(
+  { platform, server }: CommandContext,
+  { memory: { helpTroubles, channels }, status }: SourcesDependencies,
+): string[] {
   if ((platform !== 'discord' && platform !== 'slack') || server === undefined) return [];
-  return troubles({ platform, server }).map(
-    ({ spot: { channel }, detail, since }) =>
-      `Help channel ${channel}, since ${day(new Date(since).toISOString())}: ${detail}`,
-  );
+  const where = { platform, server } as const;
+  return [
+    ...helpTroubles
+      .list(where)
+      .map(
+        ({ spot: { channel }, detail, since }) =>
+          `Help channel ${channel}, since ${day(new Date(since).toISOString())}: ${detail}`,
+      ),
+    ...silentChannels(channels, status(), where).map(({ line, spots }) => `${namedChannels(spots)}: ${line}`),
+  ];
 }
 
 function describeSource({ spec, isPrivate, comments, readAt, newestCommentAt, sync, run }: SourceRecord): string {

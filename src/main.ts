@@ -187,19 +187,18 @@ export async function startBot(config: Config, { log, onProgress, signal, timing
     const people = { standing: conversations.standing, managers: config.chat.managers };
     const comments = async (keys: readonly string[], place: Place) =>
       retriever.comments(keys, await access.sees(place));
+    const asked = { memory, sees: access.sees, status: retriever.status, commandName };
     const commands = [
       createAskCommand({ asker, sees: access.sees }),
       createSourcesCommand({
+        ...asked,
         sources: async () => withRules(await store.sources(), config.privateSources),
-        status: retriever.status,
-        sees: access.sees,
         standing: conversations.standing,
-        troubles: memory.helpTroubles.list,
       }),
       createVotesCommand({ memory, ...people, comments }),
       createTeachCommand({ asker, taught: memory.taught, ...people, comments, commandName }),
       createPrivacyCommand({ optOuts: memory.optOuts, keepDays: config.answerDays, commandName }),
-      createHelpChannelCommand({ ...conversations, memory, sees: access.sees, readsMessages, waitMs, commandName }),
+      createHelpChannelCommand({ ...conversations, ...asked, readsMessages, waitMs }),
     ];
     const actions = [createFindAnswersAction({ asker })];
     const publicListener =

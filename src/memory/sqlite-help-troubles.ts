@@ -1,7 +1,6 @@
-import { type Database, openDatabase } from '../sqlite.ts';
+import type { Database } from '../sqlite.ts';
 import type { HelpTrouble, HelpTroubles } from './help-troubles.ts';
 import type { Spot } from './posts.ts';
-import { MIGRATIONS } from './sqlite-migrations.ts';
 
 export type HelpTroublesOptions = {
   readonly db: Database;
@@ -44,17 +43,6 @@ export function createHelpTroubles({ db, now }: HelpTroublesOptions): HelpTroubl
       return (rows as Row[]).map(toTrouble);
     },
   };
-}
-
-/**
- * Those alone, for a command that reads beside a running bot.
- *
- * @throws OperatorError when the file cannot be opened, or a newer version wrote it
- */
-export async function openHelpTroubles(file: string): Promise<Pick<HelpTroubles, 'list'> & { close(): void }> {
-  const db = await openDatabase(file, { what: 'the memory of answers', migrations: MIGRATIONS });
-  const { list } = createHelpTroubles({ db, now: Date.now });
-  return { list, close: () => db.close() };
 }
 
 function toTrouble({ platform, server, channel, detail, since, told }: Row): HelpTrouble {

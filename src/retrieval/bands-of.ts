@@ -1,4 +1,4 @@
-import type { Answer, Ranked } from './answer.ts';
+import type { Answer, Band, Ranked } from './answer.ts';
 import { bandAt } from './bands.ts';
 import type { Manifest } from './manifest.ts';
 import { isBeyondCoincidence } from './measure-sureness.ts';
@@ -23,4 +23,14 @@ export function bandsOf(
   const calibrated = measured !== undefined;
   if (measured || !first || !manifest) return { ranking, band: first?.band?.name, calibrated };
   return { ranking, band: isBeyondCoincidence(first.score, manifest) ? 'strong' : undefined, calibrated };
+}
+
+/**
+ * The surest band that any hit of an index can be in; undefined where nothing tells: it was not measured yet, or too few
+ * issues are in it.
+ */
+export function surestBand({ bands, strongAbove }: Pick<Manifest, 'bands' | 'strongAbove'>): Band | undefined {
+  const [surest] = bands?.bands ?? [];
+  if (surest) return surest.name;
+  return strongAbove === undefined ? undefined : 'strong';
 }

@@ -1,6 +1,7 @@
 import type { Embedder } from '../embedding/embedder.ts';
 import { type Progress, percent } from '../progress.ts';
-import type { Answer } from './answer.ts';
+import type { Answer, Band } from './answer.ts';
+import { surestBand } from './bands-of.ts';
 import type { Search } from './search.ts';
 
 /** What answers questions at this moment; replaced as a whole when the index or the model changes. */
@@ -51,6 +52,8 @@ export type RetrieverStatus = {
   readonly device: string | null;
   readonly metric: Answer['metric'];
   readonly indexedAt: string | null;
+  /** The surest band that a hit can be in; undefined where nothing tells, as under `keyword`. */
+  readonly surest: Band | undefined;
   /** What is being made ready; undefined when nothing is. */
   readonly progress: Progress | undefined;
 };
@@ -113,6 +116,7 @@ export function statusOf(serving: Serving | undefined, progress: Progress | unde
     device: embedder?.device ?? null,
     metric: semantic ? manifest.metric : 'bm25',
     indexedAt: (semantic ? manifest.createdAt : serving?.readAt) ?? null,
+    surest: semantic ? surestBand(manifest) : undefined,
     progress,
   };
 }

@@ -22,7 +22,7 @@ export function describedCommands(): readonly Command[] {
   const commandName = absent;
   return [
     createAskCommand({ asker: { ask: absent }, sees: absent }),
-    createSourcesCommand({ sources: absent, status: absent, sees: absent, standing: absent, troubles: absent }),
+    createSourcesCommand({ sources: absent, status: absent, sees: absent, standing: absent, memory: nothing }),
     createVotesCommand({ memory: nothing, ...people, comments: absent }),
     createTeachCommand({ asker: { ask: absent }, taught: nothing, ...people, comments: absent, commandName }),
     createPrivacyCommand({ optOuts: nothing, keepDays: 30, commandName }),
@@ -31,6 +31,7 @@ export function describedCommands(): readonly Command[] {
       standing: absent,
       sees: absent,
       access: absent,
+      status: absent,
       readsMessages: false,
       waitMs: 0,
       commandName,

@@ -9,6 +9,7 @@ import { createLogger } from '../../src/log.ts';
 import type { NewHelpOutcome } from '../../src/memory/help-outcomes.ts';
 import type { Memory } from '../../src/memory/memory.ts';
 import { openMemory } from '../../src/memory/sqlite-memory.ts';
+import type { Sureness } from '../../src/report/silence.ts';
 import { aStoredComment } from '../fakes/answers.ts';
 
 const DISCORD = { platform: 'discord', server: 'S', channel: '100000000000000001' } as const;
@@ -21,6 +22,7 @@ type Run = (settings?: string, where?: Where, user?: string) => Promise<string>;
 
 async function aCommand({
   readsMessages = true,
+  sureness = { mode: 'semantic', surest: 'strong' } as Sureness,
 } = {}): Promise<{ run: Run; report: () => Promise<Notice>; memory: Memory; hidden: Set<string> }> {
   const folder = await mkdtemp(path.join(tmpdir(), 'help-channel-'));
   const log = createLogger({ level: 'error', write: () => {} });
@@ -39,6 +41,7 @@ async function aCommand({
     sees,
     access: async ({ channel }) =>
       channel === CLOSED ? { ok: false, detail: 'the bot lacks View Channel' } : { ok: true, detail: 'fine' },
+    status: () => sureness,
     readsMessages,
     waitMs: 60_000,
     commandName: commandNames(),
@@ -83,6 +86,20 @@ describe('/help-channel', () => {
     expect(memory.helpTroubles.list()).toHaveLength(1);
     await run('off');
     expect(memory.helpTroubles.list()).toEqual([]);
+  });
+
+  it('says when the channel can only be silent, and what mends it', async () => {
+    const unsure = await aCommand({ sureness: { mode: 'semantic', surest: 'fair' } });
+    expect(await unsure.run()).not.toContain('Silent');
+    for (const mode of ['shadow', 'auto']) expect(await unsure.run(mode)).toContain('band=fair lets fair hits speak');
+    expect(await unsure.run()).toContain('no hit in what is indexed is ever strong');
+    expect(await unsure.run('band=fair')).not.toContain('Silent');
+    const unmeasured = await aCommand({ sureness: { mode: 'semantic', surest: undefined } });
+    expect(await unmeasured.run('auto band=fair')).toContain('until it is measured how sure hits are');
+    const byWords = await aCommand({ sureness: { mode: 'keyword', surest: undefined } });
+    expect(await byWords.run('auto')).toContain('Silent while search is by keyword');
+    const { run } = await aCommand();
+    expect(await run('auto')).not.toContain('Silent');
   });
 
   it('shows what holds, off at first, and sets what is named on both platforms', async () => {

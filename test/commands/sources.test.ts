@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createSourcesCommand, describeSources } from '../../commands/sources.ts';
+import { createSourcesCommand, describeSources, type SourcesDependencies } from '../../commands/sources.ts';
 import { ageText } from '../../src/reply-text.ts';
 import type { RetrieverStatus } from '../../src/retrieval/serving.ts';
 
@@ -18,6 +18,7 @@ const status: RetrieverStatus = {
   indexedAt: '2026-11-20T10:11:12.000Z',
   sources: ['hub:example/issues'],
   awaitsModel: false,
+  surest: 'strong',
   progress: undefined,
 };
 const place = { platform: 'discord', kind: 'channel', server: 'S', channel: 'C' } as const;
@@ -29,6 +30,24 @@ const source = {
   readAt: '2026-11-20T10:00:00.000Z',
   newestCommentAt: '2026-11-19T09:00:00.000Z',
 };
+
+/** What is remembered of help channels: each of these is on, and in trouble. */
+function aMemory(
+  spots: readonly { platform: 'discord'; server: string; channel: string }[] = [],
+): SourcesDependencies['memory'] {
+  const isOf = (where?: { readonly server: string | undefined }) =>
+    spots.filter(({ server }) => server === where?.server);
+  const rules = { mode: 'auto' } as const;
+  return {
+    helpTroubles: {
+      list: (where) => isOf(where).map((spot) => ({ spot, detail: 'the channel is archived', since: 0, told: true })),
+    },
+    channels: {
+      active: (where) => isOf(where).map((spot) => ({ spot, rules, setBy: '1', setAt: 0 })),
+      rulesOf: () => rules,
+    },
+  };
+}
 
 describe('/sources', () => {
   it('says what is indexed, how fresh it is, and which model answers on what', () => {
@@ -90,7 +109,7 @@ describe('/sources', () => {
       status: () => ({ ...status, progress: { what: 'reading', source: secret.spec, done: 1, total: 2, unit: 'MB' } }),
       sees: async ({ channel }) => (channel === 'C' ? [source.spec, secret.spec] : [source.spec]),
       standing: async () => standing,
-      troubles: () => [],
+      memory: aMemory(),
     });
     const told = async (channel: string) =>
       JSON.stringify(await command.run({}, { ...context, place: { ...place, channel } }, AbortSignal.timeout(1000)));
@@ -105,23 +124,26 @@ describe('/sources', () => {
     expect(await told('elsewhere')).not.toMatch(/secret|refuses/);
   });
 
-  it('tells managers of help channels in trouble, and nobody else', async () => {
+  it('tells managers of help channels in trouble, or bound to be silent, and nobody else', async () => {
     let standing: 'manager' | 'helper' = 'helper';
+    let surest: RetrieverStatus['surest'] = 'fair';
     const spot = { platform: 'discord', server: 'S', channel: 'C7' } as const;
     const command = createSourcesCommand({
       sources: async () => [],
-      status: () => status,
+      status: () => ({ ...status, surest }),
       sees: async () => [],
       standing: async () => standing,
-      troubles: (where) =>
-        where?.server === 'S' ? [{ spot, detail: 'the channel is archived', since: 0, told: true }] : [],
+      memory: aMemory([spot]),
     });
     const told = async (server: string) =>
       JSON.stringify(await command.run({}, { ...context, platform: 'discord', server }, AbortSignal.timeout(1000)));
     expect(await told('S')).not.toContain('C7');
     standing = 'manager';
     expect(await told('S')).toContain('Help channel C7, since 1970-01-01 00:00: the channel is archived');
+    expect(await told('S')).toContain('Help channel C7: Silent but for what helpers taught: as measured, no hit');
     expect(await told('other')).not.toContain('C7');
+    surest = 'strong';
+    expect(await told('S')).not.toContain('Silent');
   });
 
   it('says when nothing is indexed', async () => {
@@ -130,7 +152,7 @@ describe('/sources', () => {
       status: () => ({ ...status, rows: 0 }),
       sees: async () => [],
       standing: async () => 'member',
-      troubles: () => [],
+      memory: aMemory(),
     });
     expect(await command.run({}, context, AbortSignal.timeout(1000))).toMatchObject({
       kind: 'notice',

@@ -122,6 +122,7 @@ export async function openTheatre({ helpWaitMs = 30 } = {}): Promise<Theatre> {
           standing,
           access,
           sees,
+          status: () => ({ mode: 'semantic', surest: 'strong' }),
           readsMessages: true,
           waitMs: helpWaitMs,
           commandName: commandNames(),

@@ -1,4 +1,4 @@
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -7,9 +7,12 @@ import { createChannelWatch } from '../../src/help/channel-watch.ts';
 import { silentLogger } from '../../src/log.ts';
 import type { ChannelRules } from '../../src/memory/channel-settings.ts';
 import { openMemory } from '../../src/memory/sqlite-memory.ts';
+import type { Band } from '../../src/retrieval/answer.ts';
+import { MANIFEST_FORMAT, type Manifest } from '../../src/retrieval/manifest.ts';
 import { helpChannelsCheck } from '../../src/terminal/help-channels-check.ts';
 import { fakeClock } from '../fakes/clock.ts';
 import { type FakeChat, fakeChat } from '../fakes/fake-chat.ts';
+import { anIdentity } from '../fakes/identity.ts';
 
 const MINUTE_MS = 60_000;
 const room = (channel: string) => ({ platform: 'discord', server: 'S', channel }) as const;
@@ -60,6 +63,30 @@ async function aWatch(chat: FakeChat = fakeChat()) {
   };
 }
 
+/** Of an index of which these bands were found. */
+function aManifest(names: readonly Band[]): Manifest {
+  const [vectors, rows] = ['faiss', 'rows'].map((end) => ({ name: `index-0a1b.${end}`, sizeBytes: 1, crc32: 1 })) as [
+    Manifest['files']['vectors'],
+    Manifest['files']['rows'],
+  ];
+  return {
+    format: MANIFEST_FORMAT,
+    ...anIdentity(),
+    metric: 'ip',
+    recipe: 'seed',
+    rows: 3,
+    corpusVersion: 1,
+    createdAt: '2026-11-20T10:00:00Z',
+    files: { vectors, rows },
+    bands: {
+      titles: 100,
+      spread: 1,
+      weight: 1,
+      bands: names.map((name) => ({ name, from: name === 'weak' ? null : 1, pairs: 50, right: 40 })),
+    },
+  };
+}
+
 describe('a help channel that can no longer be read or posted in', () => {
   it('is told once to who set its mode, and again only when it was mended meanwhile', async () => {
     const { set, closed, minutes, chat, memory, folder } = await aWatch();
@@ -93,6 +120,21 @@ describe('a help channel that can no longer be read or posted in', () => {
     expect(found.map(({ mend }) => mend).sort()).toEqual([
       expect.stringContaining('end it with /help-channel off channel=C.'),
       expect.stringContaining('end it with /precedent-help off channel=C024BE91L.'),
+    ]);
+  });
+
+  it('is told apart from channels that can only be silent, which the doctor finds by the index', async () => {
+    const { set, folder } = await aWatch();
+    for (const channel of ['A', 'B']) set(channel, { mode: 'auto' });
+    set('C', { mode: 'auto', band: 'fair' });
+    const { run } = helpChannelsCheck(folder, commandNames());
+    const measured = (names: readonly ('strong' | 'fair' | 'weak')[]) =>
+      writeFile(path.join(folder, 'index.json'), JSON.stringify(aManifest(names)));
+    await measured(['strong', 'weak']);
+    expect(await run(AbortSignal.timeout(5_000))).toMatchObject([{ level: 'ok' }]);
+    await measured(['fair', 'weak']);
+    expect(await run(AbortSignal.timeout(5_000))).toEqual([
+      { level: 'warning', message: expect.stringMatching(/^Help channels A, B: Silent .*band=fair/) },
     ]);
   });
 

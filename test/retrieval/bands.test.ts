@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { aheadOfOthers, type Contender } from '../../src/retrieval/ahead.ts';
 import { bandAt, isBands, leadOf, lowerBound, measureBands, type Pair } from '../../src/retrieval/bands.ts';
+import { surestBand } from '../../src/retrieval/bands-of.ts';
 
 const ABOUT = { titles: 500, spread: 1, weight: 1 };
 
@@ -147,5 +148,18 @@ describe('how far a hit is ahead', () => {
         'ip',
       )[0],
     ).toEqual({ meaning: 0, words: 0 });
+  });
+});
+
+describe('the surest band of an index', () => {
+  const measured = (pairs: readonly Pair[]) => measureBands(pairs, ABOUT);
+
+  it('is what was measured, else strong where it is known what coincidence brings, else unknown', () => {
+    expect(surestBand({ bands: measured(hits(100, [0.6, 1], 10)) })).toBe('strong');
+    expect(surestBand({ bands: measured(hits(300, [0.2, 0.6], 6)), strongAbove: 20 })).toBe('fair');
+    const none = measured(hits(300, [0.2, 0.6], 1));
+    expect(surestBand({ bands: none, strongAbove: 20 })).toBe('strong');
+    expect(surestBand({ bands: none })).toBeUndefined();
+    expect(surestBand({})).toBeUndefined();
   });
 });
