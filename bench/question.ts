@@ -1,0 +1,121 @@
+// What a question costs under the default recipe and under the seed's, from its text to what Discord is sent: embedding,
+// search, the comments themselves, the passage that is shown. In turns, in the same run:
+//   npx tsx bench/question.ts [--teacher FOLDER] [--issues FILE.jsonl] [--sizes 5000,150000]
+// Up to 5,000 comments are the file's, with their vectors; beyond, texts and vectors are made up, questions are not.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { filesSource } from '../src/corpus/files.ts';
+import type { SourceIssue } from '../src/corpus/source.ts';
+import { openSqliteStore } from '../src/corpus/sqlite-store.ts';
+import { renderAnswer } from '../src/discord/reply.ts';
+import type { Embedder } from '../src/embedding/embedder.ts';
+import { createRandom } from '../src/evaluation/random.ts';
+import { cachedEmbed } from '../src/evaluation/vector-cache.ts';
+import { createJobQueue } from '../src/limits.ts';
+import { silentLogger as log } from '../src/log.ts';
+import { indexSource } from '../src/retrieval/indexer.ts';
+import type { RecipeName } from '../src/retrieval/recipes.ts';
+import { createRetriever } from '../src/retrieval/retriever.ts';
+import { startSearch } from '../src/retrieval/search.ts';
+import { readIssues, rowOf } from './corpus.ts';
+import { describeMachine, type Row, report, round, timeInTurns } from './harness.ts';
+import { BOX_OPTIONS, here, openTeachers } from './local-models.ts';
+
+const REAL_COMMENTS = 5_000;
+const ROUNDS = 200;
+const { values: options } = parseArgs({
+  options: {
+    teacher: BOX_OPTIONS.teacher,
+    issues: BOX_OPTIONS.issues,
+    sizes: { type: 'string', default: '5000,150000' },
+  },
+});
+
+const scratch = await mkdtemp(path.join(tmpdir(), 'precedent-question-'));
+try {
+  const machine = describeMachine();
+  const { 'teacher at 256': shorter, 'teacher at 512': model } = await openTeachers(options.teacher, scratch);
+  if (!model) throw new Error(`there is no model in ${options.teacher}: name one with --teacher FOLDER`);
+  await shorter?.close();
+  const titles = (await readIssues(options.issues, REAL_COMMENTS)).map(({ title }) => title);
+  const rows: Row[] = [];
+  for (const size of options.sizes.split(',').map(Number)) rows.push(await measure(size, model, titles));
+  await model.close();
+  report('question', rows, machine);
+} finally {
+  await rm(scratch, { recursive: true, force: true });
+}
+
+async function measure(size: number, model: Embedder, titles: readonly string[]): Promise<Row> {
+  const isReal = size <= REAL_COMMENTS;
+  const issues = await readIssues(isReal ? options.issues : '', size);
+  const indexing = isReal ? rememberingEmbedder(model) : madeUpEmbedder(model);
+  const seed = await openRecipe('seed', { issues, model, indexing });
+  const precedent = await openRecipe('precedent', { issues, model, indexing });
+  const questionOf = (turn: number) => titles[(turn * 7) % titles.length] as string;
+  const { embed, ...times } = await timeInTurns(
+    {
+      seed: (turn) => seed.ask(questionOf(turn)),
+      precedent: (turn) => precedent.ask(questionOf(turn)),
+      embed: (turn) => model.embed([questionOf(turn)]),
+    },
+    { rounds: ROUNDS, warmUp: 20 },
+  );
+  await Promise.all([seed.close(), precedent.close()]);
+  return {
+    comments: seed.comments,
+    'seed p50 ms': times.seed.p50Ms,
+    'seed p99 ms': times.seed.p99Ms,
+    'precedent p50 ms': times.precedent.p50Ms,
+    'precedent p99 ms': times.precedent.p99Ms,
+    'of it embedding p50 ms': embed.p50Ms,
+    'precedent : seed': round(times.precedent.p50Ms / times.seed.p50Ms, 2),
+  };
+}
+
+type Corpus = { readonly issues: readonly SourceIssue[]; readonly model: Embedder; readonly indexing: Embedder };
+
+/** An index of its own by that recipe, and a bot's way from a question to a reply. */
+async function openRecipe(recipe: RecipeName, { issues, model, indexing }: Corpus) {
+  const directory = await mkdtemp(path.join(scratch, `${recipe}-`));
+  const storeFile = path.join(directory, 'corpus.sqlite');
+  const file = path.join(directory, 'issues.jsonl');
+  await writeFile(file, issues.map(rowOf).join(''));
+  const store = await openSqliteStore(storeFile);
+  const source = filesSource('issues.jsonl', [file], path.join(directory, 'staging'));
+  await indexSource(source, { store, directory, recipe, log, embedder: indexing });
+  await store.close();
+  const search = await startSearch({ storeFile, directory, vectorIndex: 'faiss', useVectors: true, recipe });
+  await search.keywordsReady();
+  const retriever = createRetriever({ queue: createJobQueue({ concurrency: 2, capacity: 10 }), log });
+  retriever.serve({ search, embedder: model, sample: false });
+  return {
+    comments: search.status.rows,
+    async ask(question: string): Promise<void> {
+      const answer = await retriever.ask(question, { sees: 'all', literal: true });
+      if (answer.mode !== 'semantic' || answer.hits.length < 5) throw new Error(`no whole answer by ${recipe}`);
+      renderAnswer(answer, {});
+    },
+    close: () => search.close(),
+  };
+}
+
+/** So that the bench need not embed 5,000 comments anew each time. */
+function rememberingEmbedder(model: Embedder): Embedder {
+  return { ...model, embed: cachedEmbed({ embedder: model, directory: here('.cache/question-bench') }) };
+}
+
+/** Vectors of length 1, as the model's are; only the questions are embedded by it. */
+function madeUpEmbedder(model: Embedder): Embedder {
+  const { dimensions } = model.identity;
+  const random = createRandom(1);
+  return {
+    ...model,
+    async embed(texts) {
+      const scale = Math.sqrt(12 / dimensions);
+      return Float32Array.from({ length: texts.length * dimensions }, () => scale * (random() - 0.5));
+    },
+  };
+}
