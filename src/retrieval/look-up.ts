@@ -31,15 +31,16 @@ export async function lookUp({ store, rank, depth, filter, onceOfSources, signal
   for (let count = depth + Math.ceil(depth / 10); ; count *= 4) {
     signal?.throwIfAborted();
     const { rows, scores, words, total } = rank(count);
-    const comments = await store.byRow(rows.slice(lookedUp));
+    // A ranking by both holds up to four times as many as are needed, and looking them up is what takes longest.
+    const comments = await store.byRow(rows.slice(lookedUp, count));
     for (const [place, comment] of comments.entries()) {
       if (!comment) gone++;
       else if ((!filter || passes(comment, filter)) && isNew(comment)) {
         found.push({ comment, score: scores[lookedUp + place] as number, words: words?.[lookedUp + place] });
       }
     }
-    lookedUp = rows.length;
-    if (found.length >= depth || rows.length < count) return { found, gone, total };
+    lookedUp += comments.length;
+    if (found.length >= depth || lookedUp < count) return { found, gone, total };
   }
 }
 

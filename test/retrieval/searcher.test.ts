@@ -68,6 +68,14 @@ describe('a search', () => {
     expect(searcher.store.lookedUp).toBe(1000);
   });
 
+  it('looks no more up than it ranks, though a ranking by meaning and words holds more', async () => {
+    const searcher = setUp(1000);
+    const request = { vector: one, text: 'text', limit: 5 };
+    const { ranking } = await searchComments({ ...searcher, meaningWeight: 0.5 }, request);
+    expect(ranking).toHaveLength(50);
+    expect(searcher.store.lookedUp).toBeLessThan(60);
+  });
+
   it('finds only comments of the sources that the filter names', async () => {
     const comments = rowsOf(500).map((comment) => (comment.row % 100 === 7 ? { ...comment, source: 'mine' } : comment));
     const filter = { sources: ['mine'] };
