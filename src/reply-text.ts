@@ -130,13 +130,15 @@ export function standing(association: string | undefined): string {
 
 const CLOSED_AS = new Set(['not_planned', 'duplicate', 'outdated']);
 
-/** `closed by #12`; that it was completed is what everybody takes `closed` for. */
+/** `closed 2021, fixed in #12`; that it was completed is what everybody takes `closed` for. */
 function stateText(hit: Hit): string | undefined {
-  const { state, stateReason = '' } = hit;
+  const { state, stateReason = '', closedAt = '' } = hit;
   if (state !== 'closed') return state;
-  if (CLOSED_AS.has(stateReason)) return `closed as ${stateReason.replace('_', ' ')}`;
+  const [year] = /^\d{4}(?=-)/.exec(closedAt) ?? [];
+  const closed = year ? `closed ${year}` : 'closed';
+  if (CLOSED_AS.has(stateReason)) return `${closed} as ${stateReason.replace('_', ' ')}`;
   const pull = closingPull(hit);
-  return pull ? `closed by ${pull}` : state;
+  return pull ? `${closed}, fixed in ${pull}` : closed;
 }
 
 /** `#12` of the pull request that closed the issue, with its repository where that is another one. */

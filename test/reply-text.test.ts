@@ -282,11 +282,15 @@ describe('what is known of a hit', () => {
     [{ stateReason: 'completed' }, 'closed'],
     [{ stateReason: 'not_planned' }, 'closed as not planned'],
     [{ stateReason: 'outdated' }, 'closed as outdated'],
-    [{ closedBy: pull }, 'closed by #12'],
-    [{ closedBy: 'https://github.com/example/other/pull/3' }, 'closed by example/other#3'],
+    [{ closedBy: pull }, 'closed, fixed in #12'],
+    [{ closedBy: 'https://github.com/example/other/pull/3' }, 'closed, fixed in example/other#3'],
     [{ closedBy: 'javascript:alert(1)' }, 'closed'],
     [{ closedBy: pull, stateReason: 'not_planned' }, 'closed as not planned'],
-    [{ closedBy: pull, state: 'open' }, 'open'],
+    [{ closedBy: pull, state: 'open', closedAt: '2021-03-04T05:06:07Z' }, 'open'],
+    [{ closedAt: '2021-03-04T05:06:07Z' }, 'closed 2021'],
+    [{ closedAt: '2021-03-04T05:06:07Z', closedBy: pull }, 'closed 2021, fixed in #12'],
+    [{ closedAt: '2021-03-04T05:06:07Z', stateReason: 'not_planned' }, 'closed 2021 as not planned'],
+    [{ closedAt: '**2021**' }, 'closed'],
   ])('says how an issue stands: %o', (more, state) => {
     expect(facts(more).split(' · ')[0]).toBe(state);
   });

@@ -79,6 +79,8 @@ function issueFields(fields: Fields): Omit<SourceIssue, 'comments'> {
     isPullRequest: isPullRequest(fields),
     number: idOf(fields.number),
     state: optionalText(fields.state),
+    stateReason: optionalText(fields.state_reason),
+    closedAt: timeOf(fields.closed_at),
     labels: Array.isArray(fields.labels) ? labelsOf(fields.labels) : undefined,
   };
 }

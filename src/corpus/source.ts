@@ -8,6 +8,10 @@ export type SourceIssue = {
   readonly isPullRequest: boolean;
   readonly number?: number | undefined;
   readonly state?: string | undefined;
+  /** Why it was closed, as GitHub has it: `completed`, `not_planned`. */
+  readonly stateReason?: string | undefined;
+  /** ISO 8601. */
+  readonly closedAt?: string | undefined;
   /** Undefined where the source tells none. */
   readonly labels?: readonly string[] | undefined;
   readonly comments: readonly SourceComment[];

@@ -20,7 +20,8 @@ export type CommentRows = {
 };
 
 const COLUMNS = `c.row AS row, c.key AS key, c.text AS text, i.title AS title, i.body AS body,
-  i.url AS issueUrl, i.state AS issueState, i.state_reason AS issueStateReason, i.labels AS labels,
+  i.url AS issueUrl, i.state AS issueState, i.state_reason AS issueStateReason,
+  i.closed_at AS issueClosedAt, i.labels AS labels,
   i.closed_by AS closedBy, c.key = i.answer AS accepted, c.url AS url, c.author AS author, c.association AS authorAssociation, c.reactions AS reactions,
   c.created_at AS createdAt`;
 // CROSS JOIN keeps the order written: comments first, so that pages come from them in order and nothing is sorted.
@@ -60,12 +61,14 @@ function optional(row: unknown): Comment | undefined {
 }
 
 function toComment(row: CommentRow): Comment {
-  const { issueState, issueStateReason, labels, url, author, authorAssociation, reactions, createdAt } = row;
+  const { issueState, issueStateReason, issueClosedAt, labels, url, author, authorAssociation, reactions, createdAt } =
+    row;
   const { closedBy, accepted } = row;
   return {
     ...(row as unknown as Comment),
     issueState: issueState ?? undefined,
     issueStateReason: issueStateReason ?? undefined,
+    issueClosedAt: issueClosedAt ?? undefined,
     labels: labels === null ? undefined : (JSON.parse(labels) as string[]),
     closedBy: closedBy ?? undefined,
     accepted: accepted === 1 || undefined,

@@ -2,7 +2,7 @@ import type { Database } from '../sqlite.ts';
 import type { RunOwner } from './run-owner.ts';
 import { clearDiscarded } from './sqlite-discarded.ts';
 import type { RunRow, SourceRow } from './sqlite-run.ts';
-import { optional, storable, takenOver } from './sqlite-values.ts';
+import { issueValues, optional, storable, takenOver } from './sqlite-values.ts';
 import type { FeedChanges, FeedComment, FeedCounts, FeedIssue, SourceFeed } from './store.ts';
 
 /** The fingerprint of runs that follow a source. */
@@ -29,6 +29,7 @@ type IssueRow = {
   readonly title: string;
   readonly body: string;
   readonly labels: string | null;
+  readonly closed_at: string | null;
   readonly closed_by: string | null;
   readonly answer: string | null;
   readonly updated_at: string | null;
@@ -67,15 +68,15 @@ export function sqliteFeed({ db, spec, owner, excluded, source, run, next, drop,
   );
   const countRows = db.prepare('SELECT COUNT(*) AS count FROM comments WHERE generation = ?');
   const selectIssue = db.prepare(
-    'SELECT id, url, title, body, labels, closed_by, answer, updated_at FROM issues WHERE generation = ? AND number = ?',
+    'SELECT id, url, title, body, labels, closed_at, closed_by, answer, updated_at FROM issues WHERE generation = ? AND number = ?',
   );
   const insertIssue = db.prepare(
-    `INSERT INTO issues (url, title, body, state, state_reason, labels, closed_by, answer, updated_at, seen, generation, number)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO issues (url, title, body, state, state_reason, closed_at, labels, closed_by, answer, updated_at, seen, generation, number)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const updateIssue = db.prepare(
-    `UPDATE issues SET url = ?, title = ?, body = ?, state = ?, state_reason = ?, labels = ?, closed_by = ?, answer = ?,
-       updated_at = ?, seen = ? WHERE id = ?`,
+    `UPDATE issues SET url = ?, title = ?, body = ?, state = ?, state_reason = ?, closed_at = ?, labels = ?, closed_by = ?,
+       answer = ?, updated_at = ?, seen = ? WHERE id = ?`,
   );
   const seeIssue = db.prepare('UPDATE issues SET seen = ? WHERE id = ?');
   const deleteIssue = db.prepare('DELETE FROM issues WHERE id = ?');
@@ -122,26 +123,15 @@ export function sqliteFeed({ db, spec, owner, excluded, source, run, next, drop,
       seeIssue.run(sweep, kept.id);
       return 'same';
     }
-    const { url, title, body, state, stateReason, labels, closedBy, answer, updatedAt } = issue;
-    const values = [
-      storable(url),
-      storable(title),
-      storable(body),
-      state,
-      stateReason ?? null,
-      labels ? storable(JSON.stringify(labels)) : (kept?.labels ?? null),
-      state === 'open' ? null : optional(closedBy === undefined ? kept?.closed_by : closedBy),
-      optional(answer === undefined ? kept?.answer : answer),
-      updatedAt,
-      sweep,
-    ] as const;
+    const values = issueValues(issue, kept, sweep);
     if (!kept) {
       insertIssue.run(...values, generation, issue.number);
       return 'same';
     }
     updateIssue.run(...values, kept.id);
     // What the trigger `issue_changes` notes: it counts on the version to rise.
-    const isSame = kept.url === storable(url) && kept.title === storable(title) && kept.body === storable(body);
+    const [url, title, body] = values;
+    const isSame = kept.url === url && kept.title === title && kept.body === body;
     return isSame || hasComments.get(kept.id) === undefined ? 'same' : 'changed';
   };
 

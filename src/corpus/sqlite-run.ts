@@ -57,7 +57,8 @@ export function sqliteRun({
   const leave = db.prepare('UPDATE runs SET owner = NULL WHERE source = ? AND owner = ?');
   const end = db.prepare('DELETE FROM runs WHERE source = ? AND owner = ?');
   const insertIssue = db.prepare(
-    'INSERT INTO issues (generation, url, number, title, body, state, labels) VALUES (?, ?, ?, ?, ?, ?, ?)',
+    `INSERT INTO issues (generation, url, number, title, body, state, state_reason, closed_at, labels)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const insertComment = db.prepare(
     'INSERT INTO comments (generation, issue, key, text, url, author, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)',
@@ -80,7 +81,7 @@ export function sqliteRun({
     onEnd();
   };
   const keep = (
-    { url, number, title, body, state, labels }: SourceIssue,
+    { url, number, title, body, state, stateReason, closedAt, labels }: SourceIssue,
     fresh: readonly [string, SourceComment][],
   ) => {
     const issue = insertIssue.run(
@@ -90,6 +91,8 @@ export function sqliteRun({
       storable(title),
       storable(body),
       optional(state),
+      optional(stateReason),
+      optional(closedAt),
       optional(labels && JSON.stringify(labels)),
     );
     for (const [key, { text, url, author, createdAt }] of fresh) {

@@ -126,4 +126,5 @@ export const MIGRATIONS: readonly string[] = [
    CREATE TRIGGER source_goes AFTER DELETE ON sources WHEN OLD.generation IS NOT NULL BEGIN
      INSERT OR IGNORE INTO changes SELECT value + 1, 0 FROM counters WHERE name = 'version';
    END;`,
+  'ALTER TABLE issues ADD COLUMN closed_at TEXT;',
 ];

@@ -15,6 +15,8 @@ export type Comment = {
   readonly issueState?: string | undefined;
   /** Why it was closed: `completed`, `not_planned`, `duplicate`; or that it was `reopened`. */
   readonly issueStateReason?: string | undefined;
+  /** ISO 8601: when, where the source tells it. */
+  readonly issueClosedAt?: string | undefined;
   /** None where the source tells none. */
   readonly labels?: readonly string[] | undefined;
   /** The address of the pull request that closed the issue, where it is known. */
@@ -213,7 +215,8 @@ export type FeedIssue = {
   readonly body: string;
   readonly state: string;
   readonly stateReason: string | undefined;
-  /** Undefined here and in the two below: what is kept stays. */
+  /** ISO 8601: when it was closed, if it is. Undefined here and in the three below: what is kept stays. */
+  readonly closedAt?: string | undefined;
   readonly labels: readonly string[] | undefined;
   /** The address of the pull request that closed it; null: none did. An open issue has none. */
   readonly closedBy?: string | null | undefined;

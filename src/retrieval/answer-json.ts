@@ -30,6 +30,7 @@ type HitJson = Pick<Hit, 'rank' | 'score' | 'comment' | 'title' | 'issueUrl'> & 
   readonly createdAt?: string;
   readonly state?: string;
   readonly stateReason?: string;
+  readonly closedAt?: string;
   readonly closedBy?: string;
   readonly accepted?: boolean;
   readonly labels?: readonly string[];
@@ -64,6 +65,7 @@ function hitJson(hit: Hit): HitJson {
     createdAt: hit.createdAt,
     state: hit.state,
     stateReason: hit.stateReason,
+    closedAt: hit.closedAt,
     closedBy: hit.closedBy,
     accepted: hit.accepted,
     labels: hit.labels,

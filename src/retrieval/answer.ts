@@ -36,6 +36,8 @@ export type Hit = {
   readonly state?: string | undefined;
   /** Why: `completed`, `not_planned`, `duplicate`, `reopened`. */
   readonly stateReason?: string | undefined;
+  /** ISO 8601. */
+  readonly closedAt?: string | undefined;
   /** The address of the pull request that closed the issue. Untrusted, as `issueUrl` is. */
   readonly closedBy?: string | undefined;
   /** Whether the comment was accepted as the answer in its discussion. */

@@ -32,6 +32,7 @@ export function toHit(
     createdAt: comment.createdAt,
     state: comment.issueState,
     stateReason: comment.issueStateReason,
+    closedAt: comment.issueClosedAt,
     closedBy: comment.closedBy,
     accepted: comment.accepted,
     labels: comment.labels,

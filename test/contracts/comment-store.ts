@@ -86,7 +86,8 @@ export function commentStoreContract(name: string, createHarness: () => Promise<
 
       it('gives a comment with all that is known of it', async () => {
         const known = { id: 77, url: 'https://x/c', author: 'somebody', createdAt: '2021-01-02T03:04:05Z' };
-        await replace(SPEC, [anIssue(4, [{ text: LONG, ...known }])]);
+        const closed = { state: 'closed', stateReason: 'completed', closedAt: '2022-01-02T03:04:05Z' };
+        await replace(SPEC, [{ ...anIssue(4, [{ text: LONG, ...known }]), ...closed }]);
         expect(await all(store.scan())).toEqual([
           {
             row: expect.any(Number),
@@ -96,7 +97,9 @@ export function commentStoreContract(name: string, createHarness: () => Promise<
             title: 'Title 4',
             body: 'Body 4',
             issueUrl: 'https://github.com/example/project/issues/4',
-            issueState: 'open',
+            issueState: 'closed',
+            issueStateReason: 'completed',
+            issueClosedAt: '2022-01-02T03:04:05Z',
             url: 'https://x/c',
             author: 'somebody',
             createdAt: '2021-01-02T03:04:05Z',

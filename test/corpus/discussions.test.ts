@@ -208,7 +208,13 @@ describe('a later sync with discussions', () => {
     aTalk('New');
     expect(await follower().sync(SPEC)).toMatchObject({ added: 2, changed: 1, removed: 1, swept: false });
     expect((await comments()).slice(0, 1)).toMatchObject([
-      { text: text('a, edited'), accepted: true, issueState: 'closed', issueStateReason: 'resolved' },
+      {
+        text: text('a, edited'),
+        accepted: true,
+        issueState: 'closed',
+        issueStateReason: 'resolved',
+        issueClosedAt: expect.any(String),
+      },
     ]);
     later();
     repo.discussions.recategorize(number, 'General');

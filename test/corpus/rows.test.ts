@@ -51,16 +51,19 @@ describe('a row of the seed schema', () => {
     });
   });
 
-  it('may tell number, state and labels, and author and date of each comment', () => {
+  it('may tell number, state, how and when it was closed and labels, and author and date of each comment', () => {
     const comment_meta = [
       { author: 'one', created_at: '2021-03-04T05:06:07+02:00' },
       { author: null, created_at: null },
     ];
+    const closed = { state: 'closed', state_reason: 'completed', closed_at: '2021-03-04T05:06:07Z' };
     const labels = ['bug', { name: 'good first issue' }, 7];
-    expect(toRow({ ...seedRow, number: 7, state: 'open', labels, comment_meta })).toMatchObject({
+    expect(toRow({ ...seedRow, number: 7, ...closed, labels, comment_meta })).toMatchObject({
       issue: {
         number: 7,
-        state: 'open',
+        state: 'closed',
+        stateReason: 'completed',
+        closedAt: '2021-03-04T05:06:07Z',
         labels: ['bug', 'good first issue'],
         comments: [{ text: 'first', author: 'one', createdAt: '2021-03-04T03:06:07Z' }, { text: 'second' }],
       },

@@ -184,12 +184,15 @@ describe('a source that is followed', () => {
     const feed = await filled();
     const told = { labels: ['docs'], answer: '12', closedBy: 'https://github.com/example/project/pull/3' };
     const first = async () => (await all())[1];
-    await feed.apply({ issues: [issue(1, { state: 'closed', ...told })], sweep: 1 });
+    const closed = { state: 'closed', closedAt: LATER };
+    await feed.apply({ issues: [issue(1, { ...closed, ...told })], sweep: 1 });
     await feed.apply({ issues: [issue(1, { state: 'closed', labels: undefined })], sweep: 1 });
     expect(await first()).toMatchObject({ key: '12', labels: ['docs'], accepted: true, closedBy: told.closedBy });
+    expect(await first()).toMatchObject({ issueClosedAt: LATER });
     expect((await all()).filter(({ accepted }) => accepted)).toHaveLength(1);
-    await feed.apply({ issues: [issue(1, { labels: undefined, answer: null })], sweep: 1 });
-    expect(await first()).toMatchObject({ labels: ['docs'], accepted: undefined, closedBy: undefined });
+    await feed.apply({ issues: [issue(1, { labels: undefined, answer: null, closedAt: LATER })], sweep: 1 });
+    const reopened = { accepted: undefined, closedBy: undefined, issueClosedAt: undefined };
+    expect(await first()).toMatchObject({ labels: ['docs'], ...reopened });
     expect(await store.version()).toBe(1);
   });
 

@@ -82,6 +82,7 @@ describe('the first sync', () => {
         labels: ['question', 'docs'],
         issueState: 'closed',
         issueStateReason: 'completed',
+        issueClosedAt: expect.stringMatching(/^\d{4}-/),
       },
     ]);
     expect(await store.sources()).toMatchObject([

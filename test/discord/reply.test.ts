@@ -215,7 +215,7 @@ describe('an answer on Discord', () => {
     const closedBy = 'https://github.com/example/project/pull/12';
     const hits = [aHit({ accepted: true, state: 'open' }), aHit({ rank: 2, closedBy })];
     expect(shown(renderAnswer(anAnswer({ hits }), {})).join('\n')).toMatch(
-      / · accepted answer · open · .* · closed by \\?#12 · /s,
+      / · accepted answer · open · .* · closed, fixed in \\?#12 · /s,
     );
   });
 

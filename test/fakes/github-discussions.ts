@@ -46,7 +46,7 @@ export class FakeDiscussions {
       labels: options.labels ?? [],
       createdAt,
       updatedAt: createdAt,
-      closed: false,
+      closedAt: null,
       locked: false,
       answer: null,
       answerChosenAt: null,
@@ -162,8 +162,8 @@ export class FakeDiscussions {
   /** Told of by nobody: the schemas of GitHub's webhooks know no event for it. */
   close(number: number): void {
     const discussion = this.get(number);
-    discussion.closed = true;
     touch(this.#world, discussion);
+    discussion.closedAt = discussion.updatedAt;
     this.#stored.version += 1;
   }
 

@@ -196,8 +196,9 @@ export const TYPES: Readonly<Record<string, Readonly<Record<string, Field>>>> = 
     authorAssociation: plain(({ discussion }: InDiscussion) => discussion.association),
     createdAt: plain(({ discussion }: InDiscussion) => iso(discussion.createdAt)),
     updatedAt: plain(({ discussion }: InDiscussion) => iso(discussion.updatedAt)),
-    closed: plain(({ discussion }: InDiscussion) => discussion.closed),
-    stateReason: plain(({ discussion }: InDiscussion) => (discussion.closed ? 'RESOLVED' : null)),
+    closed: plain(({ discussion }: InDiscussion) => discussion.closedAt !== null),
+    closedAt: plain(({ discussion }: InDiscussion) => iso(discussion.closedAt)),
+    stateReason: plain(({ discussion }: InDiscussion) => (discussion.closedAt === null ? null : 'RESOLVED')),
     locked: plain(({ discussion }: InDiscussion) => discussion.locked),
     upvoteCount: plain(() => 1),
     isAnswered: plain(({ discussion: { category, answer } }: InDiscussion) =>

@@ -75,7 +75,7 @@ export type StoredDiscussion = {
   labels: readonly string[];
   readonly createdAt: number;
   updatedAt: number;
-  closed: boolean;
+  closedAt: number | null;
   locked: boolean;
   answer: number | null;
   answerChosenAt: number | null;

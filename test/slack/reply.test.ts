@@ -126,7 +126,7 @@ describe('an answer on Slack', () => {
       anAnswer({ hits: [aHit({ accepted: true, state: 'open' }), aHit({ closedBy })] }),
       {},
     );
-    expect(wordsOf(blocks)).toMatch(/ · accepted answer · open · .* · closed by \\?#12 · /s);
+    expect(wordsOf(blocks)).toMatch(/ · accepted answer · open · .* · closed, fixed in \\?#12 · /s);
   });
 
   it('can be read without its blocks, as notifications and screen readers do', () => {

@@ -16,7 +16,9 @@ describe('an answer in the terminal', () => {
   it('says which hit is an accepted answer, and what closed the issue of another', () => {
     const closedBy = 'https://github.com/example/project/pull/12';
     const hits = [aHit({ accepted: true, state: 'open' }), aHit({ closedBy })];
-    expect(renderAnswer(anAnswer({ hits }), 200)).toMatch(/ABOUT: accepted answer · open · .*ABOUT: closed by #12 · /s);
+    expect(renderAnswer(anAnswer({ hits }), 200)).toMatch(
+      /ABOUT: accepted answer · open · .*ABOUT: closed, fixed in #12 · /s,
+    );
   });
 
   it('names a distance for what it is', () => {

@@ -31,7 +31,7 @@ describe('an answer on the page', () => {
     expect(page).toContain('<bdi>person-1</bdi> (member)');
     expect(page).toContain('3 reactions');
     expect(page).toContain('labels: a &lt;b&gt;');
-    expect(page).toMatch(/<a href="https:\/\/github\.com\/example\/project\/pull\/12"[^>]*>closed by #12<\/a>/);
+    expect(page).toMatch(/<a href="https:\/\/github\.com\/example\/project\/pull\/12"[^>]*>closed, fixed in #12<\/a>/);
   });
 
   it('says how long it took and on what', () => {
