@@ -14,10 +14,8 @@ export type CheckRepositoryOptions = {
   readonly name: string;
   readonly api: RepositoryApi;
   readonly feed: SourceFeed;
-  /** Undefined before it was first looked at. */
-  readonly state: SyncState | undefined;
   readonly allowedPrivate?: readonly string[] | undefined;
-  readonly keep: (state: SyncState) => Promise<void>;
+  readonly keep: (reached: SyncState) => Promise<void>;
   readonly notePrivate: (isPrivate: boolean) => Promise<void>;
   readonly onRepository?: ((repository: SyncState['repository']) => void) | undefined;
   readonly log: Logger;
@@ -32,7 +30,9 @@ const ASK_AGAIN_MS = 1_000;
  * @throws OperatorError when it is gone, or private and allowed nowhere: its rows are removed then
  */
 export async function checkRepository(options: CheckRepositoryOptions): Promise<SyncState> {
-  const { spec, name, api, state, keep, log, notePrivate, signal, onRepository } = options;
+  const { spec, name, api, feed, keep, log, notePrivate, signal, onRepository } = options;
+  // Undefined before it was first looked at.
+  const state = feed.state as SyncState | undefined;
   const url = state ? `/repositories/${state.repository.id}` : `/repos/${name}`;
   const mark = state?.marks.repository;
   const ask = () => api.get(url, { etag: mark?.url === url ? mark.etag : undefined, signal });
@@ -57,22 +57,23 @@ export async function checkRepository(options: CheckRepositoryOptions): Promise<
   if (state && state.repository.name !== repository.name) {
     log.info(`${spec}: the repository is called ${repository.name} now, and is followed there`);
   }
-  const next: SyncState = {
-    ...(state ?? firstState({ id, name: repository.name, isPrivate })),
-    repository: { id, name: repository.name, isPrivate },
-    marks: { ...state?.marks, repository: answer.etag ? { url, etag: answer.etag } : undefined },
-  };
-  await keep(next);
-  onRepository?.(next.repository);
-  return next;
+  const kept = { id, name: repository.name, isPrivate };
+  // Others may have come further while GitHub was asked.
+  const next = (feed.state as SyncState | undefined) ?? firstState(kept);
+  const marks = { ...next.marks, repository: answer.etag ? { url, etag: answer.etag } : undefined };
+  const looked: SyncState = { ...next, repository: kept, marks };
+  await keep(looked);
+  onRepository?.(kept);
+  return looked;
 }
 
 /** Removes the rows of one that nobody allowed. */
-async function admitPrivate({ spec, feed, state, allowedPrivate }: CheckRepositoryOptions): Promise<void> {
+async function admitPrivate({ spec, feed, allowedPrivate }: CheckRepositoryOptions): Promise<void> {
   if (allowedPrivate?.includes(sourceKey(spec))) return;
+  const wasRead = feed.state !== undefined;
   await feed.clear();
   throw new OperatorError(
-    `${spec} is private, and nobody said where it may answer, so ${state ? 'its rows were removed' : 'it is not read'}. ` +
+    `${spec} is private, and nobody said where it may answer, so ${wasRead ? 'its rows were removed' : 'it is not read'}. ` +
       `Name the places, as in PRIVATE_SOURCES=${spec}=discord:SERVER,slack:TEAM, or take it out of SOURCES.`,
   );
 }

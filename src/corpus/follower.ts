@@ -5,8 +5,8 @@ import type { OnProgress } from '../progress.ts';
 import { repositoryOf } from './github.ts';
 import { type GithubEvent, readEvent } from './github-events.ts';
 import { createSharedFeed, type SharedFeed } from './shared-feed.ts';
-import type { CommentStore } from './store.ts';
-import { type SyncReport, type SyncRules, syncRepository } from './sync.ts';
+import type { CommentStore, SourceFeed } from './store.ts';
+import { type SyncOptions, type SyncReport, type SyncRules, syncRepository } from './sync.ts';
 import type { SyncState } from './sync-state.ts';
 import { isWanted, wantedChanges } from './wanted-changes.ts';
 
@@ -14,6 +14,11 @@ import { isWanted, wantedChanges } from './wanted-changes.ts';
 export interface Follower {
   /** One sync of a repository at a time; a second call waits for its turn. */
   sync(spec: string, options?: SyncCall): Promise<SyncReport>;
+  /**
+   * Reads what changed since the last sync, without waiting for one that is under way. Where it finds the repository
+   * gone, that one ends as well. Does nothing before the first one has begun.
+   */
+  look(spec: string, options?: Pick<SyncCall, 'signal'>): Promise<void>;
   /**
    * Applies what a webhook tells to the sources it concerns, without a word to GitHub; resolves with the sources that
    * a sync has to look at for the rest.
@@ -43,7 +48,11 @@ type Followed = {
   readonly gone: Set<string>;
   id: number | undefined;
   turn: Promise<unknown>;
+  /** Of the syncs under way. */
+  readonly stops: Set<AbortController>;
 };
+
+type ReadOptions = Pick<SyncOptions, 'sweepNow' | 'changesAlone' | 'signal' | 'onProgress'>;
 
 /** A page that was asked for before a deletion arrives seconds later; of the rest, the next sweep has a say. */
 const GONE_REMEMBERED = 1000;
@@ -57,35 +66,46 @@ export function createFollower({ store, github, rules, log }: FollowerOptions): 
       gone: new Set(),
       id: undefined,
       turn: Promise.resolve(),
+      stops: new Set(),
     };
     followed.set(spec, known);
     return known;
   };
 
-  async function sync(spec: string, { sweepNow, signal, onProgress, onWait }: SyncCall): Promise<SyncReport> {
+  async function sync(spec: string, { signal, onWait, ...options }: SyncCall): Promise<SyncReport> {
+    return of(spec).feed.use((feed) => read(spec, feed, { ...options, signal }), { signal, onWait });
+  }
+
+  async function read(spec: string, feed: SourceFeed, options: ReadOptions): Promise<SyncReport> {
     const name = repositoryOf(spec);
     if (name === undefined) throw new OperatorError(`${spec} is no repository on GitHub: expected github:OWNER/REPO.`);
     const known = of(spec);
-    return known.feed.use(
-      (feed) =>
-        syncRepository({
-          spec,
-          name,
-          feed,
-          github,
-          rules,
-          isGone: (what) => known.gone.has('issue' in what ? `issue ${what.issue}` : `comment ${what.comment}`),
-          notePrivate: (isPrivate) => store.setPrivate(spec, isPrivate),
-          log,
-          sweepNow,
-          signal,
-          onProgress,
-          onRepository: ({ id }) => {
-            known.id = id;
-          },
-        }),
-      { signal, onWait },
-    );
+    const stop = new AbortController();
+    known.stops.add(stop);
+    const wasKept = feed.state !== undefined;
+    try {
+      return await syncRepository({
+        ...options,
+        spec,
+        name,
+        feed,
+        github,
+        rules,
+        isGone: (what) => known.gone.has('issue' in what ? `issue ${what.issue}` : `comment ${what.comment}`),
+        notePrivate: (isPrivate) => store.setPrivate(spec, isPrivate),
+        log,
+        signal: options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal,
+        onRepository: ({ id }) => {
+          known.id = id;
+        },
+      });
+    } catch (error) {
+      // It removed all rows: who still reads would fail over that, with another reason.
+      if (wasKept && feed.state === undefined) for (const other of known.stops) other.abort(error);
+      throw error;
+    } finally {
+      known.stops.delete(stop);
+    }
   }
 
   const concerned = ({ id, name }: GithubEvent['repository'], specs: readonly string[]) =>
@@ -146,6 +166,14 @@ export function createFollower({ store, github, rules, log }: FollowerOptions): 
       known.turn = turn;
       return turn;
     },
+
+    look: (spec, { signal } = {}) =>
+      of(spec).feed.use(
+        async (feed) => {
+          if (feed.state !== undefined) await read(spec, feed, { signal, changesAlone: true });
+        },
+        { signal },
+      ),
 
     async take({ name, payload }, specs) {
       const unfinished = new Set<string>();

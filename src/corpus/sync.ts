@@ -35,6 +35,8 @@ export type SyncOptions = {
   readonly notePrivate: (isPrivate: boolean) => Promise<void>;
   readonly log: Logger;
   readonly sweepNow?: boolean | undefined;
+  /** No sweep, nor the first reading: it may run beside one of them. */
+  readonly changesAlone?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: OnProgress | undefined;
   /** Told the repository's id once it is known. */
@@ -64,7 +66,7 @@ export async function syncRepository(options: SyncOptions): Promise<SyncReport> 
   const api = github.repository(known?.repository.name ?? name);
   try {
     const report = await new Sync(options, api).run();
-    await feed.note({ budget: api.budget, points: api.points });
+    if (feed.published) await feed.note({ budget: api.budget, points: api.points });
     return report;
   } catch (error) {
     if (!options.signal?.aborted) {
@@ -81,7 +83,6 @@ class Sync {
   readonly #reader: RepositoryReader;
   readonly #discussions: DiscussionsReader;
   readonly #closingPulls: ClosingPulls;
-  #state: SyncState | undefined;
   #counts: FeedCounts = { added: 0, changed: 0, removed: 0 };
   #read = 0;
 
@@ -93,14 +94,14 @@ class Sync {
     this.#reader = createRepositoryReader({ api, repository, isGone, signal });
     this.#discussions = createDiscussionsReader({ api, repository, isGone, signal });
     this.#closingPulls = createClosingPulls({ api, repository, log, signal });
-    this.#state = options.feed.state as SyncState | undefined;
   }
 
   async run(): Promise<SyncReport> {
-    const { feed, rules, sweepNow } = this.#options;
-    let state = await this.#checkRepository();
+    const { feed, rules, sweepNow, changesAlone } = this.#options;
+    await this.#checkRepository();
     if (feed.published) await this.#readChanges();
-    state = this.#state ?? state;
+    if (changesAlone) return { ...this.#counts, swept: false };
+    const state = this.#known();
     const { sweep } = state;
     const unread = rules.discussions === true && state.discussionsSince === undefined;
     if (unread) await this.#discussions.probe();
@@ -116,9 +117,8 @@ class Sync {
     return checkRepository({
       ...options,
       api: this.#api,
-      state: this.#state,
       allowedPrivate: rules.allowedPrivate,
-      keep: (state) => this.#keep({ sweep: state.sweep.number }, state),
+      keep: (reached) => this.#keep({ sweep: reached.sweep.number }, reached),
     });
   }
 
@@ -248,9 +248,9 @@ class Sync {
 
   async #keep(changes: FeedChanges, reached: Partial<SyncState>): Promise<void> {
     this.#options.signal?.throwIfAborted();
-    const next = { ...this.#state, ...reached } as SyncState;
-    const { added, changed, removed } = await this.#options.feed.apply(changes, next);
-    this.#state = next;
+    const { feed } = this.#options;
+    const next = { ...(feed.state as SyncState | undefined), ...reached };
+    const { added, changed, removed } = await feed.apply(changes, next);
     this.#counts = {
       added: this.#counts.added + added,
       changed: this.#counts.changed + changed,
@@ -262,9 +262,13 @@ class Sync {
     return { ...this.#known().marks, [kind]: mark };
   }
 
+  /** As it is kept: another one may run beside this one, and neither shall undo what the other has reached. */
   #known(): SyncState {
-    if (!this.#state) throw new Error('the repository was not looked at yet');
-    return this.#state;
+    const { feed, signal } = this.#options;
+    signal?.throwIfAborted();
+    const state = feed.state as SyncState | undefined;
+    if (!state) throw new Error('the repository was not looked at yet');
+    return state;
   }
 }
 

@@ -7,7 +7,7 @@ export type WebhookOptions = {
   readonly listener: PublicListener;
   /** As set at the webhook on GitHub. */
   readonly secret: string;
-  /** Called with one delivery after the other, in the order they came. */
+  /** Called with one delivery of a repository after the other, in the order they came; other repositories do not wait. */
   readonly take: (delivery: Delivery) => Promise<void>;
   readonly deliveries: DeliveryLog;
   readonly log: Logger;
@@ -51,14 +51,13 @@ export function serveWebhooks({ listener, secret, take, deliveries, log }: Webho
 } {
   /** What is in the queue. */
   const taken = new Set<string>();
-  let queue = workOffLeft().catch((error: unknown) =>
+  const queues = new Map<unknown, Promise<void>>();
+  const begun = takeLeft().catch((error: unknown) =>
     log.error('the webhooks from before the start could not be read', { error }),
   );
 
-  async function workOffLeft(): Promise<void> {
-    const left = await deliveries.waiting();
-    for (const { id } of left) taken.add(id);
-    for (const { id, delivery } of left) await work(id, delivery);
+  async function takeLeft(): Promise<void> {
+    for (const { id, delivery } of await deliveries.waiting()) enqueue(id, delivery);
   }
 
   async function work(id: string, delivery: Delivery): Promise<void> {
@@ -78,7 +77,12 @@ export function serveWebhooks({ listener, secret, take, deliveries, log }: Webho
 
   function enqueue(id: string, delivery: Delivery): void {
     taken.add(id);
-    queue = queue.then(() => work(id, delivery));
+    const repository = repositoryIdOf(delivery.payload);
+    const before = queues.get(repository) ?? Promise.resolve();
+    queues.set(
+      repository,
+      before.then(() => work(id, delivery)),
+    );
   }
 
   listener.route('POST', WEBHOOK_PATH, async (request, response) => {
@@ -95,6 +99,7 @@ export function serveWebhooks({ listener, secret, take, deliveries, log }: Webho
     if (!name || !id) return answer(response, 400);
     const payload = parse(body, header(request, 'content-type'));
     if (payload === undefined) return answer(response, 400);
+    await begun;
     if (name === 'ping' || taken.has(id)) return answer(response, 202);
     if (taken.size >= MOST_WAITING) return answer(response, 503);
     const delivery = { name, payload };
@@ -107,7 +112,17 @@ export function serveWebhooks({ listener, secret, take, deliveries, log }: Webho
     answer(response, 202);
   });
 
-  return { settled: () => queue };
+  return {
+    async settled() {
+      await begun;
+      await Promise.all(queues.values());
+    },
+  };
+}
+
+/** Undefined for what is of several. */
+function repositoryIdOf(payload: unknown): unknown {
+  return (payload as { readonly repository?: { readonly id?: unknown } } | null)?.repository?.id;
 }
 
 /** Undefined when it is larger than allowed: the rest is not read. */

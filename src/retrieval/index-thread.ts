@@ -10,10 +10,11 @@ import type { IndexReport, IndexWorkerData } from './index-worker.ts';
 /** The bot's thread for indexing. Starts with its first work, and anew should it ever stop. */
 export interface IndexThread {
   /**
-   * `load`: reads a source and publishes its rows. `sync`: brings a repository's rows up to date. `embed`: brings the
-   * vectors up to date of what changed since the index was made. `update`: brings vectors and index files up to date.
+   * `load`: reads a source and publishes its rows. `sync`: brings a repository's rows up to date. `look`: reads what
+   * changed in one, beside a sync. `embed`: brings the vectors up to date of what changed since the index was made.
+   * `update`: brings vectors and index files up to date.
    */
-  call(method: 'load' | 'sync', argument: { readonly spec: string }, signal: AbortSignal): Promise<void>;
+  call(method: 'load' | 'sync' | 'look', argument: { readonly spec: string }, signal: AbortSignal): Promise<void>;
   call(method: 'embed' | 'update', argument: undefined, signal: AbortSignal): Promise<void>;
   /** Titles to be asked, for measuring how sure hits are. */
   titles(most: number, signal: AbortSignal): Promise<readonly AskedTitle[]>;

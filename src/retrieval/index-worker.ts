@@ -87,6 +87,8 @@ async function start(port: MessagePort, data: IndexWorkerData): Promise<void> {
       }
       await dropSample(store, signal);
     },
+    /** Reads what changed in a repository, beside a sync. */
+    look: ({ spec }: { spec: string }, { signal }: HandlerContext) => tracked(follower.look(spec, { signal })),
     /** Applies a webhook; tells which sources a sync has to look at for the rest. */
     event: ({ delivery, specs }: { delivery: Delivery; specs: readonly string[] }) =>
       tracked(follower.take(delivery, specs)),

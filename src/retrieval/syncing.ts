@@ -4,11 +4,13 @@ import type { Persistence } from './retrying.ts';
 
 /** Keeps the repositories of a running bot in step with GitHub. */
 export interface Syncing {
-  /** From now on this source is synced again and again. */
+  /** Webhooks of this source are taken from now on: what goes while it is read for the first time is gone. */
+  hear(spec: string): void;
+  /** From now on this source is synced again and again, and heard of. */
   add(spec: string): void;
   /** Until the signal aborts. */
   run(): Promise<void>;
-  /** Resolves when the store knows of it, unless a sync has to find out first; answers follow. */
+  /** Resolves when the store knows of it, unless GitHub has to be asked first; answers follow. */
   take(delivery: Delivery): Promise<void>;
 }
 
@@ -21,39 +23,62 @@ export type SyncingOptions = Pick<Persistence, 'report' | 'waited'> & {
 };
 
 export function createSyncing({ thread, everyMs, signal, report, waited, onChange }: SyncingOptions): Syncing {
+  const heard = new Set<string>();
   const followed = new Set<string>();
   /** One that waits for GitHub's budget holds up no other. */
-  const underWay = new Map<string, Promise<void>>();
+  const syncs = createWork('sync');
+  /** What a webhook leaves open waits for no sync: that one may take an hour. */
+  const looks = createWork('look');
 
-  async function sync(spec: string): Promise<void> {
-    try {
-      await thread.call('sync', { spec }, signal);
-    } catch (error) {
-      report(`${spec} could not be synced; trying again later`, error);
+  /** One at a time for each source. */
+  function createWork(method: 'sync' | 'look') {
+    const underWay = new Map<string, Promise<void>>();
+    const again = new Set<string>();
+
+    async function work(spec: string): Promise<void> {
+      do {
+        again.delete(spec);
+        try {
+          await thread.call(method, { spec }, signal);
+        } catch (error) {
+          report(`${spec} could not be synced; trying again later`, error);
+        }
+        if (!signal.aborted) await onChange();
+      } while (again.has(spec) && !signal.aborted);
     }
-    if (!signal.aborted) await onChange();
-  }
 
-  function start(spec: string): void {
-    if (underWay.has(spec) || signal.aborted) return;
-    underWay.set(
-      spec,
-      sync(spec).finally(() => underWay.delete(spec)),
-    );
+    return {
+      start(spec: string): void {
+        if (underWay.has(spec) || signal.aborted) return;
+        underWay.set(
+          spec,
+          work(spec).finally(() => underWay.delete(spec)),
+        );
+      },
+      /** Also after the one under way, which may have looked before something happened. */
+      restart(spec: string): void {
+        again.add(spec);
+        this.start(spec);
+      },
+      ended: () => Promise.allSettled(underWay.values()),
+    };
   }
 
   return {
-    add: (spec) => void followed.add(spec),
+    hear: (spec) => void heard.add(spec),
+    add(spec) {
+      heard.add(spec);
+      followed.add(spec);
+    },
     async run() {
-      do for (const spec of followed) start(spec);
+      do for (const spec of followed) syncs.start(spec);
       while (await waited(everyMs));
-      await Promise.allSettled(underWay.values());
+      await Promise.all([syncs.ended(), looks.ended()]);
     },
     async take(delivery) {
-      const unfinished = await thread.event(delivery, [...followed]);
+      const unfinished = await thread.event(delivery, [...heard]);
       void onChange();
-      // What is under way may have looked before this happened.
-      for (const spec of unfinished) void (underWay.get(spec) ?? Promise.resolve()).then(() => start(spec));
+      for (const spec of unfinished) looks.restart(spec);
     },
   };
 }

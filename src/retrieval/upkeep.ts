@@ -123,6 +123,7 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
       await reload();
       const load = async (spec: string) => {
         if (repositoryOf(spec) === undefined) return thread.call('load', { spec }, signal);
+        syncing.hear(spec);
         await thread.call('sync', { spec }, signal);
         syncing.add(spec);
       };

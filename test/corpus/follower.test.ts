@@ -1,51 +1,42 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
-import { createFollower, type Follower } from '../../src/corpus/follower.ts';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Follower } from '../../src/corpus/follower.ts';
 import { openDeliveries } from '../../src/corpus/sqlite-deliveries.ts';
-import { openSqliteStore } from '../../src/corpus/sqlite-store.ts';
-import type { Comment, CommentStore } from '../../src/corpus/store.ts';
-import { createGithub } from '../../src/github/client.ts';
 import { serveWebhooks } from '../../src/github/webhooks.ts';
 import { silentLogger as log } from '../../src/log.ts';
 import { openPublicListener } from '../../src/web/public-listener.ts';
 import type { FakeRepo } from '../fakes/github-repo.ts';
-import { FakeGitHub } from '../fakes/github-server.ts';
+import {
+  follower as aFollower,
+  comments,
+  folder,
+  github,
+  later,
+  OTHER,
+  repo,
+  SPEC,
+  setUpRepository,
+  store,
+  text,
+  texts,
+} from './repository-world.ts';
 
-const SPECS = ['github:example/project', 'github:example/target'] as const;
-const LONG = 'one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen';
-const text = (end: string) => `${LONG} ${end}`;
-
-let folder: string;
-let store: CommentStore;
-let github: FakeGitHub;
-let repo: FakeRepo;
+const SPECS = [SPEC, OTHER];
 let target: FakeRepo;
 let follower: Follower;
 let unfinished: string[];
 let closing: (() => Promise<unknown>)[];
 let delivered: () => Promise<void>;
-let nowMs = Date.parse('2026-01-01T00:00:00Z');
+
+setUpRepository();
 
 beforeEach(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'follower-'));
-  store = await openSqliteStore(path.join(folder, 'corpus.sqlite'));
-  github = await FakeGitHub.start({ now: () => nowMs });
-  repo = github.repo('example', 'project');
   target = github.repo('example', 'target');
   for (const each of [repo, target]) each.comment(each.createIssue({ title: 'T' }), { body: text('first') });
-  follower = createFollower({
-    store,
-    github: createGithub({ apiUrl: github.apiUrl, token: github.token, log, retryUnitMs: 1 }),
-    rules: { dropBots: false, sweepEveryMs: 24 * 3600_000, syncEveryMs: 300_000 },
-    log,
-  });
-  nowMs += 60_000;
+  follower = aFollower();
+  later();
   for (const spec of SPECS) await follower.sync(spec);
-  nowMs += 60_000;
+  later();
   unfinished = [];
   const listener = await openPublicListener({ host: '127.0.0.1', port: 0, log });
   const deliveries = await openDeliveries(path.join(folder, 'corpus.sqlite'));
@@ -61,21 +52,14 @@ beforeEach(async () => {
     for (const hook of hooks) await hook.settled();
     await settled();
   };
-  closing = [() => listener.close(), () => github.close(), () => deliveries.close(), () => store.close()];
+  closing = [() => listener.close(), () => deliveries.close()];
 });
 
 afterEach(async () => {
   await delivered();
   for (const close of closing) await close();
-  await rm(folder, { recursive: true });
 });
 
-const comments = async (): Promise<readonly Comment[]> => {
-  const all: Comment[] = [];
-  for await (const page of store.scan()) all.push(...page);
-  return all.filter(({ source }) => source === SPECS[0]);
-};
-const texts = async () => (await comments()).map(({ text: body }) => body.slice(LONG.length + 1));
 const asked = () => github.requests.length;
 
 it('takes what is new, edited, closed, labelled and deleted from webhooks alone', async () => {
@@ -84,9 +68,9 @@ it('takes what is new, edited, closed, labelled and deleted from webhooks alone'
   const id = repo.comment(issue, { body: text('a') });
   const other = repo.comment(issue, { body: text('b') });
   await delivered();
-  expect(await texts()).toEqual(['first', 'a', 'b']);
+  expect(await texts()).toEqual(['a', 'b', 'first']);
 
-  nowMs += 1000;
+  later(1);
   repo.editComment(id, text('edited'));
   repo.editIssue(issue, { title: 'Newer' });
   repo.close(issue, 'not_planned');
@@ -100,7 +84,7 @@ it('takes what is new, edited, closed, labelled and deleted from webhooks alone'
     issueStateReason: 'not_planned',
     labels: ['docs'],
   });
-  expect(await texts()).toEqual(['first', 'edited']);
+  expect(await texts()).toEqual(['edited', 'first']);
   repo.deleteIssue(issue);
   await delivered();
   expect(await texts()).toEqual(['first']);
@@ -114,7 +98,7 @@ it('leaves out pull requests, short comments, and other repositories', async () 
   const short = repo.comment(1, { body: 'short' });
   await delivered();
   expect(await texts()).toEqual(['first']);
-  nowMs += 1000;
+  later(1);
   repo.editComment(short, text('longer'));
   await delivered();
   expect(await texts()).toEqual(['first', 'longer']);
@@ -124,14 +108,14 @@ it('leaves it to a sync whether an edited comment that is not kept was hidden, w
   const hidden = repo.comment(1, { body: text('hidden') });
   await delivered();
   repo.minimize(hidden, 'spam');
-  nowMs += 1000;
-  await follower.sync(SPECS[0], { sweepNow: true });
+  later(1);
+  await follower.sync(SPEC, { sweepNow: true });
   expect(await texts()).toEqual(['first']);
-  nowMs += 1000;
+  later(1);
   repo.editComment(hidden, text('still hidden'));
   await delivered();
-  expect(unfinished).toEqual([SPECS[0]]);
-  await follower.sync(SPECS[0]);
+  expect(unfinished).toEqual([SPEC]);
+  await follower.sync(SPEC);
   expect(await texts()).toEqual(['first']);
 });
 
@@ -139,49 +123,90 @@ it('moves a transferred issue with its old comments to where it went', async () 
   repo.transferTo(target, 1);
   await delivered();
   expect(await texts()).toEqual([]);
-  expect(unfinished).toContain(SPECS[1]);
-  await follower.sync(SPECS[1]);
+  expect(unfinished).toContain(OTHER);
+  await follower.sync(OTHER);
   expect(await store.count()).toBe(2);
 });
 
 it('has a sync look at a repository that was renamed or made private', async () => {
   repo.rename('renamed');
   await delivered();
-  expect(unfinished).toEqual([SPECS[0]]);
-  await follower.sync(SPECS[0]);
+  expect(unfinished).toEqual([SPEC]);
+  await follower.sync(SPEC);
   repo.makePrivate();
   await delivered();
-  expect(unfinished).toEqual([SPECS[0], SPECS[0]]);
+  expect(unfinished).toEqual([SPEC, SPEC]);
   // Before any sync: from now on it answers only where private sources may.
-  expect((await store.sources()).find(({ spec }) => spec === SPECS[0])).toMatchObject({ isPrivate: true });
-  await expect(follower.sync(SPECS[0])).rejects.toThrow('is private');
+  expect((await store.sources()).find(({ spec }) => spec === SPEC)).toMatchObject({ isPrivate: true });
+  await expect(follower.sync(SPEC)).rejects.toThrow('is private');
   expect(await texts()).toEqual([]);
 });
 
-it('does not bring back from a page on its way what was deleted meanwhile', async () => {
-  const id = repo.comment(1, { body: text('to be deleted') });
-  await delivered();
-  // GitHub's answer to the sweep was made before the deletion, and arrives after it.
-  const stale = createServer(async (request, response) => {
-    const answer = await fetch(`${github.apiUrl}${request.url}`, {
-      headers: { authorization: `Bearer ${github.token}` },
+describe('while a sync waits for GitHub', () => {
+  /** One whose first request for these is held back. */
+  async function held(path: string, sweepNow = true) {
+    let release = () => {};
+    const until = new Promise<void>((resolve) => {
+      release = resolve;
     });
-    const body = await answer.text();
-    if (request.url?.includes('/issues/comments')) {
-      repo.deleteComment(id);
-      await delivered();
-    }
-    response.writeHead(answer.status, { 'content-type': 'application/json' }).end(body);
+    github.fail({ path, until });
+    const before = github.count(path);
+    const syncing = follower.sync(SPEC, { sweepNow });
+    syncing.catch(() => {});
+    await expect.poll(() => github.count(path)).toBe(before + 1);
+    return { syncing, release };
+  }
+
+  it('webhooks of the same repository are applied', async () => {
+    const id = repo.comment(1, { body: text('a') });
+    await delivered();
+    const { syncing, release } = await held('/issues?');
+    repo.deleteComment(id);
+    later(1);
+    repo.comment(1, { body: text('b') });
+    await delivered();
+    expect(await texts()).toEqual(['b', 'first']);
+    release();
+    await syncing;
+    expect(await texts()).toEqual(['b', 'first']);
   });
-  await new Promise<void>((resolve) => stale.listen(0, '127.0.0.1', resolve));
-  const apiUrl = `http://127.0.0.1:${(stale.address() as AddressInfo).port}`;
-  follower = createFollower({
-    store,
-    github: createGithub({ apiUrl, log, retryUnitMs: 1 }),
-    rules: { dropBots: false, sweepEveryMs: 24 * 3600_000, syncEveryMs: 300_000 },
-    log,
+
+  it('what a webhook leaves open is looked up, and the sync goes on from where it was', async () => {
+    const arrival = target.createIssue({ title: 'Arrives' });
+    target.comment(arrival, { body: text('old') });
+    await delivered();
+    later();
+    const { syncing, release } = await held('/issues?');
+    target.transferTo(repo, arrival);
+    await delivered();
+    expect(unfinished).toContain(SPEC);
+    await follower.look(SPEC);
+    expect(await texts()).toEqual(['first', 'old']);
+    release();
+    expect(await syncing).toMatchObject({ removed: 0, swept: true });
+    expect(await texts()).toEqual(['first', 'old']);
   });
-  await follower.sync(SPECS[0]);
-  expect(await texts()).toEqual(['first']);
-  await new Promise((resolve) => stale.close(resolve));
+
+  it('a look that finds the repository gone removes its rows, and ends the sync with that reason', async () => {
+    const { syncing } = await held('/issues?');
+    repo.delete();
+    const gone = `${SPEC} is not on GitHub any more`;
+    await expect(follower.look(SPEC)).rejects.toThrow(gone);
+    await expect(syncing).rejects.toThrow(gone);
+    expect(await store.sources()).toMatchObject([
+      { spec: SPEC, comments: 0, sync: { error: expect.stringContaining(gone) } },
+      { spec: OTHER, comments: 1 },
+    ]);
+  });
+
+  it('a page on its way does not bring back what was deleted meanwhile', async () => {
+    const id = repo.comment(1, { body: text('to be deleted') });
+    await delivered();
+    const { syncing, release } = await held('/issues/comments', false);
+    repo.deleteComment(id);
+    await delivered();
+    release();
+    await syncing;
+    expect(await texts()).toEqual(['first']);
+  });
 });

@@ -1,64 +1,22 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createFollower, type Follower } from '../../src/corpus/follower.ts';
-import { openSqliteStore } from '../../src/corpus/sqlite-store.ts';
-import type { Comment, CommentStore } from '../../src/corpus/store.ts';
-import type { SyncRules } from '../../src/corpus/sync.ts';
-import { createGithub } from '../../src/github/client.ts';
-import { silentLogger } from '../../src/log.ts';
+import { describe, expect, it } from 'vitest';
 import type { FakeRepo } from '../fakes/github-repo.ts';
-import { FakeGitHub, type GitHubOptions } from '../fakes/github-server.ts';
+import {
+  comments,
+  follower,
+  github,
+  later,
+  OTHER,
+  reopenStore,
+  repo,
+  restartGithub,
+  SPEC,
+  setUpRepository,
+  store,
+  text,
+  texts,
+} from './repository-world.ts';
 
-const SPEC = 'github:example/project';
-/** Sixteen words: one more than are dropped. */
-const LONG = 'one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen';
-const RULES: SyncRules = { dropBots: false, sweepEveryMs: 24 * 3600_000, syncEveryMs: 300_000 };
-
-let folder: string;
-let store: CommentStore;
-let github: FakeGitHub;
-let repo: FakeRepo;
-let nowMs: number;
-
-async function startGithub(options: GitHubOptions = {}): Promise<void> {
-  github = await FakeGitHub.start({ now: () => nowMs, ...options });
-  repo = github.repo('example', 'project');
-}
-
-beforeEach(async () => {
-  nowMs = Date.parse('2026-01-01T00:00:00Z');
-  folder = await mkdtemp(path.join(tmpdir(), 'sync-'));
-  store = await openSqliteStore(path.join(folder, 'corpus.sqlite'));
-  await startGithub();
-});
-
-afterEach(async () => {
-  expect(github.violations).toEqual([]);
-  await github.close();
-  await store.close();
-  await rm(folder, { recursive: true });
-});
-
-/** GitHub's clock goes on; its times are of whole seconds. */
-const later = (seconds = 60) => {
-  nowMs += seconds * 1000;
-};
-const follower = (rules: Partial<SyncRules> = {}): Follower =>
-  createFollower({
-    store,
-    github: createGithub({ apiUrl: github.apiUrl, token: github.token, log: silentLogger, retryUnitMs: 5 }),
-    rules: { ...RULES, ...rules },
-    log: silentLogger,
-  });
-const comments = async (): Promise<readonly Comment[]> => {
-  const all: Comment[] = [];
-  for await (const page of store.scan()) all.push(...page);
-  return all;
-};
-const texts = async () => (await comments()).map(({ text }) => text.slice(LONG.length + 1)).sort();
-const text = (end: string) => `${LONG} ${end}`;
+setUpRepository();
 
 describe('the first sync', () => {
   it('reads every issue and comment, and keeps what the recipe keeps', async () => {
@@ -103,8 +61,7 @@ describe('the first sync', () => {
   });
 
   it('passes every wall that GitHub puts before deep pages', async () => {
-    await github.close();
-    await startGithub({ caps: { issueRowsByPage: 100, commentRows: 200 } });
+    await restartGithub({ caps: { issueRowsByPage: 100, commentRows: 200 } });
     for (let number = 1; number <= 300; number++) {
       repo.comment(repo.createIssue({ title: `Issue ${number}` }), { body: text(`a${number}`) });
       later(1);
@@ -118,8 +75,7 @@ describe('the first sync', () => {
     repo.comment(issue, { body: text('gone'), author: null });
     repo.comment(issue, { body: text('no'), author: 'Shy' });
     repo.comment(issue, { body: text('robot'), author: 'ci', bot: true });
-    await store.close();
-    store = await openSqliteStore(path.join(folder, 'corpus.sqlite'), { excludeAuthors: ['shy'] });
+    await reopenStore({ excludeAuthors: ['shy'] });
     await follower().sync(SPEC);
     expect(await texts()).toEqual(['gone', 'robot']);
     later();
@@ -236,15 +192,13 @@ describe('a later sync', () => {
     const { issue } = await first();
     const target = github.repo('example', 'target');
     target.comment(target.createIssue({ title: 'There' }), { body: text('there') });
-    await follower().sync('github:example/target');
+    await follower().sync(OTHER);
     later();
     repo.transferTo(target, issue);
-    await follower().sync('github:example/target');
+    await follower().sync(OTHER);
     await follower().sync(SPEC, { sweepNow: true });
-    expect((await comments()).map(({ source, text: body }) => [source, body.slice(LONG.length + 1)])).toEqual([
-      ['github:example/target', 'there'],
-      ['github:example/target', 'a'],
-    ]);
+    expect(await texts()).toEqual([]);
+    expect(await texts(OTHER)).toEqual(['a', 'there']);
   });
 
   it.each([
@@ -339,9 +293,7 @@ describe('a sync that is interrupted', () => {
   });
 
   it('waits until a spent budget is full again, and reads on', async () => {
-    nowMs = Date.now();
-    await github.close();
-    await startGithub({ limits: { perHour: 4, windowSeconds: 2 }, now: Date.now });
+    await restartGithub({ limits: { perHour: 4, windowSeconds: 2 }, now: Date.now });
     fill(250);
     await follower().sync(SPEC);
     expect(await store.count()).toBe(250);
@@ -349,8 +301,7 @@ describe('a sync that is interrupted', () => {
   }, 30_000);
 
   it('stops when it is told to while it waits', async () => {
-    await github.close();
-    await startGithub({ limits: { perHour: 3, windowSeconds: 3000 }, now: Date.now });
+    await restartGithub({ limits: { perHour: 3, windowSeconds: 3000 }, now: Date.now });
     fill(250);
     const stopping = new AbortController();
     const syncing = follower().sync(SPEC, { signal: stopping.signal });

@@ -97,8 +97,8 @@ it('a bot reads its repositories, follows them by webhook, and forgets what is d
   await hook.settled();
 }, 60_000);
 
-it('a bot that is killed while webhooks wait applies them after its next start', async () => {
-  const { repo, environment } = await aGithub();
+it('a bot that is killed while webhooks wait applies them after its next start, and further ones while its sync hangs', async () => {
+  const { github, repo, environment } = await aGithub();
   await terminal('sync', [SPEC], environment);
   const store = await openSqliteStore(path.join(environment.DATA_DIR as string, 'corpus.sqlite'));
   closeLater(() => store.close());
@@ -118,7 +118,26 @@ it('a bot that is killed while webhooks wait applies them after its next start',
   await feed.release();
   expect(await store.count()).toBe(3);
 
+  let release = () => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  github.fail({ path: '/issues', times: 1000, until: held });
+  const asked = github.count('/issues');
   const bot = await aBot({ ...environment, ...WITH_WEBHOOKS });
   const answer = await askUntil(bot, 'splitting', ({ mode, hits }) => mode === 'semantic' && hits.length === 1);
   expect(answer.hits[0]?.comment).toContain('splitting');
+
+  await until(
+    () => github.count('/issues') > asked,
+    () => 'the sync asks',
+  );
+  const [kept = 0] = repo.stored.comments.keys();
+  const again = repo.webhooks(webhookUrl(bot.logged.join('\n')), SECRET);
+  repo.comment(repo.createIssue({ title: 'A question about packing' }), { body: aText('packing') });
+  await askUntil(bot, 'packing', has('packing'));
+  repo.deleteComment(kept);
+  await askUntil(bot, 'splitting', (last) => last.mode === 'semantic' && !has('splitting')(last));
+  await again.settled();
+  release();
 }, 60_000);

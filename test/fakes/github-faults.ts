@@ -12,6 +12,8 @@ export type GitHubFault = {
   /** Before an answer, or in the middle of its body. */
   readonly cut?: 'before' | 'middle';
   readonly delayMs?: number;
+  /** The answer, made at once, is held back until this resolves. */
+  readonly until?: Promise<unknown>;
   /** GraphQL answers without what is at this path, as in `repository.issue`: null stands there, and an error says why. */
   readonly withheld?: { readonly at: string; readonly type?: string };
 };

@@ -201,6 +201,7 @@ export class FakeGitHub {
       answer = this.#front.answer(record, authorization, body);
       if (fault?.withheld) answer = withholding(answer, fault.withheld);
     }
+    await fault?.until;
     this.#send(record, response, answer, fault?.cut === 'middle');
   }
 

@@ -124,6 +124,23 @@ it('answers before the work is done, and does it in the order of arrival', async
   expect(taken.map(({ payload }) => payload)).toEqual([{ action: 'one' }, { action: 'two' }, { action: 'three' }]);
 });
 
+it('makes no repository wait for another, whose rows somebody else may be writing', async () => {
+  const of = (id: number) => JSON.stringify({ repository: { id } });
+  let open = () => {};
+  const gate = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  take = async (delivery) => {
+    if (JSON.stringify(delivery.payload) === of(1)) await gate;
+    taken.push(delivery);
+  };
+  for (const id of [1, 2]) await deliver({ body: of(id) });
+  await expect.poll(() => taken.map(({ payload }) => JSON.stringify(payload))).toEqual([of(2)]);
+  open();
+  await settled();
+  expect(taken).toHaveLength(2);
+});
+
 it('refuses a body that is larger than GitHub sends', async () => {
   const sending = deliver({ body: 'x'.repeat(25 * 1024 * 1024 + 1) });
   // The rest is not read: the sender sees the status, or that the connection ended.

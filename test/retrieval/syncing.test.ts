@@ -7,19 +7,24 @@ import { createSyncing } from '../../src/retrieval/syncing.ts';
 const A = 'github:example/a';
 const B = 'github:example/b';
 
-function setUp(work: (spec: string) => Promise<void> = async () => {}) {
+function setUp(work: (spec: string, method: string) => Promise<void> = async () => {}) {
   const stopping = new AbortController();
   const { signal } = stopping;
   const synced: string[] = [];
+  const looked: string[] = [];
+  const heard: (readonly string[])[] = [];
   const reported: string[] = [];
   let changes = 0;
   let rounds = 0;
   const thread = {
-    async call(_method: string, { spec }: { spec: string }) {
-      synced.push(spec);
-      await work(spec);
+    async call(method: string, { spec }: { spec: string }) {
+      (method === 'look' ? looked : synced).push(spec);
+      await work(spec, method);
     },
-    event: async () => [A],
+    async event(_delivery: Delivery, specs: readonly string[]) {
+      heard.push(specs);
+      return [A];
+    },
   } as unknown as IndexThread;
   const syncing = createSyncing({
     thread,
@@ -32,7 +37,7 @@ function setUp(work: (spec: string) => Promise<void> = async () => {}) {
     },
     onChange: async () => void changes++,
   });
-  return { syncing, synced, reported, stopping, changes: () => changes };
+  return { syncing, synced, looked, heard, reported, stopping, changes: () => changes };
 }
 
 describe('repositories that are followed', () => {
@@ -61,10 +66,27 @@ describe('repositories that are followed', () => {
     expect(reported).toEqual(Array.from({ length: 3 }, () => `${B} could not be synced; trying again later`));
   });
 
-  it('are synced at once where a webhook leaves that to a sync', async () => {
-    const { syncing, synced } = setUp();
+  it('are looked at where a webhook leaves that open, beside a sync under way, and again for what comes meanwhile', async () => {
+    let release = () => {};
+    const first = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const { syncing, synced, looked } = setUp((_spec, method) => (method === 'sync' ? new Promise(() => {}) : first));
     syncing.add(A);
+    void syncing.run();
+    for (let delivery = 0; delivery < 3; delivery++) await syncing.take({} as Delivery);
+    expect([synced, looked]).toEqual([[A], [A]]);
+    release();
+    await expect.poll(() => looked).toEqual([A, A]);
     await syncing.take({} as Delivery);
-    await expect.poll(() => synced).toEqual([A]);
+    await expect.poll(() => looked).toEqual([A, A, A]);
+  });
+
+  it('are heard of from their first reading on', async () => {
+    const { syncing, heard } = setUp();
+    await syncing.take({} as Delivery);
+    syncing.hear(A);
+    await syncing.take({} as Delivery);
+    expect(heard).toEqual([[], [A]]);
   });
 });
