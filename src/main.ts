@@ -43,6 +43,7 @@ import { createRetriever, type Retriever } from './retrieval/retriever.ts';
 import type { RetrieverStatus } from './retrieval/serving.ts';
 import { createUpkeep } from './retrieval/upkeep.ts';
 import type { UpkeepTiming } from './retrieval/upkeep-options.ts';
+import { exampleQuestion } from './seed-question.ts';
 import { standingFilter } from './source-filters.ts';
 import { startChats } from './start-chats.ts';
 import { VERSION } from './version.ts';
@@ -230,6 +231,7 @@ export async function startBot(config: Config, { log, onProgress, signal, timing
         ask: async (question, top, askSignal) =>
           retriever.ask(readQuestion(question), { sees: await access.sees(pagePlace), limit: top, signal: askSignal }),
         status: pageStatus,
+        example: () => exampleQuestion(retriever.status(), config.defaultSource),
         quality: pagePlace.kind === 'local' ? () => readEvaluation(evaluationFile) : undefined,
         report: pagePlace.kind === 'local' ? () => reportChannels(memory.helpOutcomes) : undefined,
         sampleIssue: (number) => readSampleIssue(number, config.dataDir),

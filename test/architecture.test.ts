@@ -15,6 +15,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'request-id': [],
   'or-abort': [],
   'seen-set': [],
+  'seed-question': [],
+  'setting-names': ['config'],
   'process-identity': [],
   lock: ['errors', 'process-identity'],
   'command-name': [],

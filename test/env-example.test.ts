@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parse } from 'dotenv';
 import { describe, expect, it } from 'vitest';
 import { readConfig } from '../src/config.ts';
-import { settingNames } from './setting-names.ts';
+import { settingNames } from '../src/setting-names.ts';
 
 const text = readFileSync(new URL('../.env.example', import.meta.url), 'utf8');
 

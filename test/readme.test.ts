@@ -2,9 +2,9 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CONTENT_INTENT, INTENTS, OPTIONAL_PERMISSIONS, PERMISSIONS, REACTIONS_INTENT } from '../src/discord/invite.ts';
+import { settingNames } from '../src/setting-names.ts';
 import { neededScopes } from '../src/slack/manifest.ts';
 import { describedCommands } from '../src/terminal/described-commands.ts';
-import { settingNames } from './setting-names.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 const readText = (file: string) => readFileSync(path.join(root, file), 'utf8');

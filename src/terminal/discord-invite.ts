@@ -13,6 +13,6 @@ export async function run(args: readonly string[] = []): Promise<number> {
       'DISCORD_TOKEN is not set. Put the bot’s token into .env (Discord Developer Portal, your application, Bot).',
     );
   }
-  process.stdout.write(`${inviteUrl(await readApplicationId(discord))}\n`);
+  process.stdout.write(`${inviteUrl(await readApplicationId(discord, console.error))}\n`);
   return 0;
 }

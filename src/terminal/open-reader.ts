@@ -58,6 +58,7 @@ export async function openReader(config: Config, log: Logger): Promise<Reader> {
       search,
       embedder,
       keywordReason: () => reasonFor(manifest, config),
+      standInReason: isStandIn(manifest, config) ? () => `${config.embedding.model} has no index yet` : undefined,
       ...corpusFacts(sources),
       freshness: () => freshnessNote(sources),
     });
@@ -81,6 +82,11 @@ async function openEmbedder(config: Config, manifest: Manifest, log: Logger): Pr
   if (typeof verdict === 'string') return embedder;
   await embedder.close();
   throw new OperatorError(verdict.mismatch);
+}
+
+/** The model in the box answers while the configured one, or its index, is still to come. */
+function isStandIn(manifest: Manifest | undefined, { embedding }: Config): boolean {
+  return manifest?.model === BOX_MODEL && embedding.model !== BOX_MODEL;
 }
 
 function reasonFor(manifest: Manifest | undefined, { embedding }: Config): string {

@@ -4,11 +4,11 @@ import { createLogger, type Logger } from '../log.ts';
 import { type Bot, startBot } from '../main.ts';
 import { createProgressReporter } from '../progress.ts';
 import { withSampleLinks } from '../reply-text.ts';
+import { exampleQuestion } from '../seed-question.ts';
 import { reportFaults } from './doctor.ts';
 import { readArguments } from './read-arguments.ts';
 import { renderAnswer } from './reply.ts';
 
-const SEED_QUESTION = 'How can I load a dataset offline?';
 const STOP_TIMEOUT_MS = 10_000;
 const MEANING_PATIENCE_MS = 10_000;
 
@@ -69,10 +69,10 @@ async function showSeedQuestion(
   const mayComeSoon = () => retriever.status().mode !== 'semantic' && !retriever.status().awaitsModel;
   while (!signal.aborted && !patience.aborted && mayComeSoon()) await pause();
   signal.throwIfAborted();
-  const { sample, sources } = retriever.status();
-  if (!sample && sources.some((spec) => spec !== defaultSource)) return;
-  const answer = withSampleLinks(await retriever.ask(SEED_QUESTION, { sees: 'all', signal }), pageUrl);
-  process.stdout.write(`\n${SEED_QUESTION}\n\n${renderAnswer(answer, process.stdout.columns)}\n\n`);
+  const question = exampleQuestion(retriever.status(), defaultSource);
+  if (question === undefined) return;
+  const answer = withSampleLinks(await retriever.ask(question, { sees: 'all', signal }), pageUrl);
+  process.stdout.write(`\n${question}\n\n${renderAnswer(answer, process.stdout.columns)}\n\n`);
 }
 
 /** After a fault that nobody caught nothing can be relied on: say it, close, and let a supervisor start anew. */

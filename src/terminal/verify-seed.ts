@@ -14,6 +14,7 @@ import type { Answer } from '../retrieval/answer.ts';
 import { indexSource } from '../retrieval/indexer.ts';
 import { createRetriever } from '../retrieval/retriever.ts';
 import { startSearch } from '../retrieval/search.ts';
+import { SEED_QUESTION } from '../seed-question.ts';
 import { readArguments } from './read-arguments.ts';
 
 /**
@@ -22,7 +23,7 @@ import { readArguments } from './read-arguments.ts';
  * Source: Hugging Face course, chapter 5/6, "Semantic search with FAISS".
  */
 export const SEED_TABLE = {
-  question: 'How can I load a dataset offline?',
+  question: SEED_QUESTION,
   issueUrl: 'https://github.com/huggingface/datasets/issues/824',
   distances: [22.406635, 22.893993, 24.148966, 24.55551, 25.505047],
   tolerance: 0.01,
@@ -60,6 +61,7 @@ export async function run(args: readonly string[] = []): Promise<number> {
     await search.close();
     console.log(`model    ${embedder.identity.model} @ ${embedder.identity.revision} on ${embedder.device}`);
     console.log(`dataset  ${source.spec} (${fingerprint})`);
+    console.log(`index    ${directory}: kept for the next run; delete it when you need it no more`);
     return report(answer);
   } finally {
     await store.close();

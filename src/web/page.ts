@@ -19,23 +19,23 @@ export type SampleIssue = {
   }[];
 };
 
-const EXAMPLE = 'How can I load a dataset offline?';
-
 export type AskPageOptions = {
   readonly status: StatusJson;
   /** Shows "Sign out". */
   readonly guarded: boolean;
   /** Other pages of this machine's own, by path. */
   readonly links?: readonly string[];
+  /** A question that the corpus can answer. */
+  readonly example?: string | undefined;
   /** What was asked by a browser without scripts, and what came of it. */
   readonly question?: string;
   readonly answer?: Html;
 };
 
 /** The page: a question, and what was found. */
-export function askPage({ status, guarded, links = [], question = '', answer }: AskPageOptions): string {
+export function askPage({ status, guarded, links = [], example, question = '', answer }: AskPageOptions): string {
   const hints = html`<div class="hints">
-<form class="example" method="post" action="/" data-ask>For example: <button class="plain" name="question" value="${EXAMPLE}">${EXAMPLE}</button></form>
+${example === undefined ? nothing : exampleForm(example)}
 <p class="keys"><kbd>Enter</kbd> asks · <kbd>j</kbd> <kbd>k</kbd> from comment to comment · <kbd>/</kbd> back to the question</p>
 </div>`;
   return layout({
@@ -58,6 +58,10 @@ ${hints}
 ${footer(links)}
 </div>`,
   });
+}
+
+function exampleForm(question: string): Html {
+  return html`<form class="example" method="post" action="/" data-ask>For example: <button class="plain" name="question" value="${question}">${question}</button></form>`;
 }
 
 const LINK_TEXTS: Readonly<Record<string, string>> = {

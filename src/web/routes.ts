@@ -24,6 +24,8 @@ export type RouteOptions = {
   readonly ask: WebAsk;
   /** As far as whoever reads the page may know. */
   readonly status: () => WebStatus | Promise<WebStatus>;
+  /** A question that the corpus can answer, where one is known. */
+  readonly example?: (() => string | undefined) | undefined;
   /** The configured chat platforms, for `/healthz`. */
   readonly platforms: readonly Platform[];
   /** What automatic replies did in help channels; absent where others than this machine read the page. */
@@ -52,6 +54,7 @@ export function createRoutes({
   access,
   ask,
   status,
+  example = () => undefined,
   platforms,
   report,
   quality,
@@ -65,6 +68,7 @@ export function createRoutes({
         status: statusJson(await status()),
         guarded: access.guarded,
         links: Object.keys(localRoutes),
+        example: example(),
         ...(question === undefined ? {} : { question }),
         ...(answer === undefined ? {} : { answer }),
       }),

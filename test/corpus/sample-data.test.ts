@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { settingNames } from '../setting-names.ts';
+import { settingNames } from '../../src/setting-names.ts';
 
 type SampleRow = {
   readonly html_url: string;

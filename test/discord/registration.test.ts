@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { readApplicationId } from '../../src/discord/application.ts';
 import { INTENTS, inviteUrl, PERMISSIONS } from '../../src/discord/invite.ts';
 import { toRegistration } from '../../src/discord/registration.ts';
 import { checkCommands } from '../fakes/discord-command-rules.ts';
@@ -79,5 +80,15 @@ describe('the invite link', () => {
       permissions: String(INVITED),
     });
     for (const { reason } of [...PERMISSIONS, ...INTENTS]) expect(reason.length).toBeGreaterThan(10);
+  });
+
+  it('is made of the id in the token where Discord cannot be reached, and says so', async () => {
+    const apiUrl = 'http://127.0.0.1:9/api';
+    const warnings: string[] = [];
+    const idOf = (token: string) => readApplicationId({ apiUrl, token }, (text) => warnings.push(text));
+    const first = Buffer.from('80351110224678912').toString('base64url');
+    expect(await idOf(`${first}.second.third`)).toBe('80351110224678912');
+    expect(warnings).toEqual([expect.stringContaining('which was not checked')]);
+    await expect(idOf('no-token')).rejects.toThrow('Discord does not answer at http://127.0.0.1:9/api');
   });
 });

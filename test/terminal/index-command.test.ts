@@ -131,6 +131,8 @@ describe('npm run index', () => {
     const { code, stderr } = await terminal('index', ['--from', a], { ...environment, MODEL: 'example/absent' });
     expect(code).toBe(0);
     expect(stderr).toContain('the model could not be had, so the one in the box stands in');
+    const answer = await terminal('ask', ['what is wrong?'], { ...environment, MODEL: 'example/absent' });
+    expect(answer.stdout).toContain('Note: The small model in the box answered: example/absent has no index yet.');
     // With the model, the next run embeds what is there.
     await terminal('index', ['--from', a], environment);
     expect(await metricOf(environment)).toBe('ip');

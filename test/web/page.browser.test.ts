@@ -234,7 +234,7 @@ describe.skipIf(missing !== undefined)(`the page in a browser${missing ? ` (${mi
   });
 
   it('asks its example with one press', async () => {
-    const { page } = await open(await serve());
+    const { page } = await open(await serve({ example: () => 'How can I load a dataset offline?' }));
     await page.keyboard.press('Tab');
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');

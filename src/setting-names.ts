@@ -1,4 +1,4 @@
-import { readConfig } from '../src/config.ts';
+import { readConfig } from './config.ts';
 
 /** Conventions of the system that are honoured, and no settings of ours. */
 const NOT_OURS = new Set(['XDG_CACHE_HOME']);
