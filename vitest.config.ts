@@ -5,8 +5,8 @@ const NATIVE = ['embedding', 'end-to-end', 'retrieval', 'terminal', 'worker'].ma
 /** Those in these folders that run neither. */
 const PURE = [
   'embedding/{embed-queue,model-folder,pooling,tokenizer,weights}.test.ts',
-  'retrieval/{answer-json,asked-titles,bands,best-passage,bm25,following,freshness,fuse-rankings,manifest,near-copies}.test.ts',
-  'retrieval/{question-kind,recipes,retriever,retrying,searcher,tokenize-words,try-title}.test.ts',
+  'retrieval/{answer-json,asked-titles,bands,best-passage,bm25,following,freshness,fuse-rankings,manifest}.test.ts',
+  'retrieval/{named-versions,near-copies,question-kind,recipes,retriever,retrying,searcher,tokenize-words,try-title}.test.ts',
   'terminal/reply.test.ts',
 ];
 

@@ -112,6 +112,7 @@ export function hitFactsByName(hit: Hit, now: Date) {
     because: hit.because,
     accepted: hit.accepted && 'accepted answer',
     state: stateText(hit),
+    version: hit.version && `speaks of ${hit.version}`,
     author: author && `by ${visibleLine(author)}${standing(hit.authorAssociation)}`,
     age: ageText(hit.createdAt, now),
     reactions: reactions > 0 && `${reactions} ${reactions === 1 ? 'reaction' : 'reactions'}`,

@@ -6,7 +6,7 @@ import { HITS_PER_PAGE } from '../reply-text.ts';
 import type { Answer, Ranked } from '../retrieval/answer.ts';
 import { ALIKE, cosine } from '../retrieval/cosine.ts';
 import { explainOrder } from '../retrieval/explain-order.ts';
-import { toHit, withPassages } from '../retrieval/hit.ts';
+import { asAsked, toHit } from '../retrieval/hit.ts';
 import type { Retriever } from '../retrieval/retriever.ts';
 import { applyLessons, type Lessons, TAUGHT } from './lessons.ts';
 
@@ -107,7 +107,7 @@ export function createLearnedAnswers({ retriever, memory, log }: LearnedAnswersO
       ...answer,
       band,
       ranking,
-      hits: explainOrder(withPassages(hits, answer.question), answer.metric),
+      hits: explainOrder(asAsked(hits, answer.question), answer.metric),
       more: ranking.length > first.length,
     };
   }

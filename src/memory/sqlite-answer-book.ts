@@ -4,7 +4,7 @@ import type { CommandContext } from '../command.ts';
 import type { Logger } from '../log.ts';
 import type { Answer, Band, Hit, Metric, Mode, Ranked } from '../retrieval/answer.ts';
 import { explainOrder } from '../retrieval/explain-order.ts';
-import { toHit, withPassages } from '../retrieval/hit.ts';
+import { asAsked, toHit } from '../retrieval/hit.ts';
 import type { Retriever } from '../retrieval/retriever.ts';
 import type { Database } from '../sqlite.ts';
 import type { AnswerBook, AnswerRecord } from './answer-book.ts';
@@ -112,7 +112,7 @@ export function createAnswerBook({
         ...answerOf(row, found.ranking),
         question: questions.get(id),
         offset,
-        hits: explainOrder(withPassages(found.hits, questions.get(id)), row.metric),
+        hits: explainOrder(asAsked(found.hits, questions.get(id)), row.metric),
         more: found.more,
       };
     },

@@ -31,6 +31,7 @@ type HitJson = Pick<Hit, 'rank' | 'score' | 'comment' | 'title' | 'issueUrl'> & 
   readonly state?: string;
   readonly stateReason?: string;
   readonly closedAt?: string;
+  readonly version?: string;
   readonly closedBy?: string;
   readonly accepted?: boolean;
   readonly labels?: readonly string[];
@@ -66,6 +67,7 @@ function hitJson(hit: Hit): HitJson {
     state: hit.state,
     stateReason: hit.stateReason,
     closedAt: hit.closedAt,
+    version: hit.version,
     closedBy: hit.closedBy,
     accepted: hit.accepted,
     labels: hit.labels,

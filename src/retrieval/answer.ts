@@ -20,6 +20,8 @@ export type Hit = {
   readonly comment: string;
   /** Where in the comment the part begins that speaks most of the question, for who shows only so much; absent: 0. */
   readonly passage?: number | undefined;
+  /** The version that it speaks of, where the question names one: digits and dots. */
+  readonly version?: string | undefined;
   /** The issue's title, verbatim and untrusted. */
   readonly title: string;
   /** Untrusted: a renderer checks it with `safeLink` before it links to it. */

@@ -3,6 +3,7 @@ import { SAMPLE_SOURCE } from '../corpus/source.ts';
 import type { Comment } from '../corpus/store.ts';
 import type { Hit } from './answer.ts';
 import { bestPassage } from './best-passage.ts';
+import { versionFor } from './named-versions.ts';
 
 /**
  * A comment of the corpus as a hit of an answer.
@@ -39,11 +40,15 @@ export function toHit(
   };
 }
 
-/** The hits, each with where its comment speaks most of the question; as they are where the question is not known. */
-export function withPassages(hits: readonly Hit[], question: string | undefined): readonly Hit[] {
+/**
+ * The hits, each with where its comment speaks most of the question, and of which version where the question names one; as
+ * they are where the question is not known.
+ */
+export function asAsked(hits: readonly Hit[], question: string | undefined): readonly Hit[] {
   if (question === undefined) return hits;
   return hits.map((hit) => {
     const passage = bestPassage(hit.comment, question);
-    return passage === 0 ? hit : { ...hit, passage };
+    const version = versionFor(question, `${hit.comment}\n${hit.title}`);
+    return { ...hit, ...(passage > 0 && { passage }), ...(version && { version }) };
   });
 }

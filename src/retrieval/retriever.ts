@@ -8,7 +8,7 @@ import type { Progress } from '../progress.ts';
 import type { Answer } from './answer.ts';
 import { bandsOf } from './bands-of.ts';
 import { explainOrder } from './explain-order.ts';
-import { toHit, withPassages } from './hit.ts';
+import { asAsked, toHit } from './hit.ts';
 import { narrow } from './narrow.ts';
 import { questionNotes } from './question-notes.ts';
 import { createQuestionVectors } from './question-vectors.ts';
@@ -146,7 +146,7 @@ export function createRetriever({ queue, log, standing }: RetrieverOptions): Ret
       indexedAt: (semantic && manifest ? manifest.createdAt : current.readAt) ?? null,
       notes: [...(note ? [note] : []), ...notes, ...notesOf(current, progress, found.ranking.length > 0)],
       hits: explainOrder(
-        withPassages(
+        asAsked(
           found.comments.map(({ comment, score }, index) => ({
             ...toHit(comment, index + 1, score, { sources }),
             band: ranking[index]?.band,

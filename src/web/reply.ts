@@ -64,7 +64,7 @@ function splitScore(text: string): readonly string[] {
 function facts(hit: Hit, now: Date): readonly Html[] {
   const link = linkTo(hit, hit.commentUrl);
   const pull = safeLink(hit, hit.closedBy);
-  const { because, accepted, state, age, reactions, labels } = hitFactsByName(hit, now);
+  const { because, accepted, state, version, age, reactions, labels } = hitFactsByName(hit, now);
   const text = (fact: string | false | undefined) => (fact ? html`<span>${visibleLine(fact)}</span>` : nothing);
   const author = hit.author && html`by <bdi>${visibleLine(hit.author)}</bdi>${standing(hit.authorAssociation)}`;
   return [
@@ -73,6 +73,7 @@ function facts(hit: Hit, now: Date): readonly Html[] {
     text(because),
     text(accepted),
     state && pull ? anchor(pull, visibleLine(state)) : text(state),
+    text(version),
     author ? html`<span>${author}</span>` : nothing,
     age ? html`<time datetime="${hit.createdAt}">${age}</time>` : nothing,
     text(reactions),

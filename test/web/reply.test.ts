@@ -26,12 +26,15 @@ describe('an answer on the page', () => {
       reactions: 3,
       labels: ['a <b>'],
       closedBy: 'https://github.com/example/project/pull/12',
+      version: '2.1',
     });
     expect(page).toContain('<span>accepted answer</span>');
     expect(page).toContain('<bdi>person-1</bdi> (member)');
     expect(page).toContain('3 reactions');
     expect(page).toContain('labels: a &lt;b&gt;');
-    expect(page).toMatch(/<a href="https:\/\/github\.com\/example\/project\/pull\/12"[^>]*>closed, fixed in #12<\/a>/);
+    expect(page).toMatch(
+      /<a href="https:\/\/github\.com\/example\/project\/pull\/12"[^>]*>closed, fixed in #12<\/a> · <span>speaks of 2\.1<\/span>/,
+    );
   });
 
   it('says how long it took and on what', () => {
