@@ -1,17 +1,21 @@
 // What a question costs under the default recipe and under the seed's, from its text to what Discord is sent: embedding,
 // search, the comments themselves, the passage that is shown. In turns, in the same run:
-//   npx tsx bench/question.ts [--teacher FOLDER] [--issues FILE.jsonl] [--sizes 5000,150000]
+//   npx tsx bench/question.ts [--teacher FOLDER] [--issues FILE.jsonl] [--vectors FOLDER] [--sizes 5000,150000]
 // Up to 5,000 comments are the file's, with their vectors; beyond, texts and vectors are made up, questions are not.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { filesSource } from '../src/corpus/files.ts';
+import { layoutOf } from '../src/corpus/layouts.ts';
 import type { SourceIssue } from '../src/corpus/source.ts';
 import { openSqliteStore } from '../src/corpus/sqlite-store.ts';
 import { renderAnswer } from '../src/discord/reply.ts';
 import type { Embedder } from '../src/embedding/embedder.ts';
+import { linksSet } from '../src/evaluation/query-sets.ts';
 import { createRandom } from '../src/evaluation/random.ts';
+import { issuesOfFile } from '../src/evaluation/read-inputs.ts';
+import { textsOf } from '../src/evaluation/variants.ts';
 import { cachedEmbed } from '../src/evaluation/vector-cache.ts';
 import { createJobQueue } from '../src/limits.ts';
 import { silentLogger as log } from '../src/log.ts';
@@ -29,6 +33,7 @@ const { values: options } = parseArgs({
   options: {
     teacher: BOX_OPTIONS.teacher,
     issues: BOX_OPTIONS.issues,
+    vectors: { type: 'string', default: here('.cache/box-bench') },
     sizes: { type: 'string', default: '5000,150000' },
   },
 });
@@ -51,7 +56,7 @@ try {
 async function measure(size: number, model: Embedder, titles: readonly string[]): Promise<Row> {
   const isReal = size <= REAL_COMMENTS;
   const issues = await readIssues(isReal ? options.issues : '', size);
-  const indexing = isReal ? rememberingEmbedder(model) : madeUpEmbedder(model);
+  const indexing = isReal ? await rememberingEmbedder(model) : madeUpEmbedder(model);
   const seed = await openRecipe('seed', { issues, model, indexing });
   const precedent = await openRecipe('precedent', { issues, model, indexing });
   const questionOf = (turn: number) => titles[(turn * 7) % titles.length] as string;
@@ -102,9 +107,26 @@ async function openRecipe(recipe: RecipeName, { issues, model, indexing }: Corpu
   };
 }
 
-/** So that the bench need not embed 5,000 comments anew each time. */
-function rememberingEmbedder(model: Embedder): Embedder {
-  return { ...model, embed: cachedEmbed({ embedder: model, directory: here('.cache/question-bench') }) };
+/** Knows the vectors of the file's documents in either layout, made once and kept as `npm run eval` keeps them. */
+async function rememberingEmbedder(model: Embedder): Promise<Embedder> {
+  const set = linksSet(await issuesOfFile(options.issues));
+  const embed = cachedEmbed({ embedder: model, directory: options.vectors });
+  const { dimensions } = model.identity;
+  const known = new Map<string, Float32Array>();
+  for (const layout of ['seed', 'short-body'] as const) {
+    const texts = textsOf(set, layoutOf(layout));
+    const vectors = await embed(texts);
+    for (const [at, text] of texts.entries()) known.set(text, vectors.subarray(at * dimensions, (at + 1) * dimensions));
+  }
+  return {
+    ...model,
+    async embed(texts) {
+      const rows = await Promise.all(texts.map((text) => known.get(text) ?? model.embed([text])));
+      const all = new Float32Array(texts.length * dimensions);
+      for (const [at, row] of rows.entries()) all.set(row, at * dimensions);
+      return all;
+    },
+  };
 }
 
 /** Vectors of length 1, as the model's are; only the questions are embedded by it. */
