@@ -6,6 +6,7 @@ import type { Conversations } from '../src/help/conversations.ts';
 import type { ChannelRules, SettingsSpot } from '../src/memory/channel-settings.ts';
 import type { Memory } from '../src/memory/memory.ts';
 import { channelNotice } from '../src/report/channel-notice.ts';
+import type { Reports } from '../src/report/reports.ts';
 import { type Sureness, silenceLine } from '../src/report/silence.ts';
 import { readSettings } from './help-channel-settings.ts';
 
@@ -15,6 +16,7 @@ export type HelpChannelDependencies = {
   readonly sees: Access['sees'];
   /** Whether the bot can read and post in a channel. */
   readonly access: Conversations['access'];
+  readonly reports: Pick<Reports, 'of'>;
   /** How sure the bot can be of what it finds at the moment. */
   readonly status: () => Sureness;
   /** Whether messages that do not address the bot are read at all. */
@@ -26,7 +28,7 @@ export type HelpChannelDependencies = {
 
 /** `/help-channel`: how the bot behaves in a channel, for managers. Shows it, and changes it. */
 export function createHelpChannelCommand(dependencies: HelpChannelDependencies): Command {
-  const { memory, standing } = dependencies;
+  const { memory, standing, reports } = dependencies;
   return {
     name: 'help-channel',
     description: 'How the bot behaves in this channel: automatic replies and asked ones (managers)',
@@ -49,7 +51,7 @@ export function createHelpChannelCommand(dependencies: HelpChannelDependencies):
         throw new UserError('Only managers can set up a channel.');
       }
       const target: SettingsSpot = change.forServer ? { ...spot, channel: undefined } : spot;
-      if (change.report) return channelNotice(memory.helpOutcomes, spot, context.place);
+      if (change.report) return channelNotice({ reports, outcomes: memory.helpOutcomes }, spot, context.place);
       await check(change.rules, change.forServer, target, context, dependencies);
       if (Object.keys(change.rules).length > 0) memory.channels.set(target, change.rules, context.user);
       // Set anew, trouble is told anew.

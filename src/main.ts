@@ -38,7 +38,7 @@ import type { AnswerBook } from './memory/answer-book.ts';
 import { openMemory } from './memory/sqlite-memory.ts';
 import type { Platform, PublicListener } from './platform.ts';
 import type { OnProgress } from './progress.ts';
-import { reportChannels } from './report/help-report.ts';
+import { openReports } from './report/reports.ts';
 import { createRetriever, type Retriever } from './retrieval/retriever.ts';
 import type { RetrieverStatus } from './retrieval/serving.ts';
 import { createUpkeep } from './retrieval/upkeep.ts';
@@ -119,14 +119,16 @@ export async function startBot(config: Config, { log, onProgress, signal, timing
       standing: (spec) => standingFilter(config.sourceFilters, spec),
     });
     const access = createAccess({ rules: config.privateSources, sources: () => store.sources() });
+    const memoryFile = path.join(config.dataDir, MEMORY_FILE);
     const memory = open(
-      await openMemory(path.join(config.dataDir, MEMORY_FILE), {
+      await openMemory(memoryFile, {
         comments: retriever.comments,
         sees: access.sees,
         keepDays: config.answerDays,
         log,
       }),
     );
+    const reports = open(openReports(memoryFile));
     const upkeep = open(
       createUpkeep({
         retriever,
@@ -174,6 +176,7 @@ export async function startBot(config: Config, { log, onProgress, signal, timing
       createConversations({
         asker,
         memory,
+        reports,
         helpChannels: createHelpChannels({ memory, settings: { waitMs, version, commandName }, log }),
         settings: {
           ...config.chat,
@@ -188,7 +191,7 @@ export async function startBot(config: Config, { log, onProgress, signal, timing
     const people = { standing: conversations.standing, managers: config.chat.managers };
     const comments = async (keys: readonly string[], place: Place) =>
       retriever.comments(keys, await access.sees(place));
-    const asked = { memory, sees: access.sees, status: retriever.status, commandName };
+    const asked = { memory, reports, sees: access.sees, status: retriever.status, commandName };
     const commands = [
       createAskCommand({ asker, sees: access.sees }),
       createSourcesCommand({
@@ -233,7 +236,7 @@ export async function startBot(config: Config, { log, onProgress, signal, timing
         status: pageStatus,
         example: () => exampleQuestion(retriever.status(), config.defaultSource),
         quality: pagePlace.kind === 'local' ? () => readEvaluation(evaluationFile) : undefined,
-        report: pagePlace.kind === 'local' ? () => reportChannels(memory.helpOutcomes) : undefined,
+        report: pagePlace.kind === 'local' ? () => reports.of() : undefined,
         sampleIssue: (number) => readSampleIssue(number, config.dataDir),
         platforms: chats,
         helpTroubles: () => memory.helpTroubles.list().length,

@@ -49,7 +49,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   evaluation: ['errors', 'types:progress', 'corpus', 'embedding', 'retrieval'],
   command: ['types:access', 'types:retrieval'],
   memory: ['types:access', 'errors', 'log', 'sqlite', 'types:command', 'retrieval'],
-  report: ['types:access', 'types:command', 'types:memory', 'reply-text', 'retrieval'],
+  report: ['types:access', 'types:command', 'memory', 'reply-text', 'retrieval', 'worker'],
   commands: [
     'types:help',
     'types:access',

@@ -2,6 +2,7 @@ import type { Logger } from '../log.ts';
 import type { Memory } from '../memory/memory.ts';
 import type { PostRecord } from '../memory/posts.ts';
 import { failureText } from '../reply-text.ts';
+import type { Reports } from '../report/reports.ts';
 import { problem } from '../run-command.ts';
 import { actionsFor } from './actions-for.ts';
 import { createAddressed } from './addressed.ts';
@@ -23,6 +24,8 @@ import { createVoice } from './voice.ts';
 export type ConversationsOptions = {
   readonly asker: Asker;
   readonly memory: Memory;
+  /** What came of questions in help channels, as managers see it. */
+  readonly reports: Pick<Reports, 'of'>;
   /** The channels where the bot speaks by itself, with the voice that they speak with. */
   readonly helpChannels: (voice: Voice) => HelpChannels;
   readonly settings: ConversationSettings;
@@ -36,6 +39,7 @@ const DAY_MS = 24 * 3600_000;
 export function createConversations({
   asker,
   memory,
+  reports,
   helpChannels,
   settings,
   log,
@@ -52,6 +56,7 @@ export function createConversations({
   const desk: HelpDesk = {
     asker,
     memory,
+    reports,
     settings,
     log,
     now,

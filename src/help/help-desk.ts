@@ -2,6 +2,7 @@ import type { CommandContext } from '../command.ts';
 import type { CommandName } from '../command-name.ts';
 import type { Logger } from '../log.ts';
 import type { Memory } from '../memory/memory.ts';
+import type { Reports } from '../report/reports.ts';
 import type { Answer } from '../retrieval/answer.ts';
 import type { Action } from './action.ts';
 import type { Asker } from './asker.ts';
@@ -14,6 +15,7 @@ import type { PublicTurns } from './public-turns.ts';
 export type HelpDesk = {
   readonly asker: Asker;
   readonly memory: Memory;
+  readonly reports: Pick<Reports, 'of'>;
   readonly settings: ConversationSettings;
   readonly log: Logger;
   readonly now: () => number;

@@ -35,7 +35,7 @@ export function createPresses(
   desk: HelpDesk,
   { living, calls, suggestions }: PressesParts,
 ): (action: Action, press: Press) => Promise<PressOutcome> {
-  const { memory, help, signal } = desk;
+  const { memory, reports, help, signal } = desk;
 
   async function vote(action: Extract<Action, { kind: 'vote' }>, pressed: Pressed): Promise<PressOutcome> {
     const { post, press, presser } = pressed;
@@ -164,7 +164,8 @@ export function createPresses(
     const standing = everywhere ? 'manager' : await desk.chat(room.platform).standing(by, there, signal);
     if (standing !== 'manager') return say('Only managers of that channel can judge that.');
     memory.helpOutcomes.assess(outcome.id, right ? 'right' : 'wrong');
-    return { replace: { outcome: await channelNotice(memory.helpOutcomes, outcome, place), actions: [] } };
+    const notice = await channelNotice({ reports, outcomes: memory.helpOutcomes }, outcome, place);
+    return { replace: { outcome: notice, actions: [] } };
   }
 
   async function handle(action: Action, pressed: Pressed): Promise<PressOutcome> {

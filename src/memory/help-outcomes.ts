@@ -91,7 +91,7 @@ export type LaterMessage = {
   readonly issues: readonly string[];
 };
 
-/** The part of `HelpOutcomes` that reports read. */
+/** The part of `HelpOutcomes` that reports read; many rows at once, so beside a running bot in a thread (`Reports`). */
 export interface HelpRecords {
   counts(where?: WhereHelped): readonly HelpCount[];
   /** The newest first. */

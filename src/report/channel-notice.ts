@@ -4,9 +4,14 @@ import type { HelpOutcome, HelpOutcomes } from '../memory/help-outcomes.ts';
 import type { Spot } from '../memory/posts.ts';
 import { issueName } from '../reply-text.ts';
 import type { AlikeGroup } from './group-alike.ts';
-import { reportChannels } from './help-report.ts';
 import { kindOf } from './outcome-kind.ts';
 import { definitionLines, groupText, versionLines } from './report-text.ts';
+import type { Reports } from './reports.ts';
+
+export type NoticeParts = {
+  readonly reports: Pick<Reports, 'of'>;
+  readonly outcomes: Pick<HelpOutcomes, 'issueFor'>;
+};
 
 /** As many as fit in one message on every platform. */
 const MOST_TO_JUDGE = 5;
@@ -20,14 +25,13 @@ const MOST_LINKS = 3;
  * @param place where it is shown: issues stand in it only where they may answer there
  */
 export async function channelNotice(
-  outcomes: HelpOutcomes,
+  { reports, outcomes }: NoticeParts,
   { platform, server, channel }: Pick<Spot, 'platform' | 'server' | 'channel'>,
   place: Place,
 ): Promise<Notice> {
-  const where = { platform, server, channel };
-  const [report] = reportChannels(outcomes, where);
+  const [report] = await reports.of({ platform, server, channel });
   if (!report) return { kind: 'notice', text: 'No question was noted in this channel yet.', lines: [] };
-  const unjudged = outcomes.list(where).filter(isToJudge);
+  const { unjudged } = report;
   const asked = await Promise.all(
     unjudged
       .slice(0, MOST_TO_JUDGE)
@@ -43,11 +47,6 @@ export async function channelNotice(
     ],
     items: [...asked, ...report.trouble.slice(0, MOST_GROUPS).map(groupItem)],
   };
-}
-
-/** What would have been shown for it under `shadow` is not yet judged. */
-function isToJudge({ mode, decision, judged }: HelpOutcome): boolean {
-  return mode === 'shadow' && decision === 'spoke' && judged === undefined;
 }
 
 function judgeItem(outcome: HelpOutcome, issue: string | undefined): NoticeItem {

@@ -1,5 +1,5 @@
 import type { SettingsSpot } from '../memory/channel-settings.ts';
-import type { HelpCount, HelpFacts, HelpRecords, WhereHelped } from '../memory/help-outcomes.ts';
+import type { HelpCount, HelpFacts, HelpOutcome, HelpRecords, WhereHelped } from '../memory/help-outcomes.ts';
 import { type AlikeGroup, groupAlike } from './group-alike.ts';
 import { KINDS, kindOf, type OutcomeKind, TROUBLE } from './outcome-kind.ts';
 
@@ -15,6 +15,8 @@ export type ChannelReport = SettingsSpot & {
   readonly weeks: readonly { readonly week: number; readonly totals: Totals }[];
   /** What went wrong lately, alike questions together, the most first. */
   readonly trouble: readonly AlikeGroup[];
+  /** What would have been shown lately under `shadow`, and nobody has judged yet; the newest first. */
+  readonly unjudged: readonly HelpOutcome[];
 };
 
 /** As many are compared with each other within some milliseconds. */
@@ -31,12 +33,11 @@ export function reportChannels(
   { most = MOST_GROUPED, limit }: { readonly most?: number; readonly limit?: number } = {},
 ): readonly ChannelReport[] {
   const byChannel = groupBy(records.counts(where), keyOf);
-  const trouble = groupBy(
-    records.list(where, limit).filter((outcome) => TROUBLE.includes(kindOf(outcome))),
-    keyOf,
-  );
+  const latest = groupBy(records.list(where, limit), keyOf);
   return [...byChannel].map(([key, all]) => {
     const { platform, server, channel } = all[0] as HelpCount;
+    const lately = latest.get(key) ?? [];
+    const trouble = lately.filter((outcome) => TROUBLE.includes(kindOf(outcome)));
     return {
       platform,
       server,
@@ -48,9 +49,14 @@ export function reportChannels(
       weeks: [...groupBy(all, ({ week }) => week)]
         .map(([week, some]) => ({ week, totals: totalsOf(some) }))
         .sort((one, other) => one.week - other.week),
-      trouble: groupAlike((trouble.get(key) ?? []).slice(0, most), records.vectorOf),
+      trouble: groupAlike(trouble.slice(0, most), records.vectorOf),
+      unjudged: lately.filter(isUnjudged),
     };
   });
+}
+
+function isUnjudged({ mode, decision, judged }: HelpOutcome): boolean {
+  return mode === 'shadow' && decision === 'spoke' && judged === undefined;
 }
 
 function keyOf({ platform, server = '', channel }: HelpFacts): string {

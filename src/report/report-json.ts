@@ -5,8 +5,11 @@ import { DEFINITIONS, kindOf } from './outcome-kind.ts';
 export function reportJson(reports: readonly ChannelReport[]): object {
   return {
     definitions: DEFINITIONS,
-    channels: reports.map(({ weeks, trouble, ...report }) => ({
-      ...report,
+    channels: reports.map(({ platform, server, channel, versions, weeks, trouble }) => ({
+      platform,
+      server,
+      channel,
+      versions,
       weeks: weeks.map(({ week, totals }) => ({ week: new Date(week).toISOString().slice(0, 10), totals })),
       trouble: trouble.map((group) =>
         group.map((outcome) => ({

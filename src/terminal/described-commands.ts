@@ -28,6 +28,7 @@ export function describedCommands(): readonly Command[] {
     createPrivacyCommand({ optOuts: nothing, keepDays: 30, commandName }),
     createHelpChannelCommand({
       memory: nothing,
+      reports: nothing,
       standing: absent,
       sees: absent,
       access: absent,

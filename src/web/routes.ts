@@ -29,7 +29,7 @@ export type RouteOptions = {
   /** The configured chat platforms, for `/healthz`. */
   readonly platforms: readonly Platform[];
   /** What automatic replies did in help channels; absent where others than this machine read the page. */
-  readonly report?: (() => readonly ChannelReport[]) | undefined;
+  readonly report?: (() => Promise<readonly ChannelReport[]>) | undefined;
   /** What `npm run eval` found last; absent where others than this machine read the page. */
   readonly quality?: (() => Promise<KeptEvaluation | undefined>) | undefined;
   /** How many help channels can no longer be read or posted in, for `/healthz`. */
@@ -124,7 +124,7 @@ export function createRoutes({
     '/icon.svg': { open: true, GET: () => svgReply(icon) },
   };
   const localRoutes: Readonly<Record<string, Route>> = {
-    ...(report && { '/report': { GET: () => htmlReply(200, reportPage(report())) } }),
+    ...(report && { '/report': { GET: async () => htmlReply(200, reportPage(await report())) } }),
     ...(quality && {
       '/quality': { GET: async () => htmlReply(200, qualityPage(await quality(), await status())) },
       '/quality.svg': { GET: async () => svgReply(plotEvaluations((await quality())?.evaluations ?? [])) },

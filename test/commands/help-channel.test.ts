@@ -11,6 +11,7 @@ import type { Memory } from '../../src/memory/memory.ts';
 import { openMemory } from '../../src/memory/sqlite-memory.ts';
 import type { Sureness } from '../../src/report/silence.ts';
 import { aStoredComment } from '../fakes/answers.ts';
+import { reportsOf } from '../fakes/help-outcomes.ts';
 
 const DISCORD = { platform: 'discord', server: 'S', channel: '100000000000000001' } as const;
 const SLACK = { platform: 'slack', server: 'T1', channel: 'C024BE91L' } as const;
@@ -41,6 +42,7 @@ async function aCommand({
     sees,
     access: async ({ channel }) =>
       channel === CLOSED ? { ok: false, detail: 'the bot lacks View Channel' } : { ok: true, detail: 'fine' },
+    reports: reportsOf(memory.helpOutcomes),
     status: () => sureness,
     readsMessages,
     waitMs: 60_000,

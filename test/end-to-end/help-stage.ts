@@ -111,7 +111,7 @@ export async function openTheatre({ helpWaitMs = 30 } = {}): Promise<Theatre> {
     solvedEmoji: undefined,
   };
   const open = async (file?: string) => openScene({ ...(file && { file }), helpWaitMs, settings: { ...CHAT } });
-  const partsOf = ({ asker, memory, conversations }: Scene) => {
+  const partsOf = ({ asker, memory, reports, conversations }: Scene) => {
     const sees = async () => ['hub:example/issues'];
     const { standing, access } = conversations;
     return {
@@ -119,6 +119,7 @@ export async function openTheatre({ helpWaitMs = 30 } = {}): Promise<Theatre> {
         createAskCommand({ asker, sees }),
         createHelpChannelCommand({
           memory,
+          reports,
           standing,
           access,
           sees,

@@ -1,4 +1,6 @@
 import type { HelpCount, HelpFacts, HelpOutcome, HelpRecords } from '../../src/memory/help-outcomes.ts';
+import { reportChannels } from '../../src/report/help-report.ts';
+import type { Reports } from '../../src/report/reports.ts';
 
 const FACTS: HelpFacts = {
   platform: 'discord',
@@ -44,4 +46,9 @@ export function someRecords(counts: readonly HelpCount[], outcomes: readonly Hel
     get: (wanted) => outcomes.find(({ id }) => id === wanted),
     vectorOf: () => undefined,
   };
+}
+
+/** Reports of these records, in the same thread. */
+export function reportsOf(records: HelpRecords): Pick<Reports, 'of'> {
+  return { of: async (where) => reportChannels(records, where) };
 }

@@ -14,6 +14,7 @@ import { createRateLimiter } from '../../src/limits.ts';
 import { createLogger } from '../../src/log.ts';
 import type { Memory } from '../../src/memory/memory.ts';
 import { openMemory } from '../../src/memory/sqlite-memory.ts';
+import { openReports, type Reports } from '../../src/report/reports.ts';
 import type { Answer } from '../../src/retrieval/answer.ts';
 import type { Retriever } from '../../src/retrieval/retriever.ts';
 import { aHit, anAnswer } from '../fakes/answers.ts';
@@ -25,6 +26,7 @@ export type Scene = {
   readonly asker: Asker;
   readonly conversations: Conversations;
   readonly memory: Memory;
+  readonly reports: Reports;
   readonly file: string;
   /** What was searched for, in order. */
   readonly searched: string[];
@@ -106,6 +108,7 @@ export async function openScene({
     });
   const sees = async () => visible.current;
   const memory = await openMemory(where, { comments, sees, keepDays: 30, log, now });
+  const reports = openReports(where);
   const searched: string[] = [];
   const search: Scene['search'] = { before: () => {}, answer: (question) => anAnswer({ question }) };
   const scores = new Map<string, number>();
@@ -157,6 +160,7 @@ export async function openScene({
   const conversations: Conversations & { close(): Promise<void> } = createConversations({
     asker,
     memory,
+    reports,
     helpChannels: (given) => {
       voice = given;
       return rules?.(given) ?? help;
@@ -177,12 +181,14 @@ export async function openScene({
   return {
     async close() {
       await conversations.close();
+      await reports.close();
       await memory.close();
     },
     chat,
     asker,
     conversations,
     memory,
+    reports,
     file: where,
     searched,
     logged,

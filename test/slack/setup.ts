@@ -20,6 +20,7 @@ import { createSlackPlatform, type SlackTiming } from '../../src/slack/bot.ts';
 import { reachOf, slackManifest } from '../../src/slack/manifest.ts';
 import { afterEveryTest } from '../after-every-test.ts';
 import { aStoredComment } from '../fakes/answers.ts';
+import { reportsOf } from '../fakes/help-outcomes.ts';
 import { noHelpChannels } from '../fakes/no-help-channels.ts';
 import { type SlackServer, type SlackServerOptions, startSlackServer } from '../fakes/slack-server.ts';
 import { askerOf, type FakeAsk, fakeAsk, fakeFindAnswers, fakeSources } from './fake-ask.ts';
@@ -135,6 +136,7 @@ export async function openBench(options: BenchOptions = {}): Promise<Bench> {
     const real = createConversations({
       asker: askerOf(ask, book),
       memory: { ...memory, answers: book },
+      reports: reportsOf(memory.helpOutcomes),
       helpChannels: (given) => {
         voice = given;
         return help;

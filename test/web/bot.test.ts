@@ -3,12 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { BusyError, OperatorError, UserError } from '../../src/errors.ts';
 import { silentLogger } from '../../src/log.ts';
 import type { Platform } from '../../src/platform.ts';
-import { reportChannels } from '../../src/report/help-report.ts';
 import { DEFINITIONS } from '../../src/report/outcome-kind.ts';
 import { createWebPlatform } from '../../src/web/bot.ts';
 import { anAnswer } from '../fakes/answers.ts';
 import { anEvaluation } from '../fakes/evaluations.ts';
-import { aCount, anOutcome, someRecords } from '../fakes/help-outcomes.ts';
+import { aCount, anOutcome, reportsOf, someRecords } from '../fakes/help-outcomes.ts';
 import { GUARDED, LOCAL, SERVING, send, serve } from './serve.ts';
 
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
@@ -195,7 +194,7 @@ describe('the page', () => {
       anOutcome({ decision: 'weak', channel: '<2>' }),
       anOutcome({ decision: 'weak', channel: '<2>', link: 'javascript:alert(1)' }),
     ];
-    const { url } = await serve({ report: () => reportChannels(someRecords(counts, outcomes)) });
+    const { url } = await serve({ report: reportsOf(someRecords(counts, outcomes)).of });
     const page = await (await fetch(`${url}/report`)).text();
     expect(page.match(/<svg class="plot"/g)).toHaveLength(2);
     expect(page).toContain('<title>week of 2026-11-16: right 3</title>');
@@ -205,7 +204,7 @@ describe('the page', () => {
     expect(page).not.toMatch(/<2>|javascript:/);
     const elsewhere = await serve();
     expect((await fetch(`${elsewhere.url}/report`)).status).toBe(404);
-    const guarded = await serve({ report: () => [], config: GUARDED });
+    const guarded = await serve({ report: async () => [], config: GUARDED });
     expect((await fetch(`${guarded.url}/report`)).status).toBe(401);
   });
 
