@@ -182,6 +182,13 @@ export function createDiscordChat(options: DiscordChatOptions): Chat {
       timer.unref();
       until.addEventListener('abort', () => clearInterval(timer), { once: true });
     },
+    placeOf: async ({ server, channel, thread }) => ({
+      platform: 'discord',
+      kind: server === undefined ? 'outside' : 'channel',
+      server,
+      channel: thread ?? channel,
+      parent: thread === undefined ? undefined : channel,
+    }),
     standing: (user, room) => people.standing(user, room),
     tell: people.tell,
     whisper: async () => {

@@ -2,6 +2,7 @@ import { createPrivateKey, createSign, type KeyObject } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { OperatorError } from '../errors.ts';
 import type { Exchange } from './client.ts';
+import { RefusedAppError } from './errors.ts';
 
 export type GithubAppOptions = {
   readonly id: string;
@@ -138,8 +139,8 @@ function appToken(id: string, key: KeyObject): string {
   return `${unsigned}.${createSign('RSA-SHA256').update(unsigned).sign(key, 'base64url')}`;
 }
 
-function refused(cause: unknown): OperatorError {
-  return new OperatorError(
+function refused(cause: unknown): RefusedAppError {
+  return new RefusedAppError(
     'GitHub refuses the App (401). Check GITHUB_APP_ID, GITHUB_APP_PRIVATE_KEY and the clock of this machine.',
     { cause },
   );

@@ -1,5 +1,7 @@
 import type { Check, Finding } from '../check.ts';
 import { describeError } from '../errors.ts';
+import { MissingError, RefusedAppError } from './errors.ts';
+import { faultOf } from './faults.ts';
 import type { Github } from './github.ts';
 
 export type GithubCheckOptions = {
@@ -67,10 +69,38 @@ async function look(
     };
   } catch (error) {
     signal.throwIfAborted();
+    return { level: 'fault', ...explained(error, { name, permissions: permissionsFor(discussions), hasCredentials }) };
+  }
+}
+
+function permissionsFor(discussions: boolean | undefined): string {
+  return `Issues: read${discussions ? ', Discussions: read' : ''} and Metadata: read`;
+}
+
+type Asked = { readonly name: string; readonly permissions: string; readonly hasCredentials: boolean };
+
+/** What a refusal means to whoever set up the credentials. */
+function explained(error: unknown, { name, permissions, hasCredentials }: Asked): Pick<Finding, 'message' | 'mend'> {
+  const status = error instanceof MissingError ? error.status : faultOf((error as Error).cause ?? {}).status;
+  if (status === 401 && !(error instanceof RefusedAppError)) {
     return {
-      level: 'fault',
-      message: describeError(error),
-      mend: `A token needs the repository permissions Issues: read${discussions ? ', Discussions: read' : ''} and Metadata: read; an App must be installed there.`,
+      message: `GitHub does not take the token for ${name} (401): it is mistyped, has expired or was revoked`,
+      mend: `Make a new one with the repository permissions ${permissions}, and set GITHUB_TOKEN.`,
     };
   }
+  if (status === 403) {
+    return {
+      message: `the credentials may see ${name} but not read all that is needed (403)`,
+      mend: `Give the token, or the App, the repository permissions ${permissions}; of an App they hold once its owner accepts them.`,
+    };
+  }
+  if (error instanceof MissingError) {
+    return {
+      message: hasCredentials
+        ? `${name} is not on GitHub, or is private and the credentials may not see it (${status})`
+        : `${name} is not on GitHub, or is private, which nobody sees without credentials (${status})`,
+      mend: `Check the name; for a private one choose it under Repository access of the token, with ${permissions}, or install the App there.`,
+    };
+  }
+  return { message: describeError(error) };
 }

@@ -10,5 +10,8 @@ export class MissingError extends OperatorError {
   }
 }
 
+/** GitHub does not take what an App says of itself. */
+export class RefusedAppError extends OperatorError {}
+
 /** GitHub refuses to page any further. */
 export class WallError extends OperatorError {}

@@ -115,6 +115,8 @@ export interface Chat {
   firstMessage(thread: Room, signal: AbortSignal): Promise<ChatMessage | undefined>;
   /** Shows that an answer is being looked for, until the signal aborts. Never rejects. */
   showWork(room: Room, until: AbortSignal): void;
+  /** What whoever reads along in a channel of a server or workspace may see, whoever it is that asks; what is unclear is outside. */
+  placeOf(room: Room): Promise<Place>;
   standing(user: string, room: Room, signal: AbortSignal): Promise<Standing>;
   /** A direct message, `above` it a line that may hold an address; false when the person takes none. */
   tell(user: string, text: string, signal: AbortSignal, above?: string): Promise<boolean>;

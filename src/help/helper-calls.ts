@@ -23,7 +23,7 @@ export function createHelperCalls(desk: HelpDesk): HelperCalls {
   const perServer = createRateLimiter({ limit: CALLS_AN_HOUR_IN_ALL, windowMs: 3600_000, now: desk.now });
 
   return {
-    async call(record, post, { room, by, place, on }) {
+    async call(record, post, { room, by, on }) {
       const { helpersChannel, helpersRole } = help.policyOf(room);
       if (helpersChannel === undefined) {
         const command = desk.settings.commandName(room.platform, 'help-channel');
@@ -41,12 +41,7 @@ export function createHelperCalls(desk: HelpDesk): HelperCalls {
       const chat = desk.chat(room.platform);
       const there = { platform: room.platform, server: room.server, channel: helpersChannel };
       // The helpers' channel gets only hits that it may see itself.
-      const itsPlace = {
-        ...place,
-        kind: place.kind === 'outside' ? place.kind : 'channel',
-        channel: helpersChannel,
-        parent: undefined,
-      } as const;
+      const itsPlace = await chat.placeOf(there);
       const page = await memory.answers.page(record.id, post?.offset ?? 0, itsPlace);
       const where = post?.question ?? post?.message ?? on;
       const banner = where ? `Somebody asks for a helper: ${chat.linkTo(where)}` : 'Somebody asks for a helper.';

@@ -65,7 +65,9 @@ export function createVoice(deskOf: () => HelpDesk, deliveriesOf: () => Deliveri
     }
     const { helpersChannel } = desk.help.policyOf(ref);
     if (helpersChannel === undefined) return undefined;
-    const itsPlace = { ...place, channel: helpersChannel, parent: undefined };
+    const there = { platform: ref.platform, server: ref.server, channel: helpersChannel };
+    // The helpers' channel gets only hits that it may see itself.
+    const itsPlace = await chat.placeOf(there);
     const kept = await desk.memory.answers.keep(answer, contextOf(message, newRequestId()));
     if (kept.id === undefined) return undefined;
     const page = await desk.memory.answers.page(kept.id, 0, itsPlace);
@@ -76,7 +78,6 @@ export function createVoice(deskOf: () => HelpDesk, deliveriesOf: () => Deliveri
       banner: line,
       actions: suggestionActions(kept.id),
     };
-    const there = { platform: ref.platform, server: ref.server, channel: helpersChannel };
     const options = { key: `suggestion:${messageKey(ref)}`, asked: false };
     const posted = await chat.post(there, post, options, desk.signal);
     await desk.memory.posts.add({

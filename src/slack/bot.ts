@@ -204,6 +204,7 @@ class SlackPlatform implements Platform {
       poster,
       history: createHistory({ client, reader, recent, scopes }),
       people: createPeople({ client, managers: chat.managers, helpersRole, log }),
+      whereabouts,
       identity,
       ...reachOf(chat, config),
       workSignMs,

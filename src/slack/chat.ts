@@ -15,6 +15,7 @@ import { mayRead, type Posted, type Poster, type Post as PosterPost } from './po
 import { meaningOf, refusalOf } from './refusal.ts';
 import { repeated, waitMs } from './repeat.ts';
 import { renderPost, renderText, type SlackMessage } from './reply.ts';
+import type { Whereabouts } from './whereabouts.ts';
 import { createWorkSigns } from './work-signs.ts';
 
 export type SlackVoiceOptions = {
@@ -22,6 +23,7 @@ export type SlackVoiceOptions = {
   readonly poster: Poster;
   readonly history: History;
   readonly people: People;
+  readonly whereabouts: Whereabouts;
   readonly identity: Identity;
   /** Whether messages that do not address the bot are read. */
   readonly readsMessages: boolean;
@@ -148,6 +150,7 @@ export function createSlackVoice(options: SlackVoiceOptions): SlackVoice {
     writtenAfter: (message, signal) => tried(() => history.writtenAfter(message, signal)),
     firstMessage: (thread, signal) => tried(() => history.firstMessage(thread, signal)),
     showWork: (room, until) => signs.show(room, until),
+    placeOf: ({ channel }) => options.whereabouts.ofChannel(channel),
     standing: (user, room, signal) => people.standing(user, room, signal),
     async tell(user, text, signal, banner) {
       const key = `tell:${newRequestId()}`;

@@ -1,4 +1,5 @@
 import { webApi } from '@slack/bolt';
+import type { AccessRules } from '../access.ts';
 import type { Check, Finding } from '../check.ts';
 import type { Command } from '../command.ts';
 import { slackCommandName } from '../command-name.ts';
@@ -19,11 +20,17 @@ export type SlackCheckOptions = {
   readonly config: SlackConfig;
   readonly commands: readonly Command[];
   readonly reach: Reach;
+  readonly privateSources: AccessRules;
 };
 
 /** What `doctor` looks at on Slack. */
-export function slackChecks({ config, commands, reach }: SlackCheckOptions): Check[] {
-  return [commandCheck(config, commands), tokenCheck(config, reach), ...appTokenChecks(config)];
+export function slackChecks({ config, commands, reach, privateSources }: SlackCheckOptions): Check[] {
+  return [
+    commandCheck(config, commands),
+    sharedChannelsCheck(config, privateSources),
+    tokenCheck(config, reach),
+    ...appTokenChecks(config),
+  ];
 }
 
 /** Slack tells no bot which commands are registered, so this looks at what can be wrong with their names. */
@@ -44,6 +51,29 @@ function commandCheck(config: SlackConfig, commands: readonly Command[]): Check 
         ];
       }
       return [{ level: 'ok', message: `${names.join(', ')} (the app in the workspace must have the same)` }];
+    },
+  };
+}
+
+/** Both settings together let private sources out of the house, which shall be no accident. */
+function sharedChannelsCheck({ sharedChannels }: SlackConfig, privateSources: AccessRules): Check {
+  return {
+    name: 'Slack shared channels',
+    fast: true,
+    async run() {
+      return [...privateSources].flatMap(([source, grants]) =>
+        grants.flatMap(({ platform, channel }): Finding[] =>
+          platform === 'slack' && channel !== undefined && sharedChannels.includes(channel)
+            ? [
+                {
+                  level: 'warning',
+                  message: `people of another organisation see ${source} in ${channel}: PRIVATE_SOURCES and SLACK_SHARED_CHANNELS both name that channel`,
+                  mend: 'Take the channel out of one of the two, unless they may.',
+                },
+              ]
+            : [],
+        ),
+      );
     },
   };
 }

@@ -10,6 +10,8 @@ const PATIENCE_MS = 10_000;
 /** Finds out where something was asked, or a button pressed, as far as it decides which sources may answer. */
 export interface Whereabouts {
   of(asked: AskedAt): Promise<Place>;
+  /** Of a channel itself: who will read there, whoever asks. */
+  ofChannel(channel: string): Promise<Place>;
   /** Whether somebody is of another organisation, or it cannot be told. */
   isStranger(user: string): Promise<boolean>;
 }
@@ -73,6 +75,12 @@ export function createWhereabouts({
   }
 
   return {
+    async ofChannel(channel) {
+      const where = { platform: 'slack', server: teamId, channel } as const;
+      if (sharedChannels.includes(channel)) return { ...where, kind: 'guest' };
+      const kind = await channels(channel).catch(unclear('whether a channel is shared'));
+      return { ...where, kind: kind === 'group' ? 'guest' : kind };
+    },
     async of({ channel, user, server, external, bridge }) {
       const where = { platform: 'slack', server, channel } as const;
       if (sharedChannels.includes(channel)) return { ...where, server: teamId, kind: 'guest' };

@@ -105,7 +105,7 @@ function githubChecks({ github, sources, privateSources, discussions }: Config):
 }
 
 /** A platform's client is loaded only where it is used: each takes a good part of a second. */
-async function chatChecks({ discord, slack, chat }: Config): Promise<readonly Check[]> {
+async function chatChecks({ discord, slack, chat, privateSources }: Config): Promise<readonly Check[]> {
   const commands = describedCommands();
   const checks: Check[] = [];
   if (discord) {
@@ -117,7 +117,7 @@ async function chatChecks({ discord, slack, chat }: Config): Promise<readonly Ch
       import('../slack/doctor.ts'),
       import('../slack/manifest.ts'),
     ]);
-    checks.push(...slackChecks({ config: slack, commands, reach: reachOf(chat, slack) }));
+    checks.push(...slackChecks({ config: slack, commands, reach: reachOf(chat, slack), privateSources }));
   }
   return checks;
 }

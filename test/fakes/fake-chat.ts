@@ -120,6 +120,7 @@ export function fakeChat(platform: ChatPlatform = 'discord'): FakeChat {
     writtenAfter: async ({ message }) => chat.later.get(message) ?? [],
     firstMessage: async ({ thread = '' }) => chat.messages.get(thread),
     showWork: () => {},
+    placeOf: async ({ server, channel }) => ({ platform, kind: 'channel', server, channel }),
     standing: async (user) => chat.standings.get(user) ?? 'member',
     async tell(user, text) {
       told.push({ user, text });

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { UnavailableError } from '../../src/errors.ts';
-import { createGithub } from '../../src/github/client.ts';
+import { createGithub, type GithubOptions } from '../../src/github/client.ts';
 import { githubCheck } from '../../src/github/doctor.ts';
 import type { RepositoryApi } from '../../src/github/github.ts';
 import { graphqlUrl } from '../../src/github/graphql.ts';
@@ -143,13 +143,14 @@ describe('the client of GraphQL', () => {
 });
 
 describe('the check of GitHub', () => {
-  const findings = (token: string | undefined, ...repositories: string[]) =>
+  const findings = (token: string | undefined, ...repositories: string[]) => looking({ token }, ...repositories);
+  const looking = ({ token, app }: Pick<GithubOptions, 'token' | 'app'>, ...repositories: string[]) =>
     githubCheck({
-      github: client({ token }),
+      github: client({ token, app }),
       discussions: repositories.includes('example/talkative'),
       repositories,
       isAllowed: (name) => name === 'example/allowed',
-      hasCredentials: token !== undefined,
+      hasCredentials: token !== undefined || app !== undefined,
     }).run(AbortSignal.timeout(5000));
 
   it('says that issues can be read, and what is left of the budget', async () => {
@@ -179,5 +180,49 @@ describe('the check of GitHub', () => {
     ]);
     expect(missing).toMatchObject({ level: 'fault', message: expect.stringContaining('is not on GitHub') });
     expect((await findings(undefined, 'example/project')).at(-1)).toMatchObject({ level: 'warning' });
+  });
+
+  it('says of a token that it has expired, may not see a private repository, or lacks a permission, and what to do', async () => {
+    const allowed = server.repo('example', 'allowed', { private: true });
+    const permissions = { metadata: 'read', issues: 'read' } as const;
+    const expired = server.addToken('pat_old', { permissions, repositories: [allowed], expiresAt: new Date(0) });
+    const elsewhere = server.addToken('pat_elsewhere', { permissions, repositories: [] });
+    const weak = server.addToken('pat_weak', { permissions: { metadata: 'read' }, repositories: [allowed] });
+    const found = [];
+    for (const token of [expired, elsewhere, weak]) found.push(...(await findings(token, 'example/allowed')));
+    expect(found).toEqual([
+      {
+        level: 'fault',
+        message: 'GitHub does not take the token for example/allowed (401): it is mistyped, has expired or was revoked',
+        mend: 'Make a new one with the repository permissions Issues: read and Metadata: read, and set GITHUB_TOKEN.',
+      },
+      {
+        level: 'fault',
+        message: 'example/allowed is not on GitHub, or is private and the credentials may not see it (404)',
+        mend: 'Check the name; for a private one choose it under Repository access of the token, with Issues: read and Metadata: read, or install the App there.',
+      },
+      {
+        level: 'fault',
+        message: 'the credentials may see example/allowed but not read all that is needed (403)',
+        mend: 'Give the token, or the App, the repository permissions Issues: read and Metadata: read; of an App they hold once its owner accepts them.',
+      },
+    ]);
+  });
+
+  it('says of an App that it is not installed there, or that its id and its key do not fit', async () => {
+    const app = server.addApp();
+    const other = server.addApp();
+    const look = (privateKey: string) => looking({ app: { id: String(app.id), privateKey } }, 'example/project');
+    expect(await look(app.privateKey)).toMatchObject([
+      {
+        level: 'fault',
+        message: expect.stringMatching(/App \d+ is not installed on example\/project.*Install the App/),
+      },
+    ]);
+    expect(await look(other.privateKey)).toMatchObject([
+      { level: 'fault', message: expect.stringMatching(/refuses the App \(401\).*GITHUB_APP_ID/) },
+    ]);
+    server.install(app, 'example');
+    expect(await look(app.privateKey)).toMatchObject([{ level: 'ok' }]);
   });
 });

@@ -3,7 +3,7 @@ import type { Action } from '../../src/help/action.ts';
 import { ChatRefusal } from '../../src/help/chat.ts';
 import type { Press } from '../../src/help/conversations.ts';
 import { aMessage } from '../fakes/fake-chat.ts';
-import { answerOf, aScene, ranksOf, saying } from './setup.ts';
+import { answerOf, aScene, hideFrom, ranksOf, saying } from './setup.ts';
 
 async function anAnswered(options: Parameters<typeof aScene>[0] = {}) {
   const scene = await aScene(options);
@@ -217,6 +217,18 @@ describe('asking a helper', () => {
       asks: 'asker',
       banner: `Somebody asks for a helper: https://chat.example/C/${scene.message.ref.message}`,
     });
+  });
+
+  it('shows the helpers only what their channel may see, now and after changes', async () => {
+    const scene = await anAnswered();
+    scene.policy.current = { helpersChannel: 'HELP' };
+    hideFrom(scene, 'HELP');
+    await scene.press({ kind: 'helper' });
+    expect(scene.chat.posts.at(-1)?.ref.channel).toBe('HELP');
+    expect(ranksOf(scene, -1)).toEqual([1, 3, 4, 5, 6]);
+    scene.gone.add('comment-3');
+    await scene.conversations.commentsChanged(['comment-3']);
+    expect(ranksOf(scene, -1)).toEqual([1, 4, 5, 6, 7]);
   });
 
   it('happens at most three times an hour for one person', async () => {

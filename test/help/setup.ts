@@ -2,6 +2,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { onTestFinished } from 'vitest';
+import type { Place } from '../../src/access.ts';
 import { commandNames } from '../../src/command-name.ts';
 import { type Asker, createAsker } from '../../src/help/asker.ts';
 import type { Conversations } from '../../src/help/conversations.ts';
@@ -37,8 +38,10 @@ export type Scene = {
   readonly texts: Map<string, string>;
   /** Of comments that no search comes upon, by key. */
   readonly scores: Map<string, number>;
-  /** The sources that may answer everywhere. */
-  readonly visible: { current: readonly string[] };
+  /** The sources that may answer everywhere; `at`, where it is set, by place. */
+  readonly visible: { current: readonly string[]; at?: (place: Place) => readonly string[] };
+  /** The source of a comment, by key, where it is another than of the rest. */
+  readonly sources: Map<string, string>;
   readonly comments: Retriever['comments'];
   readonly learnedAnswers: LearnedAnswers;
   readonly policy: { current: Partial<RoomPolicy> };
@@ -82,10 +85,12 @@ export async function openScene({
   const log = createLogger({ level: 'debug', write: (line) => void logged.push(line) });
   const gone = new Set<string>();
   const texts = new Map<string, string>();
+  const sources = new Map<string, string>();
   const commentOf = (key: string) => {
     const rank = Number(key.split('-').at(-1));
-    const { source, comment, title, issueUrl, commentUrl, author, createdAt, state } = aHit({ rank });
+    const { source: usual, comment, title, issueUrl, commentUrl, author, createdAt, state } = aHit({ rank });
     const text = texts.get(key) ?? comment;
+    const source = sources.get(key) ?? usual;
     return {
       row: rank,
       key,
@@ -106,7 +111,7 @@ export async function openScene({
       const comment = gone.has(key) ? undefined : commentOf(key);
       return comment && (allowed === 'all' || allowed.includes(comment.source)) ? comment : undefined;
     });
-  const sees = async () => visible.current;
+  const sees = async (place: Place) => visible.at?.(place) ?? visible.current;
   const memory = await openMemory(where, { comments, sees, keepDays: 30, log, now });
   const reports = openReports(where);
   const searched: string[] = [];
@@ -196,6 +201,7 @@ export async function openScene({
     texts,
     scores,
     visible,
+    sources,
     comments,
     learnedAnswers,
     policy,
@@ -220,4 +226,11 @@ export function ranksOf(scene: Pick<Scene, 'chat'>, index: number): readonly num
 /** What a post says: the questions' hits, or its one line. */
 export function saying({ outcome }: { readonly outcome: { readonly kind: string } }): string {
   return 'text' in outcome ? String(outcome.text) : outcome.kind;
+}
+
+/** The second comment is of a private source, which everybody sees but those who read along in this channel. */
+export function hideFrom({ sources, visible }: Pick<Scene, 'sources' | 'visible'>, channel: string): void {
+  const secret = 'github:example/secret';
+  sources.set('comment-2', secret);
+  visible.at = (place) => (place.channel === channel ? visible.current : [...visible.current, secret]);
 }

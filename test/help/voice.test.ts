@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type ChatMessage, ChatRefusal } from '../../src/help/chat.ts';
 import { aMessage, type FakePost } from '../fakes/fake-chat.ts';
-import { answerOf, aScene, type Scene, saying } from './setup.ts';
+import { answerOf, aScene, hideFrom, ranksOf, type Scene, saying } from './setup.ts';
 
 const signal = AbortSignal.timeout(10_000);
 const BANNER = 'Automatic: this looks like what others asked.';
@@ -148,6 +148,21 @@ describe('a suggestion', () => {
     expect(scene.help.calls).toContain('posted by helper');
     expect(scene.chat.posts).toHaveLength(1);
     expect(scene.chat.posts[0]?.ref).toMatchObject({ channel: 'C', thread: `thread-${message.ref.message}` });
+  });
+
+  it("shows in the helpers' channel only what may be seen there, and posts the rest where it was asked", async () => {
+    const scene = await aScene();
+    scene.policy.current = { helpersChannel: 'HELP' };
+    hideFrom(scene, 'HELP');
+    const { message, suggested } = await suggest(scene);
+    scene.chat.messages.set(message.ref.message, message);
+    expect(ranksOf(scene, 0)).toEqual([1, 3, 4, 5, 6]);
+    scene.chat.standings.set('helper', 'helper');
+    const { place } = message;
+    const press = { by: 'helper', room: { ...message.ref, channel: 'HELP' }, place, requestId: 'r' };
+    const on = scene.chat.posts[0]?.ref;
+    await scene.conversations.press({ kind: 'post', id: suggested?.id ?? '' }, { ...press, on });
+    expect(ranksOf(scene, 0)).toEqual([1, 2, 3, 4, 5]);
   });
 
   it('is dismissed, and goes when its question does', async () => {

@@ -4,14 +4,17 @@ import { slackChecks } from '../../src/slack/doctor.ts';
 import { type Bench, openBench } from './setup.ts';
 
 async function findings({ config, ask }: Bench, name: string, settings = config): Promise<readonly Finding[]> {
-  const check = slackChecks({ reach: REACH, config: settings, commands: [ask] }).find(
+  const check = slackChecks({ ...NOTHING_SPECIAL, config: settings, commands: [ask] }).find(
     (candidate) => candidate.name === name,
   );
   if (!check) throw new Error(`no check ${name}`);
   return check.run(AbortSignal.timeout(10_000));
 }
 
-const REACH = { readsMessages: false, triggerEmoji: [], solvedEmoji: undefined };
+const NOTHING_SPECIAL = {
+  reach: { readsMessages: false, triggerEmoji: [], solvedEmoji: undefined },
+  privateSources: new Map(),
+};
 const GRANTED = ['commands', 'chat:write', 'channels:read', 'groups:read', 'users:read', 'app_mentions:read'];
 
 describe('doctor on Slack', () => {
@@ -39,6 +42,24 @@ describe('doctor on Slack', () => {
       level: 'warning',
       message: 'scopes that are not needed: files:read',
     });
+  });
+
+  it('warns where a private source may answer in a channel that is shared with others', async () => {
+    const bench = await openBench({ start: false, configure: (config) => ({ ...config, sharedChannels: ['C9'] }) });
+    const grants = ['C1', 'C9'].map((channel) => ({ platform: 'slack', server: 'T1', channel }) as const);
+    const of = (...there: typeof grants) => {
+      const privateSources = new Map([['github:acme/secret', there]]);
+      const checks = slackChecks({ ...NOTHING_SPECIAL, privateSources, config: bench.config, commands: [bench.ask] });
+      const check = checks.find(({ name }) => name === 'Slack shared channels');
+      return check?.run(AbortSignal.timeout(1000));
+    };
+    expect(await of(...grants.slice(0, 1))).toEqual([]);
+    expect(await of(...grants)).toMatchObject([
+      {
+        level: 'warning',
+        message: expect.stringMatching(/^people of another organisation see github:acme\/secret in C9: /),
+      },
+    ]);
   });
 
   it('says what is wrong with a token', async () => {
@@ -74,12 +95,13 @@ describe('doctor on Slack', () => {
   it('asks no outside address in its fast part, and no app token where there is none', async () => {
     const bench = await openBench({ start: false });
     const checks = slackChecks({
-      reach: REACH,
+      ...NOTHING_SPECIAL,
       config: { ...bench.config, appToken: undefined },
       commands: [bench.ask],
     });
     expect(checks.map(({ name, fast }) => [name, fast])).toEqual([
       ['Slack commands', true],
+      ['Slack shared channels', true],
       ['Slack token', false],
     ]);
     for (const { fast, run } of checks) if (fast) await run(AbortSignal.timeout(1_000));
@@ -89,7 +111,7 @@ describe('doctor on Slack', () => {
   it('finds two commands of one name', async () => {
     const { config, ask } = await openBench({ start: false });
     const names = { ...config, commandNames: { ask: 'find', sources: 'find' } };
-    const [check] = slackChecks({ reach: REACH, config: names, commands: [ask, { ...ask, name: 'sources' }] });
+    const [check] = slackChecks({ ...NOTHING_SPECIAL, config: names, commands: [ask, { ...ask, name: 'sources' }] });
     expect(await check?.run(AbortSignal.timeout(1_000))).toMatchObject([
       { level: 'fault', message: 'two commands are called /find' },
     ]);

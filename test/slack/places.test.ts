@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Grant } from '../../src/access.ts';
+import type { SlackConfig } from '../../src/config.ts';
 import { createSlackPlatform } from '../../src/slack/bot.ts';
 import { afterEveryTest } from '../after-every-test.ts';
 import { aPrivateCorpus } from '../fakes/private-corpus.ts';
@@ -16,8 +17,14 @@ const CHANNEL: Grant = { platform: 'slack', server: 'T1', channel: 'C1' };
 const WORKSPACE: Grant = { platform: 'slack', server: 'T1' };
 
 /** A bot with a private source that is allowed there. */
-async function setUp(...grants: readonly Grant[]) {
-  const { server, config, conversations } = await openBench({ start: false });
+function setUp(...grants: readonly Grant[]) {
+  return setUpWith([], ...grants);
+}
+
+/** The same, in a workspace where the bot may answer in these shared channels. */
+async function setUpWith(sharedChannels: readonly string[], ...grants: readonly Grant[]) {
+  const configure = (settings: SlackConfig) => ({ ...settings, sharedChannels });
+  const { server, config, conversations } = await openBench({ start: false, configure });
   const corpus = await aPrivateCorpus();
   close.push(() => corpus.close());
   corpus.allow(...grants);
@@ -102,6 +109,16 @@ describe('a private source on Slack', () => {
     expectPublicOnly(await ask('C9'));
     server.world.people.set('U8', { teamId: 'T2' });
     expectPublicOnly(await ask('C1', 'U8'));
+  });
+
+  it('that is allowed in a shared channel answers there once the settings name that channel too, and by then only there', async () => {
+    const external: Grant = { platform: 'slack', server: 'T1', channel: 'C9' };
+    const named = await setUpWith(['C9'], external);
+    expect(words(await named.ask('C9'))).toContain('Classified');
+    expectPublicOnly(await named.ask('C1'));
+    // The channel by its id, not the workspace: others than its people read there.
+    const whole = await setUpWith(['C9'], WORKSPACE);
+    expectPublicOnly(await whole.ask('C9'));
   });
 
   it('answers nowhere that Slack does not tell of: a channel that it is not in, or for want of a scope', async () => {
