@@ -113,7 +113,7 @@ export function hitFactsByName(hit: Hit, now: Date) {
     accepted: hit.accepted && 'accepted answer',
     state: stateText(hit),
     version: hit.version && `speaks of ${hit.version}`,
-    author: author && `by ${visibleLine(author)}${standing(hit.authorAssociation)}`,
+    author: author && `by ${visibleLine(author)}${standing(hit)}`,
     age: ageText(hit.createdAt, now),
     reactions: reactions > 0 && `${reactions} ${reactions === 1 ? 'reaction' : 'reactions'}`,
     labels: labels.length > 0 && `labels: ${labels.slice(0, MOST_LABELS).map(visibleLine).join(', ')}`,
@@ -124,9 +124,11 @@ const MOST_LABELS = 3;
 /** People whose word has weight there. */
 const STANDINGS = new Set(['OWNER', 'MEMBER', 'COLLABORATOR', 'CONTRIBUTOR']);
 
-/** ` (member)` */
-export function standing(association: string | undefined): string {
-  return association !== undefined && STANDINGS.has(association) ? ` (${association.toLowerCase()})` : '';
+/** ` (member)`, ` (reporter)`: what the author is to the repository and to the issue. */
+export function standing({ authorAssociation = '', byReporter }: Hit): string {
+  const parts = [STANDINGS.has(authorAssociation) && authorAssociation.toLowerCase(), byReporter && 'reporter'];
+  const said = parts.filter(Boolean).join(', ');
+  return said && ` (${said})`;
 }
 
 const CLOSED_AS = new Set(['not_planned', 'duplicate', 'outdated']);

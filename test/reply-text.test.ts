@@ -275,6 +275,8 @@ describe('what is known of a hit', () => {
     expect(facts(known)).toBe(
       'accepted answer · open · by person-1 (member) · yesterday · 1 reaction · labels: docs, api',
     );
+    expect(facts({ authorAssociation: 'OWNER', byReporter: true })).toMatch(/ by person-1 \(owner, reporter\) /);
+    expect(facts({ byReporter: true })).toMatch(/ by person-1 \(reporter\) /);
     const other = { authorAssociation: 'NONE', reactions: 2, version: '2.1' };
     expect(facts(other)).toBe('closed · speaks of 2.1 · by person-1 · yesterday · 2 reactions');
   });

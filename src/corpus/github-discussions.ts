@@ -54,8 +54,8 @@ export function toDiscussionComment(value: unknown, discussion: number): GithubC
 
 /** The fields that the two below read. */
 export const DISCUSSION_FIELDS = `fragment discussion on Discussion {
-  number title body url createdAt updatedAt closed closedAt stateReason answer { databaseId }
-  labels(first: 20) { nodes { name } }
+  number title body url createdAt updatedAt closed closedAt stateReason author { login }
+  answer { databaseId } labels(first: 20) { nodes { name } }
 }`;
 export const COMMENT_FIELDS = `fragment comment on DiscussionComment {
   databaseId body url createdAt updatedAt deletedAt isMinimized authorAssociation author { __typename login }
@@ -73,6 +73,7 @@ export function readDiscussion(value: unknown, repository: string): GithubIssue 
     body: textOf(value.body) ?? '',
     state: value.closed === true ? 'closed' : 'open',
     stateReason: textOf(value.stateReason)?.toLowerCase(),
+    author: isFields(value.author) ? textOf(value.author.login) : undefined,
     closedAt: textOf(value.closedAt),
     labels: labelsOf(isFields(labels) ? labels.nodes : []),
     answer: isFields(answer) && isNumber(answer.databaseId) ? discussionKey(answer.databaseId) : null,

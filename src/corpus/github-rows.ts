@@ -32,6 +32,7 @@ export function toGithubIssue(value: unknown): GithubIssue | undefined {
     body: textOf(value.body) ?? '',
     state: textOf(value.state) ?? 'open',
     stateReason: textOf(value.state_reason),
+    author: isFields(value.user) ? textOf(value.user.login) : undefined,
     closedAt: textOf(value.closed_at),
     labels: labelsOf(value.labels),
     createdAt,

@@ -81,6 +81,7 @@ function issueFields(fields: Fields): Omit<SourceIssue, 'comments'> {
     state: optionalText(fields.state),
     stateReason: optionalText(fields.state_reason),
     closedAt: timeOf(fields.closed_at),
+    author: authorOf(fields.author ?? fields.user),
     labels: Array.isArray(fields.labels) ? labelsOf(fields.labels) : undefined,
   };
 }

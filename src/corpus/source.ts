@@ -12,6 +12,8 @@ export type SourceIssue = {
   readonly stateReason?: string | undefined;
   /** ISO 8601. */
   readonly closedAt?: string | undefined;
+  /** Who opened it. */
+  readonly author?: string | undefined;
   /** Undefined where the source tells none. */
   readonly labels?: readonly string[] | undefined;
   readonly comments: readonly SourceComment[];

@@ -5,6 +5,7 @@ export function removeAuthors(db: Database, logins: readonly string[]): number {
   if (logins.length === 0) return 0;
   const names = JSON.stringify(logins.map((login) => login.toLowerCase()));
   return db.transaction(() => {
+    db.prepare('UPDATE issues SET author = NULL WHERE lower(author) IN (SELECT value FROM json_each(?))').run(names);
     const removed = db
       .prepare('DELETE FROM comments WHERE author IS NOT NULL AND lower(author) IN (SELECT value FROM json_each(?))')
       .run(names).changes;

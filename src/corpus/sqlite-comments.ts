@@ -3,10 +3,10 @@ import type { Comment } from './store.ts';
 
 const PAGE = 256;
 
-type CommentRow = { readonly [Field in keyof Omit<Comment, 'labels' | 'accepted'>]: Comment[Field] | null } & {
+type CommentRow = { readonly [Field in keyof Omit<Comment, 'labels' | Flag>]: Comment[Field] | null } & {
   readonly labels: string | null;
-  readonly accepted: number | null;
-};
+} & { readonly [Field in Flag]: number | null };
+type Flag = 'accepted' | 'byReporter';
 
 /** Reads comments as the contract gives them. */
 export type CommentRows = {
@@ -22,7 +22,8 @@ export type CommentRows = {
 const COLUMNS = `c.row AS row, c.key AS key, c.text AS text, i.title AS title, i.body AS body,
   i.url AS issueUrl, i.state AS issueState, i.state_reason AS issueStateReason,
   i.closed_at AS issueClosedAt, i.labels AS labels,
-  i.closed_by AS closedBy, c.key = i.answer AS accepted, c.url AS url, c.author AS author, c.association AS authorAssociation, c.reactions AS reactions,
+  i.closed_by AS closedBy, c.key = i.answer AS accepted, c.url AS url, c.author AS author, c.association AS authorAssociation,
+  c.author = i.author AS byReporter, c.reactions AS reactions,
   c.created_at AS createdAt`;
 // CROSS JOIN keeps the order written: comments first, so that pages come from them in order and nothing is sorted.
 const VISIBLE = `SELECT ${COLUMNS}, s.spec AS source FROM comments c
@@ -63,7 +64,7 @@ function optional(row: unknown): Comment | undefined {
 function toComment(row: CommentRow): Comment {
   const { issueState, issueStateReason, issueClosedAt, labels, url, author, authorAssociation, reactions, createdAt } =
     row;
-  const { closedBy, accepted } = row;
+  const { closedBy, accepted, byReporter } = row;
   return {
     ...(row as unknown as Comment),
     issueState: issueState ?? undefined,
@@ -72,6 +73,7 @@ function toComment(row: CommentRow): Comment {
     labels: labels === null ? undefined : (JSON.parse(labels) as string[]),
     closedBy: closedBy ?? undefined,
     accepted: accepted === 1 || undefined,
+    byReporter: byReporter === 1 || undefined,
     url: url ?? undefined,
     author: author ?? undefined,
     authorAssociation: authorAssociation ?? undefined,

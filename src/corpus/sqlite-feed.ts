@@ -71,11 +71,11 @@ export function sqliteFeed({ db, spec, owner, excluded, source, run, next, drop,
     'SELECT id, url, title, body, labels, closed_at, closed_by, answer, updated_at FROM issues WHERE generation = ? AND number = ?',
   );
   const insertIssue = db.prepare(
-    `INSERT INTO issues (url, title, body, state, state_reason, closed_at, labels, closed_by, answer, updated_at, seen, generation, number)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO issues (url, title, body, state, state_reason, author, closed_at, labels, closed_by, answer, updated_at, seen, generation, number)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const updateIssue = db.prepare(
-    `UPDATE issues SET url = ?, title = ?, body = ?, state = ?, state_reason = ?, closed_at = ?, labels = ?, closed_by = ?,
+    `UPDATE issues SET url = ?, title = ?, body = ?, state = ?, state_reason = ?, author = ?, closed_at = ?, labels = ?, closed_by = ?,
        answer = ?, updated_at = ?, seen = ? WHERE id = ?`,
   );
   const seeIssue = db.prepare('UPDATE issues SET seen = ? WHERE id = ?');
@@ -117,13 +117,14 @@ export function sqliteFeed({ db, spec, owner, excluded, source, run, next, drop,
     if (ended || touch.run(Date.now(), source.id, owned).changes === 0) throw takenOver(spec);
   };
 
+  const isExcluded = (author: string | undefined) => excluded.has(author?.toLowerCase() ?? '');
   const putIssue = (generation: number, issue: FeedIssue, sweep: number): Outcome => {
     const kept = selectIssue.get(generation, issue.number) as IssueRow | undefined;
     if (kept && (kept.updated_at ?? '') > issue.updatedAt) {
       seeIssue.run(sweep, kept.id);
       return 'same';
     }
-    const values = issueValues(issue, kept, sweep);
+    const values = issueValues(isExcluded(issue.author) ? { ...issue, author: undefined } : issue, kept, sweep);
     if (!kept) {
       insertIssue.run(...values, generation, issue.number);
       return 'same';
@@ -137,7 +138,7 @@ export function sqliteFeed({ db, spec, owner, excluded, source, run, next, drop,
 
   const putComment = (generation: number, comment: FeedComment, sweep: number): Outcome => {
     const { key } = comment;
-    if (excluded.has(comment.author?.toLowerCase() ?? '')) return removeComment(generation, key);
+    if (isExcluded(comment.author)) return removeComment(generation, key);
     const issue = selectIssue.get(generation, comment.issueNumber) as IssueRow | undefined;
     if (!issue) return 'same';
     const kept = selectComment.get(key, generation) as CommentRow | undefined;

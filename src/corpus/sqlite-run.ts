@@ -57,8 +57,8 @@ export function sqliteRun({
   const leave = db.prepare('UPDATE runs SET owner = NULL WHERE source = ? AND owner = ?');
   const end = db.prepare('DELETE FROM runs WHERE source = ? AND owner = ?');
   const insertIssue = db.prepare(
-    `INSERT INTO issues (generation, url, number, title, body, state, state_reason, closed_at, labels)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO issues (generation, url, number, title, body, state, state_reason, closed_at, author, labels)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const insertComment = db.prepare(
     'INSERT INTO comments (generation, issue, key, text, url, author, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)',
@@ -75,13 +75,14 @@ export function sqliteRun({
   let counts = JSON.parse(run.counts) as PipelineCounts;
   let ended = false;
 
+  const isExcluded = (author: string | undefined) => excluded.has(author?.toLowerCase() ?? '');
   const summary = () => summarise.get(generation) as { comments: number; newest: string | null };
   const stop = () => {
     ended = true;
     onEnd();
   };
   const keep = (
-    { url, number, title, body, state, stateReason, closedAt, labels }: SourceIssue,
+    { url, number, title, body, state, stateReason, closedAt, author: reporter, labels }: SourceIssue,
     fresh: readonly [string, SourceComment][],
   ) => {
     const issue = insertIssue.run(
@@ -93,6 +94,7 @@ export function sqliteRun({
       optional(state),
       optional(stateReason),
       optional(closedAt),
+      isExcluded(reporter) ? null : optional(reporter),
       optional(labels && JSON.stringify(labels)),
     );
     for (const [key, { text, url, author, createdAt }] of fresh) {
@@ -124,7 +126,7 @@ export function sqliteRun({
         for (const { issue, kept: chosen } of prepared) {
           const keyed = new Map(
             chosen
-              .filter(({ comment }) => !excluded.has(comment.author?.toLowerCase() ?? ''))
+              .filter(({ comment }) => !isExcluded(comment.author))
               .map(({ comment, position }) => [keyOf(spec, issue, comment, position), comment]),
           );
           const fresh = [...keyed].filter(([key]) => selectKey.get(key, generation) === undefined);

@@ -127,4 +127,6 @@ export const MIGRATIONS: readonly string[] = [
      INSERT OR IGNORE INTO changes SELECT value + 1, 0 FROM counters WHERE name = 'version';
    END;`,
   'ALTER TABLE issues ADD COLUMN closed_at TEXT;',
+  `-- By whom it was opened.
+   ALTER TABLE issues ADD COLUMN author TEXT;`,
 ];

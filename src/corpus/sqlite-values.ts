@@ -15,13 +15,14 @@ type KeptIssue = Readonly<Record<'labels' | 'closed_at' | 'closed_by' | 'answer'
 
 /** The columns of a followed issue from `url` to `seen`. */
 export function issueValues(issue: FeedIssue, kept: KeptIssue | undefined, sweep: number) {
-  const { state, labels, closedBy, answer } = issue;
+  const { state, labels, closedBy, answer, author } = issue;
   return [
     storable(issue.url),
     storable(issue.title),
     storable(issue.body),
     state,
     issue.stateReason ?? null,
+    optional(author),
     state === 'open' ? null : optional(issue.closedAt ?? kept?.closed_at),
     labels ? storable(JSON.stringify(labels)) : (kept?.labels ?? null),
     state === 'open' ? null : optional(closedBy === undefined ? kept?.closed_by : closedBy),

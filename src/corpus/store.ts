@@ -27,6 +27,8 @@ export type Comment = {
   readonly author?: string | undefined;
   /** What the author is to the repository, as GitHub says it: `MEMBER`, `OWNER`, `NONE`. */
   readonly authorAssociation?: string | undefined;
+  /** Whether its author is who opened the issue. */
+  readonly byReporter?: boolean | undefined;
   /** How many reactions it has, of all kinds. */
   readonly reactions?: number | undefined;
   /** ISO 8601. */
@@ -215,6 +217,8 @@ export type FeedIssue = {
   readonly body: string;
   readonly state: string;
   readonly stateReason: string | undefined;
+  /** Who opened it, by login. */
+  readonly author?: string | undefined;
   /** ISO 8601: when it was closed, if it is. Undefined here and in the three below: what is kept stays. */
   readonly closedAt?: string | undefined;
   readonly labels: readonly string[] | undefined;

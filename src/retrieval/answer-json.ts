@@ -26,6 +26,7 @@ type HitJson = Pick<Hit, 'rank' | 'score' | 'comment' | 'title' | 'issueUrl'> & 
   readonly commentUrl?: string;
   readonly author?: string;
   readonly authorAssociation?: string;
+  readonly byReporter?: boolean;
   readonly reactions?: number;
   readonly createdAt?: string;
   readonly state?: string;
@@ -62,6 +63,7 @@ function hitJson(hit: Hit): HitJson {
     commentUrl: hit.commentUrl,
     author: hit.author,
     authorAssociation: hit.authorAssociation,
+    byReporter: hit.byReporter,
     reactions: hit.reactions,
     createdAt: hit.createdAt,
     state: hit.state,

@@ -30,6 +30,8 @@ export type Hit = {
   readonly author?: string | undefined;
   /** What the author is to the repository, as GitHub says it: `MEMBER`, `OWNER`, `NONE`. */
   readonly authorAssociation?: string | undefined;
+  /** Whether the author is who opened the issue. */
+  readonly byReporter?: boolean | undefined;
   /** How many reactions the comment has. */
   readonly reactions?: number | undefined;
   /** ISO 8601. */

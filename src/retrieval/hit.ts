@@ -29,6 +29,7 @@ export function toHit(
     commentUrl: comment.url,
     author: comment.author,
     authorAssociation: comment.authorAssociation,
+    byReporter: comment.byReporter,
     reactions: comment.reactions,
     createdAt: comment.createdAt,
     state: comment.issueState,

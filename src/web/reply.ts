@@ -66,7 +66,7 @@ function facts(hit: Hit, now: Date): readonly Html[] {
   const pull = safeLink(hit, hit.closedBy);
   const { because, accepted, state, version, age, reactions, labels } = hitFactsByName(hit, now);
   const text = (fact: string | false | undefined) => (fact ? html`<span>${visibleLine(fact)}</span>` : nothing);
-  const author = hit.author && html`by <bdi>${visibleLine(hit.author)}</bdi>${standing(hit.authorAssociation)}`;
+  const author = hit.author && html`by <bdi>${visibleLine(hit.author)}</bdi>${standing(hit)}`;
   return [
     text(bandText(hit)),
     text(hitPlace(hit)),

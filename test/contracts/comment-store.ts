@@ -86,7 +86,12 @@ export function commentStoreContract(name: string, createHarness: () => Promise<
 
       it('gives a comment with all that is known of it', async () => {
         const known = { id: 77, url: 'https://x/c', author: 'somebody', createdAt: '2021-01-02T03:04:05Z' };
-        const closed = { state: 'closed', stateReason: 'completed', closedAt: '2022-01-02T03:04:05Z' };
+        const closed = {
+          state: 'closed',
+          stateReason: 'completed',
+          closedAt: '2022-01-02T03:04:05Z',
+          author: 'somebody',
+        };
         await replace(SPEC, [{ ...anIssue(4, [{ text: LONG, ...known }]), ...closed }]);
         expect(await all(store.scan())).toEqual([
           {
@@ -102,6 +107,7 @@ export function commentStoreContract(name: string, createHarness: () => Promise<
             issueClosedAt: '2022-01-02T03:04:05Z',
             url: 'https://x/c',
             author: 'somebody',
+            byReporter: true,
             createdAt: '2021-01-02T03:04:05Z',
           },
         ]);

@@ -26,7 +26,7 @@ const queries = () => github.count('/graphql');
 
 /** A discussion with a comment and a reply to it, which is the answer. */
 function aTalk(title = 'Offline') {
-  const number = repo.discussions.create({ title, body: 'How?', labels: ['docs'] });
+  const number = repo.discussions.create({ title, body: 'How?', labels: ['docs'], author: 'helper' });
   const comment = repo.discussions.comment(number, { body: text('a'), author: 'helper', association: 'MEMBER' });
   const reply = repo.discussions.comment(number, { body: text('b'), replyTo: comment });
   repo.discussions.answer(number, reply);
@@ -54,9 +54,11 @@ describe('the first sync with discussions', () => {
         issueUrl: url,
         author: 'helper',
         authorAssociation: 'MEMBER',
+        byReporter: true,
       },
       {
         accepted: true,
+        byReporter: undefined,
         url: `${url}#discussioncomment-${reply}`,
         issueState: 'open',
         createdAt: '2026-01-01T00:00:00Z',

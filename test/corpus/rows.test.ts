@@ -58,12 +58,13 @@ describe('a row of the seed schema', () => {
     ];
     const closed = { state: 'closed', state_reason: 'completed', closed_at: '2021-03-04T05:06:07Z' };
     const labels = ['bug', { name: 'good first issue' }, 7];
-    expect(toRow({ ...seedRow, number: 7, ...closed, labels, comment_meta })).toMatchObject({
+    expect(toRow({ ...seedRow, number: 7, author: 'two', ...closed, labels, comment_meta })).toMatchObject({
       issue: {
         number: 7,
         state: 'closed',
         stateReason: 'completed',
         closedAt: '2021-03-04T05:06:07Z',
+        author: 'two',
         labels: ['bug', 'good first issue'],
         comments: [{ text: 'first', author: 'one', createdAt: '2021-03-04T03:06:07Z' }, { text: 'second' }],
       },
@@ -108,6 +109,7 @@ describe('a row of the GitHub API', () => {
         isPullRequest: false,
         number: 7,
         state: 'closed',
+        author: 'somebody',
         comments: [],
       },
     });

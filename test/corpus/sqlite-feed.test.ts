@@ -248,6 +248,23 @@ describe('a source that is followed', () => {
     expect(await store.count()).toBe(3);
     expect(await store.removeAuthors(['shy'])).toBe(0);
   });
+
+  it('tells who opened the issue as such, and forgets of issues as well who is not to be quoted', async () => {
+    const feed = await filled();
+    const reporters = async () => (await all()).filter(({ byReporter }) => byReporter).map(({ key }) => key);
+    const changes = { issues: [issue(1, { author: 'Shy' })], comments: [comment(12, 1, { author: 'Shy' })], sweep: 1 };
+    await feed.apply(changes);
+    expect(await reporters()).toEqual(['12']);
+    await store.removeAuthors(['shy']);
+    await feed.apply({ comments: changes.comments, sweep: 1 });
+    expect(await reporters()).toEqual([]);
+    await store.close();
+    store = await openSqliteStore(file, { excludeAuthors: ['shy'] });
+    await (await store.follow(SPEC)).apply({ ...changes, issues: [issue(1, { author: 'Shy', updatedAt: LATER })] });
+    const db = await openDatabase(file, { what: 'the corpus', migrations: MIGRATIONS });
+    expect(db.prepare('SELECT 1 FROM issues WHERE author IS NOT NULL').get()).toBeUndefined();
+    db.close();
+  });
 });
 
 it('a corpus of the first version is brought up to date with everything in it', async () => {

@@ -20,7 +20,7 @@ setUpRepository();
 
 describe('the first sync', () => {
   it('reads every issue and comment, and keeps what the recipe keeps', async () => {
-    const issue = repo.createIssue({ title: 'Offline', body: 'How?', labels: ['question', 'docs'] });
+    const issue = repo.createIssue({ title: 'Offline', body: 'How?', labels: ['question', 'docs'], author: 'helper' });
     repo.comment(issue, { body: text('a'), author: 'helper', association: 'MEMBER', reactions: { '+1': 3 } });
     repo.comment(issue, { body: 'too short' });
     const pull = repo.createIssue({ title: 'A pull request', pull: true });
@@ -36,6 +36,7 @@ describe('the first sync', () => {
         body: 'How?',
         author: 'helper',
         authorAssociation: 'MEMBER',
+        byReporter: true,
         reactions: 3,
         labels: ['question', 'docs'],
         issueState: 'closed',
