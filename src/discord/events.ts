@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type {
   GatewayDispatchPayload,
   GatewayMessageCreateDispatchData,
@@ -46,11 +47,26 @@ export function createEventHandler(options: EventsOptions) {
       case 'MESSAGE_REACTION_ADD':
       case 'MESSAGE_REACTION_REMOVE':
         return reacted(data, type === 'MESSAGE_REACTION_ADD');
+      case 'CHANNEL_UPDATE':
+      case 'CHANNEL_DELETE':
+        return accessChanged({ server: data.guild_id, channel: data.id });
+      case 'GUILD_ROLE_UPDATE':
+      case 'GUILD_ROLE_DELETE':
+        return accessChanged({ server: data.guild_id });
+      case 'GUILD_MEMBER_UPDATE':
+        // Of itself alone, without an intent.
+        return reader.authorOf(data.user).kind === 'us' ? accessChanged({ server: data.guild_id }) : undefined;
       case 'GUILD_DELETE':
         // One that is only away comes back.
         return data.unavailable ? undefined : conversations.left({ platform: 'discord', server: data.id });
     }
   };
+
+  async function accessChanged(where: { readonly server: string; readonly channel?: string }): Promise<void> {
+    // discord.js takes it in once it has told of it.
+    await nextTurn();
+    await conversations.accessChanged({ platform: 'discord', ...where });
+  }
 
   async function written(data: GatewayMessageCreateDispatchData, how: 'message' | 'edited'): Promise<void> {
     const message = await reader.read(data, data.guild_id);

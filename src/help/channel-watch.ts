@@ -14,9 +14,16 @@ export interface ChannelWatch {
   connected(platform: ChatPlatform): void;
   /** Something did not work out there: it is looked at now, ahead of its turn. Never rejects. */
   doubt(room: Room): Promise<void>;
+  /** What the bot may do changed in a channel, which is looked at now, or in a server, whose channels are the next ones. */
+  changed(where: ChangedAccess): Promise<void>;
+  /** Something was read there. Trouble that may be over by that is looked at again, once a minute. Never rejects. */
+  heardFrom(room: Room): Promise<void>;
   /** Looks at the next channel whose turn it is, if any is: one row and at most two calls, however many there are. */
   patrol(): Promise<void>;
 }
+
+/** A server without a channel: all that are in it. */
+export type ChangedAccess = Pick<Room, 'platform' | 'server'> & { readonly channel?: string | undefined };
 
 export type ChannelWatchOptions = {
   readonly memory: Pick<Memory, 'channels' | 'helpTroubles'>;
@@ -37,6 +44,7 @@ export type WatchTiming = {
 
 const TIMING: WatchTiming = { confirmMs: 60_000, roundMs: 10 * 60_000 };
 const HOUR_MS = 3600_000;
+const MINUTE_MS = 60_000;
 
 export function createChannelWatch({
   memory: { channels, helpTroubles },
@@ -52,6 +60,11 @@ export function createChannelWatch({
   const suspects = new Map<string, { readonly room: Room; readonly since: number }>();
   /** Whom a reason was told, so that one who set many channels hears it once. */
   const heard = createSeenSet({ windowMs: HOUR_MS, now: clock.now });
+  /** Of those in trouble, where something was read lately. */
+  const lively = createSeenSet({ windowMs: MINUTE_MS, now: clock.now });
+  /** Those to be looked at ahead of their turn. */
+  const urgent = new Map<string, Room>();
+  let looking: Promise<void> = Promise.resolve();
   let last: ChannelRecord['spot'] | undefined;
   let roundBegan = clock.now();
   let restsUntil = 0;
@@ -73,11 +86,12 @@ export function createChannelWatch({
     const record = channels.of(room);
     const isOn = record !== undefined && (record.rules.mode ?? 'off') !== 'off';
     const fault = isOn ? await faultOf(room, record) : undefined;
+    const known = helpTroubles.of(room);
     if (!record || fault === undefined) {
       suspects.delete(key);
-      return helpTroubles.over(room);
+      if (known) helpTroubles.over(room);
+      return;
     }
-    const known = helpTroubles.of(room);
     if (!known && !isConfirmed(room, key)) return;
     suspects.delete(key);
     if (known?.detail !== fault) helpTroubles.note(room, fault);
@@ -120,14 +134,23 @@ export function createChannelWatch({
   }
 
   /** What may pass, such as a network that is down, says nothing about a channel. */
-  async function quietly(room: Room): Promise<void> {
-    await look(room).catch((error: unknown) => {
-      if (!signal.aborted) log.debug('A help channel could not be looked at', { error });
-    });
+  function quietly(room: Room): Promise<void> {
+    // One at a time: of two looks at once the second would take what the first is about to tell for told.
+    looking = looking.then(() =>
+      look(room).catch((error: unknown) => {
+        if (!signal.aborted) log.debug('A help channel could not be looked at', { error });
+      }),
+    );
+    return looking;
   }
 
   function nextInTurn(): Room | undefined {
     for (const { room, since } of suspects.values()) if (clock.now() - since >= confirmMs) return room;
+    const [first] = urgent;
+    if (first) {
+      urgent.delete(first[0]);
+      return first[1];
+    }
     if (clock.now() < restsUntil) return undefined;
     if (!last) roundBegan = clock.now();
     const next = channels.next(last);
@@ -139,6 +162,13 @@ export function createChannelWatch({
   return {
     connected: (platform) => void connected.add(platform),
     doubt: (room) => quietly(roomOf(room)),
+    async changed({ platform, server, channel }) {
+      if (channel !== undefined) return quietly({ platform, server, channel });
+      for (const { spot } of channels.active({ platform, server })) urgent.set(keyOf(roomOf(spot)), roomOf(spot));
+    },
+    async heardFrom(room) {
+      if (helpTroubles.of(room) && lively.add(keyOf(room))) await quietly(roomOf(room));
+    },
     async patrol() {
       const room = nextInTurn();
       if (room && connected.has(room.platform)) await quietly(room);

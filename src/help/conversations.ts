@@ -3,6 +3,7 @@ import type { CommandContext } from '../command.ts';
 import type { Answer } from '../retrieval/answer.ts';
 import type { Outcome } from '../run-command.ts';
 import type { Action } from './action.ts';
+import type { ChangedAccess } from './channel-watch.ts';
 import type { Author, Chat, ChatMessage, MessageRef, Post, Room, Standing } from './chat.ts';
 import type { RoomPolicy } from './help-channels.ts';
 
@@ -48,6 +49,8 @@ export interface Conversations {
   sourcesChanged(): Promise<void>;
   /** The bot was removed from a server or workspace: everything of it is forgotten. */
   left(where: { readonly platform: Chat['platform']; readonly server: string }): Promise<void>;
+  /** What the bot may do in a channel may have changed, or without one in any channel of a server. */
+  accessChanged(where: ChangedAccess): Promise<void>;
   /** Looks after the next help channel: whether it can still be read and posted in. Called again and again. */
   patrol(): Promise<void>;
   /** Whether the bot can read and post there now; else why not, in one line. */

@@ -194,6 +194,7 @@ export function createConversations({
     commentsChanged: (keys) => quietly(async () => living.refresh(await memory.posts.showing(keys))),
     sourcesChanged: () => living.refreshScope(undefined),
     left: (where) => quietly(() => memory.purge(where)),
+    accessChanged: (where) => help.accessChanged(where),
     patrol: () => help.patrol(),
     access: (room, signal) => desk.chat(room.platform).access(room, signal),
     actionsFor: (answer, view) => desk.actionsFor(answer, view),

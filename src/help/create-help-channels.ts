@@ -170,11 +170,14 @@ export function createHelpChannels({ memory, settings, log, clock = systemClock 
         waiting.resume(platform);
       },
       patrol: () => watch.patrol(),
+      accessChanged: (where) => quietly(() => watch.changed(where)),
+      refused: (room) => watch.doubt(room),
       seen: (message) =>
         quietly(async () => {
           await leaveToPeople(message);
           const rules = rulesOf(message.ref);
           if ((rules.mode ?? 'off') === 'off') return;
+          void watch.heardFrom(message.ref);
           waiting.noteAnswer(message);
           noteFollowing(message);
           if (rules.newcomersOnly && !(await optOuts.has(userOf(message)))) {

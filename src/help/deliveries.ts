@@ -127,6 +127,7 @@ export function createDeliveries(desk: HelpDesk): Deliveries {
     const { platform } = message.ref;
     if (error instanceof ChatRefusal) {
       log.info('An answer could not be posted', { platform, requestId, reason: describeError(error) });
+      if (error.reason === 'forbidden') await desk.help.refused(message.ref);
       if (delivery.asked && error.reason !== 'gone') {
         await tellWhy(message, 'I may not post where you asked me. Somebody who manages that place can allow it.');
       }

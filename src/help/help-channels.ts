@@ -1,4 +1,5 @@
 import type { Answer } from '../retrieval/answer.ts';
+import type { ChangedAccess } from './channel-watch.ts';
 import type { Chat, ChatMessage, ChatPlatform, MessageRef, Room } from './chat.ts';
 
 /**
@@ -14,6 +15,10 @@ export interface HelpChannels {
   deleted(message: MessageRef): Promise<void>;
   /** Whether this follow-up in a thread that an automatic reply opened is to be answered, if strongly. */
   mayFollowUp(message: ChatMessage): Promise<boolean>;
+  /** What the bot may do in a channel has changed, or without one in any of a server: whether it still can is looked at. */
+  accessChanged(where: ChangedAccess): Promise<void>;
+  /** Something could not be posted there: whether anything can is looked at. */
+  refused(room: Room): Promise<void>;
   /** Looks after the next help channel: whether it can still be read and posted in. Called again and again. */
   patrol(): Promise<void>;
   /** What asked answers may be in a channel. */

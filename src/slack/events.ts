@@ -3,6 +3,7 @@ import type { MessageRef } from '../help/chat.ts';
 import type { Conversations } from '../help/conversations.ts';
 import type { Logger } from '../log.ts';
 import type { Identity } from './identity.ts';
+import { ACCESS_EVENTS } from './manifest.ts';
 import type { MessageReader, SlackMessageJson } from './message-reader.ts';
 import type { RecentMessages } from './recent-messages.ts';
 import type { Work } from './service.ts';
@@ -44,6 +45,13 @@ export function registerEvents(app: App, { conversations, reader, recent, identi
   app.event('message', ({ event, body }) => follow('a message', () => happened(event as MessageEvent, body)));
   app.event('reaction_added', ({ event }) => follow('an emoji', () => reacted(event as ReactionEvent, true)));
   app.event('reaction_removed', ({ event }) => follow('an emoji', () => reacted(event as ReactionEvent, false)));
+  for (const name of ACCESS_EVENTS) {
+    app.event(name, ({ event: { channel } }) =>
+      follow('what became of a channel', () =>
+        conversations.accessChanged({ platform: 'slack', server: teamId, channel }),
+      ),
+    );
+  }
   app.event('app_uninstalled', () => follow('that it was uninstalled', left));
   // Slack tells the one, the other or both, in any order.
   app.event('tokens_revoked', ({ event }) =>

@@ -42,13 +42,19 @@ export function neededScopes({ readsMessages, triggerEmoji, solvedEmoji }: Reach
   ];
 }
 
+/** By these a help channel comes to be one that can no longer be read or posted in, or is one again. */
+export const ACCESS_EVENTS = [
+  ...(['channel_archive', 'channel_unarchive', 'channel_deleted', 'channel_left'] as const),
+  ...(['group_archive', 'group_unarchive', 'group_deleted', 'group_left'] as const),
+];
+
 /** What Slack is to tell the bot of. */
 export function neededEvents({ readsMessages, triggerEmoji }: Reach): readonly string[] {
   return [
     'app_mention',
     'message.im',
     ...['app_uninstalled', 'tokens_revoked'],
-    ...(readsMessages ? ['message.channels', 'message.groups'] : []),
+    ...(readsMessages ? ['message.channels', 'message.groups', ...ACCESS_EVENTS] : []),
     ...(triggerEmoji.length > 0 ? ['reaction_added'] : []),
   ];
 }

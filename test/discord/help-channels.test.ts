@@ -1,7 +1,15 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { ChatMessage } from '../../src/help/chat.ts';
 import { anAnswer } from '../fakes/answers.ts';
-import { buttonsOf, type FakeChannel, type FakeMessage, INVITED, MAY, textsOf } from '../fakes/discord-state.ts';
+import {
+  buttonsOf,
+  type FakeChannel,
+  type FakeGuild,
+  type FakeMessage,
+  INVITED,
+  MAY,
+  textsOf,
+} from '../fakes/discord-state.ts';
 import { openTalk, type Talk } from './talk.ts';
 
 /** How the bot speaks without being asked, once it is decided that it does. */
@@ -69,6 +77,28 @@ describe('messages that nobody addressed to the bot', () => {
     const { id } = message;
     await talk.discord.waitFor(() => talk.help.calls.length >= 3, 'all three');
     expect(new Set(talk.help.calls)).toEqual(new Set([`seen ${id}`, `edited ${id}`, `deleted ${id}`]));
+  });
+});
+
+describe('what changes what the bot may do', () => {
+  it('is handed over: of a channel with its id; roles, and those of the bot alone, with the server', async () => {
+    const { discord, help } = talk;
+    const [channel, gone] = [talk.aChannel(), talk.aChannel()];
+    const [guild] = [...discord.guilds.values()];
+    const role = discord.addRole(guild as FakeGuild, { name: 'bots' });
+    const server = { guild_id: guild?.id };
+    const json = { ...role, permissions: '0', color: 0, hoist: false, managed: false, position: 1, flags: 0 };
+    discord.gateway.dispatch('GUILD_ROLE_UPDATE', { ...server, role: json });
+    discord.gateway.dispatch('GUILD_ROLE_DELETE', { ...server, role_id: role.id });
+    for (const user of [discord.stranger, discord.botUser]) {
+      discord.gateway.dispatch('GUILD_MEMBER_UPDATE', { ...server, user, roles: [], joined_at: null, flags: 0 });
+    }
+    discord.announce(channel, 'CHANNEL_UPDATE');
+    discord.deleteChannel(gone);
+    await discord.waitFor(() => calls('access').length >= 5, 'all of it');
+    const ofServer = `access ${guild?.id}`;
+    const ofChannels = [channel, gone].map(({ id }) => `access ${id}`);
+    expect(help.calls).toEqual([ofServer, ofServer, ofServer, ...ofChannels]);
   });
 });
 

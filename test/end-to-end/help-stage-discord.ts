@@ -70,8 +70,8 @@ export function discordStage({ discord }: Theatre): Stage {
         discord.fail(new RegExp(`^POST ${call}$`), { status: 429, body, headers });
       }
     },
-    /** On Discord a channel is not archived but taken away from who may write in it. */
-    archive: (channel) => stage.forbid(channel),
+    /** On Discord only threads are archived: what comes of a channel that is no more is that it is deleted. */
+    archive: (channel) => discord.deleteChannel(channelOf(channel)),
     forbid(channel) {
       channelOf(channel).permissions = 0n;
       discord.announce(channelOf(channel), 'CHANNEL_UPDATE');

@@ -81,14 +81,8 @@ export function slackStage({ slack }: Theatre): Stage {
       return words(slack.messages.slice(before).find(isOwn) as ShownMessage);
     },
     limitRate: () => slack.fail('chat.postMessage', { status: 429, retryAfterSeconds: 0 }),
-    archive(channel) {
-      const there = slack.world.channels.get(channel);
-      if (there) there.archived = true;
-    },
-    forbid(channel) {
-      const there = slack.world.channels.get(channel);
-      if (there) there.botIn = false;
-    },
+    archive: (channel) => slack.archive(channel),
+    forbid: (channel) => slack.removeFrom(channel),
     toldTo: (who) =>
       slack.messages.filter(({ channel }) => channel === slack.world.directChannel(idOf(who, 'slack')).id).map(words),
   };

@@ -2,12 +2,14 @@ import { expect, vi } from 'vitest';
 import { createAskCommand } from '../../commands/ask.ts';
 import { createFindAnswersAction } from '../../commands/find-answers.ts';
 import { createHelpChannelCommand } from '../../commands/help-channel.ts';
+import { createSourcesCommand } from '../../commands/sources.ts';
 import { commandNames } from '../../src/command-name.ts';
 import type { ChatConfig, SlackConfig } from '../../src/config.ts';
 import { createDiscordPlatform } from '../../src/discord/bot.ts';
 import { createIdentifyGuard } from '../../src/discord/gateway.ts';
 import type { MessageRef, Room } from '../../src/help/chat.ts';
 import type { Conversations } from '../../src/help/conversations.ts';
+import { type RetrieverStatus, statusOf } from '../../src/retrieval/serving.ts';
 import { createSlackPlatform } from '../../src/slack/bot.ts';
 import { reachOf, slackManifest } from '../../src/slack/manifest.ts';
 import { recordingLog } from '../discord/harness.ts';
@@ -16,11 +18,12 @@ import { FakeDiscord } from '../fakes/discord-server.ts';
 import { type SlackServer, startSlackServer } from '../fakes/slack-server.ts';
 import { openScene, type Scene } from '../help/setup.ts';
 
-/** By name, the ids of people on both platforms. `boss` is in `MANAGERS`. */
+/** By name, the ids of people on both platforms. `boss` and `chief` are in `MANAGERS`; `chief` takes no direct messages. */
 export const PEOPLE = {
   ann: { discord: '700000000000000001', slack: 'U0ANN00' },
   ben: { discord: '700000000000000002', slack: 'U0BEN00' },
   boss: { discord: '700000000000000077', slack: 'U0BOSS0' },
+  chief: { discord: '700000000000000078', slack: 'U0CHIEF' },
   bridge: { discord: '700000000000000009', slack: 'U0BRIDGE' },
 } as const;
 export type Who = keyof typeof PEOPLE | `guest${number}`;
@@ -70,6 +73,8 @@ export type Theatre = {
   readonly slack: SlackServer;
   /** Waits until the bot was told of a message and is done with it. */
   hears(message: Said): Promise<void>;
+  /** The same of a change of what the bot may do in a channel. */
+  hearsOfChange(channel: string): Promise<void>;
   /** The bot stops; `meanwhile` happens; it starts again on the same memory. */
   restart(meanwhile?: () => void): Promise<void>;
   close(): Promise<void>;
@@ -82,10 +87,13 @@ export const idOf = (who: Who, platform: 'discord' | 'slack'): string =>
       ? `U${who.toUpperCase()}`
       : `7000000000000${who.slice(5).padStart(5, '1')}`;
 
+/** Nothing is indexed; what is found is said by the scene. */
+const STATUS: RetrieverStatus = { ...statusOf(undefined, undefined), mode: 'semantic', surest: 'strong' };
+
 const CHAT: ChatConfig = {
   readsMessages: true,
   triggerEmoji: ['bulb', '💡'],
-  managers: [PEOPLE.boss.discord, PEOPLE.boss.slack],
+  managers: [PEOPLE.boss, PEOPLE.chief].flatMap(({ discord, slack }) => [discord, slack]),
   bridges: [PEOPLE.bridge.discord, PEOPLE.bridge.slack],
 };
 
@@ -97,7 +105,9 @@ export async function openTheatre({ helpWaitMs = 30 } = {}): Promise<Theatre> {
   const discord = await FakeDiscord.start();
   discord.grantsContent = true;
   discord.addGuild();
-  discord.users.push({ id: PEOPLE.boss.discord, username: 'boss' });
+  const chief = { id: PEOPLE.chief.discord, username: 'chief' };
+  discord.users.push({ id: PEOPLE.boss.discord, username: 'boss' }, chief);
+  discord.addDirectMessages(chief).closed = true;
   const heard = new Set<string>();
   let running: Awaited<ReturnType<typeof openBot>> | undefined;
   const tokens = { botToken: 'xoxb-theatre', appToken: 'xapp-theatre' };
@@ -117,13 +127,14 @@ export async function openTheatre({ helpWaitMs = 30 } = {}): Promise<Theatre> {
     return {
       commands: [
         createAskCommand({ asker, sees }),
+        createSourcesCommand({ memory, standing, sees, sources: async () => [], status: () => STATUS }),
         createHelpChannelCommand({
           memory,
           reports,
           standing,
           access,
           sees,
-          status: () => ({ mode: 'semantic', surest: 'strong' }),
+          status: () => STATUS,
           readsMessages: true,
           waitMs: helpWaitMs,
           commandName: commandNames(),
@@ -136,6 +147,8 @@ export async function openTheatre({ helpWaitMs = 30 } = {}): Promise<Theatre> {
   const manifest = slackManifest(slackConfig, { ...partsOf(first), reach: reachOf(CHAT, slackConfig) });
   const reading = { perMinute: 10_000, most: 1_000 };
   const slack = await startSlackServer({ manifest, ...tokens, messageIntervalMs: 0, reading });
+
+  slack.world.people.set(PEOPLE.chief.slack, { hasLeft: true });
 
   async function openBot(scene: Awaited<ReturnType<typeof open>>) {
     scene.search.answer = (question) => {
@@ -150,6 +163,10 @@ export async function openTheatre({ helpWaitMs = 30 } = {}): Promise<Theatre> {
       async message(message) {
         await scene.conversations.message(message);
         heard.add(message.ref.message);
+      },
+      async accessChanged(where) {
+        await scene.conversations.accessChanged(where);
+        if (where.channel !== undefined) heard.add(where.channel);
       },
     };
     const parts = { ...partsOf(scene), conversations, answers: scene.memory.answers, chat: CHAT };
@@ -182,6 +199,7 @@ export async function openTheatre({ helpWaitMs = 30 } = {}): Promise<Theatre> {
     };
   }
 
+  const hears = (id: string) => vi.waitFor(() => expect(heard.has(id)).toBe(true), { timeout: 20_000, interval: 10 });
   running = await openBot(first);
   const sceneNow = (): Scene => (running as Awaited<ReturnType<typeof openBot>>).scene;
   return {
@@ -190,7 +208,8 @@ export async function openTheatre({ helpWaitMs = 30 } = {}): Promise<Theatre> {
     },
     discord,
     slack,
-    hears: ({ ref }) => vi.waitFor(() => expect(heard.has(ref.message)).toBe(true), { timeout: 20_000, interval: 10 }),
+    hears: ({ ref }) => hears(ref.message),
+    hearsOfChange: hears,
     async restart(meanwhile = () => {}) {
       const { file } = sceneNow();
       await running?.close();

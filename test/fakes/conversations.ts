@@ -33,6 +33,7 @@ export function fakeConversations(): FakeConversations {
     reacted: note('reacted'),
     posted: note('posted'),
     left: note('left'),
+    accessChanged: note('accessChanged'),
     commentsChanged: note('commentsChanged'),
     sourcesChanged: note('sourcesChanged'),
     current: async () => undefined,

@@ -18,6 +18,8 @@ export function noHelpChannels(): HelpChannels {
     seen: async () => {},
     edited: async () => {},
     deleted: async () => {},
+    accessChanged: async () => {},
+    refused: async () => {},
     patrol: async () => {},
     mayFollowUp: async () => false,
     policyOf: () => OPEN,

@@ -7,6 +7,7 @@ import type { Channel, Json, World } from './slack-world.ts';
 /** The channel, when the bot may write there; else Slack's error. A private one it does not admit to know. */
 export function writable(world: World, id: unknown): Channel | ApiAnswer {
   const name = String(id ?? '');
+  if (world.people.get(name)?.hasLeft) return refuse('user_disabled');
   const channel = name.startsWith('U') ? world.directChannel(name) : world.channels.get(name);
   if (!channel || (channel.private && !channel.botIn)) return refuse('channel_not_found');
   if (!channel.botIn) return refuse('not_in_channel');

@@ -10,9 +10,16 @@ const EVENT_SCOPES: Readonly<Record<string, string | undefined>> = {
   'message.im': 'im:history',
   'message.channels': 'channels:history',
   'message.groups': 'groups:history',
+  ...scopesOf('channel', 'channels:read'),
+  ...scopesOf('group', 'groups:read'),
   reaction_added: 'reactions:read',
   reaction_removed: 'reactions:read',
 };
+
+function scopesOf(kind: 'channel' | 'group', scope: string): Readonly<Record<string, string>> {
+  const events = ['archive', 'unarchive', 'deleted', 'left'];
+  return Object.fromEntries(events.map((what) => [`${kind}_${what}`, scope]));
+}
 
 /** Undefined where the manifest asks for no such events, or the scope is not granted, or the bot is not there. */
 export function tell(

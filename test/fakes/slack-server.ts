@@ -14,7 +14,7 @@ import {
 } from './slack-delivery.ts';
 import { tell } from './slack-events.ts';
 import { Person } from './slack-person.ts';
-import { type ShownMessage, World, type WorldOptions } from './slack-world.ts';
+import { type Channel, type ShownMessage, World, type WorldOptions } from './slack-world.ts';
 
 export type { Delivery } from './slack-delivery.ts';
 export type { ShownMessage } from './slack-world.ts';
@@ -135,6 +135,28 @@ export class SlackServer {
 
   deliver(envelope: Envelope): Promise<Delivery> {
     return deliver(this.#transport, envelope, this.world);
+  }
+
+  /** Somebody archives a channel, which the bot is told of. */
+  archive(id: string): void {
+    this.#becomes(id, 'archive', (channel) => {
+      channel.archived = true;
+    });
+  }
+
+  /** Somebody removes the bot from a channel, which it is told of. */
+  removeFrom(id: string): void {
+    this.#becomes(id, 'left', (channel) => {
+      channel.botIn = false;
+    });
+  }
+
+  #becomes(id: string, what: 'archive' | 'left', change: (channel: Channel) => void): void {
+    const channel = this.world.channels.get(id);
+    if (!channel) throw new Error(`no channel ${id}`);
+    const name = `${channel.private ? 'group' : 'channel'}_${what}`;
+    void tell(this, name, { type: name, channel: id, event_ts: this.world.nextTs() });
+    change(channel);
   }
 
   /** The workspace removes the app, which is told so. */

@@ -19,6 +19,8 @@ export type PersonFacts = {
   readonly guest?: boolean;
   readonly admin?: boolean;
   readonly owner?: boolean;
+  /** Deactivated. */
+  readonly hasLeft?: boolean;
   /** The organisation that they are of. */
   readonly teamId?: string;
 };

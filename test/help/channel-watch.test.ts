@@ -163,6 +163,50 @@ describe('a help channel that can no longer be read or posted in', () => {
     expect(chat.told).toHaveLength(1);
   });
 
+  it('is looked into as soon as the platform tells of a change, of a channel or of its whole server', async () => {
+    const { set, closed, chat, watch, clock, looks, memory } = await aWatch();
+    for (const channel of ['A', 'B', 'C']) set(channel, { mode: 'auto' });
+    await watch.changed(room('none'));
+    expect(looks()).toBe(0);
+    closed.add('C');
+    await watch.changed(room('C'));
+    clock.advance(MINUTE_MS);
+    const { tell } = chat;
+    chat.tell = async () => {
+      throw new Error('the network is down');
+    };
+    // Of two at once none takes for told what the other one could not tell.
+    await Promise.all([watch.patrol(), watch.doubt(room('C'))]);
+    expect(memory.helpTroubles.of(room('C'))?.told).toBe(false);
+    chat.tell = tell;
+    await Promise.all([watch.doubt(room('C')), watch.doubt(room('C'))]);
+    expect(chat.told).toHaveLength(1);
+    // A round is over, and rests.
+    for (let turn = 0; turn < 4; turn++) await watch.patrol();
+    const before = looks();
+    await watch.patrol();
+    expect(looks()).toBe(before);
+    await watch.changed({ platform: 'discord', server: 'S' });
+    for (let turn = 0; turn < 4; turn++) await watch.patrol();
+    expect(looks()).toBe(before + 3);
+  });
+
+  it('is over once something is read there and it works again, which is looked at once a minute', async () => {
+    const { set, closed, minutes, watch, memory, looks, clock } = await aWatch();
+    set('C', { mode: 'auto' });
+    await watch.heardFrom(room('C'));
+    expect(looks()).toBe(0);
+    closed.add('C');
+    await minutes(15);
+    const before = looks();
+    for (let message = 0; message < 3; message++) await watch.heardFrom(room('C'));
+    expect(looks()).toBe(before + 1);
+    closed.clear();
+    clock.advance(MINUTE_MS);
+    await watch.heardFrom(room('C'));
+    expect(memory.helpTroubles.list()).toEqual([]);
+  });
+
   it('is told once for many channels of one person with the same fault, and all of them are listed', async () => {
     const { set, closed, minutes, chat, memory } = await aWatch();
     for (const channel of ['A', 'B', 'C']) {

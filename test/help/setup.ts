@@ -144,6 +144,7 @@ export async function openScene({
     seen: async ({ ref }) => void calls.push(`seen ${ref.message}`),
     edited: async ({ ref }) => void calls.push(`edited ${ref.message}`),
     deleted: async ({ message }) => void calls.push(`deleted ${message}`),
+    accessChanged: async ({ server, channel }) => void calls.push(`access ${channel ?? server}`),
     judged: async ({ verdict, by }) => void calls.push(`${verdict} by ${by}`),
     mayFollowUp: async () => true,
     policyOf: (room) => ({ ...noHelpChannels().policyOf(room), ...policy.current }),

@@ -100,6 +100,8 @@ describe('the manifest', () => {
       'usergroups:read',
       'message.channels',
       'message.groups',
+      ...['channel_archive', 'channel_unarchive', 'channel_deleted', 'channel_left'],
+      ...['group_archive', 'group_unarchive', 'group_deleted', 'group_left'],
     ]);
     expect(more({ triggerEmoji: ['bulb'] })).toEqual(['reactions:read', 'reaction_added']);
     expect(more({ solvedEmoji: 'white_check_mark' })).toEqual(['reactions:write']);
