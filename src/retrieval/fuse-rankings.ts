@@ -11,11 +11,16 @@ import type { Neighbours } from './vector-index.ts';
  * @param weight of the ranking by meaning, 0 to 1
  * @returns every row of either ranking, best first
  */
-export function fuseRankings(
-  byMeaning: Neighbours,
-  byWords: Pick<KeywordNeighbours, 'rows' | 'scores' | 'bound'>,
-  weight: number,
-): readonly number[] {
+export function fuseRankings(byMeaning: Neighbours, byWords: ByWords, weight: number): readonly number[] {
+  return [...rankScores(byMeaning, byWords, weight)]
+    .sort(([a, left], [b, right]) => right - left || a - b)
+    .map(([row]) => row);
+}
+
+type ByWords = Pick<KeywordNeighbours, 'rows' | 'scores' | 'bound'>;
+
+/** The sums, by row. */
+export function rankScores(byMeaning: Neighbours, byWords: ByWords, weight: number): ReadonlyMap<number, number> {
   const sums = new Map<number, number>();
   const [best, worst] = [byMeaning.scores[0] ?? 0, byMeaning.scores.at(-1) ?? 0];
   for (const [index, row] of byMeaning.rows.entries()) {
@@ -27,7 +32,7 @@ export function fuseRankings(
     const part = (byWords.scores[index] as number) / byWords.bound;
     sums.set(row, (sums.get(row) ?? 0) + (1 - weight) * part);
   }
-  return [...sums].sort(([a, left], [b, right]) => right - left || a - b).map(([row]) => row);
+  return sums;
 }
 
 /** The best row of each group first, in the order given; then the others. Nothing is left out. */
