@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { contentWords } from '../content-words.ts';
-import { componentsOf, textsOf } from '../fakes/discord-state.ts';
+import { componentsOf, type FakeMessage, textsOf } from '../fakes/discord-state.ts';
 import { anIssue, type IssueRow, issues, until } from '../fakes/issues.ts';
-import { aDiscord, aSlack, askBoth, everywhere, SLACK_TOKENS } from './both-chats.ts';
+import { wordsOf } from '../fakes/slack-blocks.ts';
+import type { Written } from '../fakes/slack-person.ts';
+import { aDiscord, aSlack, askBoth, type BothChats, everywhere, SLACK_TOKENS } from './both-chats.ts';
 import { aBot, isPrivate, settings } from './world.ts';
 
 /** Words of other people for what a comment of the sample corpus says. */
@@ -26,9 +28,51 @@ function firstOf(shown: string, rows: readonly IssueRow[]): string | undefined {
   return found.sort((a, b) => placeOf(a) - placeOf(b))[0];
 }
 
+/** Whether the issues of all five comments that are shown are closed, as those of uneven numbers are. */
+function showsClosed(shown: string): boolean {
+  const numbers = [...shown.matchAll(/comment(\d+)x/g)].map(([, number]) => Number(number));
+  return new Set(numbers).size === 5 && numbers.every((number) => number % 2 === 1);
+}
+
+/** On Discord and Slack, `How does caching work? state:closed` as a mention and as a direct message, and what follows it. */
+async function narrowedByWords({ discord, slack, channel }: BothChats): Promise<readonly string[]> {
+  const [question, next] = [isPrivate('How does caching work? state:closed'), 'And how do I clear it?'];
+  const onDiscord = (text: string, more: Parameters<typeof discord.say>[2] = {}) =>
+    discord.replyTo(discord.say(`<@${discord.botUser.id}> ${text}`, channel, more));
+  const replyOnSlack = async ({ ts }: Written, threadTs = ts) => {
+    const known = [...slack.messages];
+    return slack.message((message) => message.threadTs === threadTs && !known.includes(message));
+  };
+  const words = { discord: (message: FakeMessage) => textsOf(message).join('\n'), slack: wordsOf };
+  const mention = await onDiscord(question);
+  const thread = slack.person().mention(question);
+  const inThread = await replyOnSlack(thread);
+  const shown = [
+    words.discord(mention),
+    words.discord(await discord.dm(question)),
+    words.slack(inThread.blocks),
+    words.slack((await replyOnSlack(slack.person().dm(question))).blocks),
+  ];
+  // An answer is followed once it is kept where it stands, which is a moment after it shows.
+  const follow = async (ask: () => Promise<string>) => {
+    let last = '';
+    await until(async () => {
+      last = await ask();
+      return last.includes('Searched together');
+    }, 'a follow-up');
+    shown.push(last);
+  };
+  await follow(async () => words.discord(await onDiscord(next, { replyTo: mention, pings: true })));
+  await follow(async () =>
+    words.slack((await replyOnSlack(slack.person().mention(next, { threadTs: thread.ts }), thread.ts)).blocks),
+  );
+  return shown;
+}
+
 describe('one bot on Discord, Slack and the page', () => {
-  it('answers /ask on both with the same five comments as the page', async () => {
-    const world = await everywhere();
+  it('answers /ask on both with the same five comments as the page, and takes filters from words wherever they are written', async () => {
+    const rows = issues(12).map((row) => ({ ...row, state: row.number % 2 === 1 ? 'closed' : 'open' }));
+    const world = await everywhere(rows);
     const { bot } = world;
     const question = isPrivate('How does caching work without a network?');
     const { onDiscord, onSlack } = await askBoth(world, question);
@@ -48,6 +92,10 @@ describe('one bot on Discord, Slack and the page', () => {
       'No question in a help channel was noted yet.',
     );
     expect(await health.json()).toMatchObject({ platforms: { Discord: { ok: true }, Slack: { ok: true } } });
+
+    expect([onDiscord, onSlack].map(showsClosed)).toEqual([false, false]);
+    const narrowed = await narrowedByWords(world);
+    expect(narrowed.map(showsClosed)).toEqual(narrowed.map(() => true));
   });
 
   it('says what is wrong with a question that has no words, and takes the ones that are only unusual', async () => {
