@@ -61,13 +61,18 @@ export async function resolveModel(options: ModelOptions): Promise<ResolvedModel
  * @throws OperatorError for a folder that is not a model, and for a cached model of a kind that cannot be run
  */
 export async function cachedModel(options: ModelOptions): Promise<ResolvedModel | undefined> {
-  const folder = await localFolder(options.model);
+  const folder = await modelFolder(options.model);
   if (folder) return await fromFolder(options, folder);
   const listing = await options.hub.cached(repositoryOf(options.model), options.revision);
   return listing && (await isComplete(options, listing)) ? await fromHub(options, listing) : undefined;
 }
 
-async function localFolder(model: string): Promise<string | undefined> {
+/**
+ * The folder that holds a model; undefined for one of the Hub.
+ *
+ * @throws OperatorError for what is neither a folder nor an id of the Hub
+ */
+export async function modelFolder(model: string): Promise<string | undefined> {
   if (model === BOX_MODEL) return boxFolder();
   const folder = path.resolve(model);
   if ((await stat(folder).catch(() => undefined))?.isDirectory()) return folder;

@@ -12,6 +12,7 @@ import { createKnownIndex } from './known-index.ts';
 import type { Manifest } from './manifest.ts';
 import { createMeasuring } from './measuring.ts';
 import { createModelsAtHand, differing } from './models-at-hand.ts';
+import { requireNamedPaths } from './named-paths.ts';
 import { createOpenEmbedders } from './open-embedders.ts';
 import { createPersistence } from './retrying.ts';
 import { type Search, startSearch } from './search.ts';
@@ -110,6 +111,7 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
   return {
     async start(stop) {
       stop?.addEventListener('abort', () => stopping.abort(), { once: true });
+      await requireNamedPaths({ store, named, model: options.model.model });
       const manifest = await usableManifest();
       const onDisk = await openQuietly(options.model);
       const older = manifest && !(onDisk && serves(manifest, onDisk)) ? await openQuietly(manifest) : undefined;

@@ -49,7 +49,7 @@ export type BothChats = Awaited<ReturnType<typeof aDiscord>> & {
   readonly slack: SlackServer;
   readonly folder: string;
   /** Another bot on the same folder and platforms, once this one is closed. */
-  again(): Promise<RunningBot>;
+  again(more?: Environment): Promise<RunningBot>;
 };
 
 /** A bot on both platforms and the page, with a corpus that is whole. */
@@ -64,13 +64,14 @@ export async function everywhere(
   const world = await aDiscord();
   prepare(world);
   const slack = await aSlack(base);
-  const again = async () => {
+  const again = async (others: Environment = {}) => {
     const bot = await aBot({
       ...base,
       ...SLACK_TOKENS,
       DISCORD_TOKEN: world.discord.token,
       DISCORD_API_URL: world.discord.apiUrl,
       SLACK_API_URL: slack.apiUrl,
+      ...others,
     });
     await until(() => bot.retriever.status().mode === 'semantic', 'search by meaning');
     return bot;

@@ -17,7 +17,7 @@ const ROWS = issues(12).map((row) => ({
   ...row,
   comment_meta: row.comments.map((_, index) => {
     const id = row.number * 1000 + index;
-    return { id, html_url: `${row.html_url}#issuecomment-${id}` };
+    return { id, html_url: `${row.html_url}#issuecomment-${id}`, author: `Writer${row.number}` };
   }),
 }));
 const linkTo = (issue: number) => `https://github.com/example/project/issues/${issue}#issuecomment-${issue * 1000}`;
@@ -54,7 +54,7 @@ async function optOut({ slack }: BothChats, person: Person): Promise<void> {
   await slack.until('the word', isSaid);
 }
 
-it('what people teach and vote counts where they did, is taken back, and outlasts a restart; questions do not', async () => {
+it('what people teach and vote counts where they did, is taken back, and outlasts a restart; questions do not, nor who is not to be quoted', async () => {
   const world = await everywhere(ROWS, { READ_MESSAGES: 'on' }, ({ discord, guild }) => {
     discord.grantsContent = true;
     discord.addRole(guild, { name: 'managers', permissions: MAY.manageChannels }, [discord.otherBot]);
@@ -102,7 +102,12 @@ it('what people teach and vote counts where they did, is taken back, and outlast
     expect(bytes).not.toContain('without a network?');
   }
 
-  await world.again();
+  // Who does not want to be quoted is found no more, and goes from the answers that are posted.
+  const first = said(answer).match(/comment(\d+)x/);
+  await world.again({ EXCLUDE_AUTHORS: `writer${first?.[1]}` });
+  await discord.waitFor(() => !said(answer).includes(String(first?.[0])), 'the comment to go');
+  expect(said(answer)).toContain('comment');
+  expect((await askBoth(world, QUESTION)).onSlack).not.toContain(String(first?.[0]));
   discord.deleteMessage(theirs);
   await slack.person('U2').erase(asked);
   await discord.waitFor(() => answer.deleted, 'the answer to go');

@@ -69,13 +69,16 @@ it('npm run sync reads a repository, then what changed in it, and answers know i
   expect((await terminal('sources', [], environment)).stdout).toMatch(
     /github:example\/project: 5 comments, synced .*\n.*of 5,000 requests to GitHub left/,
   );
+  // Whose comments are all those of the beginning.
+  await terminal('sync', [], { ...environment, EXCLUDE_AUTHORS: 'Helper' });
+  expect((await answer()).hits.map(({ comment }) => comment).sort()).toEqual([aText('archiving'), aText('talking')]);
 }, 60_000);
 
 it('a bot reads its repositories, follows them by webhook, and forgets what is deleted there', async () => {
   const { repo, environment } = await aGithub();
   const talk = repo.discussions.create({ title: 'A talk about mapping' });
   repo.discussions.answer(talk, repo.discussions.comment(talk, { body: aText('mapping') }));
-  const bot = await aBot({ ...environment, ...WITH_WEBHOOKS, DISCUSSIONS: 'on' });
+  const bot = await aBot({ ...environment, ...WITH_WEBHOOKS, DISCUSSIONS: 'on', EXCLUDE_AUTHORS: 'shy' });
   const first = await askUntil(bot, 'mapping', has('mapping'));
   expect(first.hits.filter(({ accepted }) => accepted).map(({ comment }) => comment)).toEqual([aText('mapping')]);
   const hook = repo.webhooks(webhookUrl(bot.logged.join('\n')), SECRET);
@@ -83,6 +86,7 @@ it('a bot reads its repositories, follows them by webhook, and forgets what is d
   const issue = repo.createIssue({ title: 'A question about quoting' });
   const comment = repo.comment(issue, { body: aText('quoting') });
   await askUntil(bot, 'quoting', has('quoting'));
+  repo.comment(issue, { body: aText('quoting in secret'), author: 'Shy' });
   repo.editComment(comment, aText('unquoting'));
   await askUntil(bot, 'unquoting', has('unquoting'));
   repo.deleteComment(comment);

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parquetWriteBuffer } from 'hyparquet-writer';
@@ -118,6 +119,21 @@ describe('a bot that starts on an empty folder', () => {
     await askUntil(again, byMeaning);
     expect(again.logged.join('\n')).not.toContain('kept');
     expect(hub.requests).toEqual([]);
+  });
+
+  it('says at once which file or folder is not there, and asks for no file whose comments it has', async () => {
+    const folder = await aFolder();
+    const file = await writeRows(path.join(folder, 'own.jsonl'), issues(6));
+    const environment = await settings({ SOURCES: file });
+    await expect(aBot({ ...environment, SOURCES: `${file}.json` })).rejects.toThrow(
+      `SOURCES names ${file}.json, and there is no such file`,
+    );
+    await expect(aBot({ ...environment, MODEL: './no/such/model' })).rejects.toThrow('there is no such folder');
+    const bot = await aBot(environment);
+    await askUntil(bot, byMeaning);
+    await bot.close();
+    await rm(file);
+    await askUntil(await aBot(environment), byMeaning);
   });
 
   it('says at once which source is none', async () => {

@@ -155,11 +155,11 @@ describe('the upkeep of a running bot', () => {
 
   it('reads each named source even while another one cannot be read', async () => {
     const a = await source('a.jsonl', 5);
-    const missing = path.join(folder, 'later.jsonl');
-    const bot = await start({ sources: [missing, a.spec] });
+    const unusable = await writeRows(path.join(folder, 'later.jsonl'), []);
+    const bot = await start({ sources: [unusable, a.spec] });
     await semantic(bot);
     expect(topicsOf(await bot.ask('a'))).toEqual(['a']);
-    expect(bot.logged.join('\n')).toContain(`${missing} could not be read; trying again`);
+    expect(bot.logged.join('\n')).toContain(`${unusable} could not be read; trying again`);
     await source('later.jsonl', 5);
     await until(() => bot.retriever.status().rows === 20, 'the other source');
   });
