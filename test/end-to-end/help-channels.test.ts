@@ -4,6 +4,7 @@ import { commandNames } from '../../src/command-name.ts';
 import { bannerOf } from '../../src/help/how-sure.ts';
 import { helpChannelsCheck } from '../../src/terminal/help-channels-check.ts';
 import { INTENTS } from '../fakes/discord-gateway.ts';
+import type { FakeChannel, FakeGuild } from '../fakes/discord-state.ts';
 import { idOf, openTheatre, type Said, type Stage, type Theatre, type Who } from './help-stage.ts';
 import { discordStage } from './help-stage-discord.ts';
 import { slackStage } from './help-stage-slack.ts';
@@ -31,9 +32,19 @@ const stages = { discord: () => discordStage(theatre), slack: () => slackStage(t
 
 /** Waits until it is decided what becomes of a question, and gives that. */
 async function decided({ ref }: Said): Promise<string | undefined> {
+  await isDecided({ ref });
   const { helpOutcomes } = theatre.scene.memory;
-  await vi.waitFor(() => expect(helpOutcomes.has(ref)).toBe(true), patience);
-  return theatre.scene.memory.helpOutcomes.counts().find(({ channel }) => channel === ref.channel)?.decision;
+  return helpOutcomes.list({ channel: ref.channel }).find(({ message }) => message.message === ref.message)?.decision;
+}
+
+const isDecided = ({ ref }: Pick<Said, 'ref'>) =>
+  vi.waitFor(() => expect(theatre.scene.memory.helpOutcomes.has(ref)).toBe(true), patience);
+
+/** Somebody asks, and it is decided what becomes of it. */
+async function ask(stage: Stage, channel: string, by: Who = 'ann', text = QUESTION): Promise<Said> {
+  const question = stage.say(text, { channel, by });
+  await isDecided(question);
+  return question;
 }
 
 /** A channel where people have time to answer, if less than `/help-channel` can say. */
@@ -70,8 +81,7 @@ describe.each(['discord', 'slack'] as const)('a help channel on %s', (platform) 
     const [reply = '', ...others] = stage.repliesTo(question);
     expect(others).toEqual([]);
     expect(reply.split('\n')[0]).toBe(bannerOf({ band: 'strong', hits: [] }));
-    const weak = stage.say(WEAK, { channel, by: 'ben' });
-    await decided(weak);
+    const weak = await ask(stage, channel, 'ben', WEAK);
     expect(stage.repliesTo(weak)).toEqual([]);
     expect(stage.postsIn(channel)).toEqual([]);
   });
@@ -79,15 +89,12 @@ describe.each(['discord', 'slack'] as const)('a help channel on %s', (platform) 
   it('speaks of fair hits as well where a manager says so, with what was measured of them', async () => {
     const channel = await stage.aChannel(`auto ${EAGER}`);
     const fair = 'Where do such proxies stand?';
-    const before = stage.say(fair, { channel });
-    await decided(before);
+    const before = await ask(stage, channel, 'ann', fair);
     expect(stage.repliesTo(before)).toEqual([]);
     expect(await stage.command('help-channel band=fair', channel, 'boss')).toContain('strong or fair');
-    const after = stage.say(fair, { channel, by: 'ben' });
-    await decided(after);
+    const after = await ask(stage, channel, 'ben', fair);
     expect(stage.repliesTo(after)[0]).toContain('How sure: fair: 6 of 10 such hits were right.');
-    const weak = stage.say(WEAK, { channel });
-    await decided(weak);
+    const weak = await ask(stage, channel, 'ann', WEAK);
     expect(stage.repliesTo(weak)).toEqual([]);
   });
 
@@ -126,7 +133,7 @@ describe.each(['discord', 'slack'] as const)('a help channel on %s', (platform) 
     stage.say('How do I do that offline?', { channel });
     await stage.command(`help-channel auto ${EAGER}`, channel, 'boss');
     const heard = stage.say('How do I do this offline?', { channel, by: 'ben' });
-    await decided(heard);
+    await isDecided(heard);
     expect(theatre.scene.memory.helpOutcomes.counts().filter((count) => count.channel === channel)).toHaveLength(1);
   });
 
@@ -135,11 +142,11 @@ describe.each(['discord', 'slack'] as const)('a help channel on %s', (platform) 
     const question = stage.say(QUESTION, { channel });
     stage.limitRate(question);
     stage.deliverAgain(question);
-    await decided(question);
+    await isDecided(question);
     stage.deliverAgain(question);
     await theatre.restart();
     stage.deliverAgain(question);
-    await decided(stage.say(WEAK, { channel, by: 'ben' }));
+    await ask(stage, channel, 'ben', WEAK);
     expect(stage.repliesTo(question)).toHaveLength(1);
   });
 
@@ -245,7 +252,7 @@ describe.each(['discord', 'slack'] as const)('a help channel on %s', (platform) 
     const burst = Array.from({ length: 200 }, (_, index) =>
       stage.say(`${QUESTION} And what is number ${index}?`, { channel, by: `guest${index % 40}` }),
     );
-    for (const question of burst) await decided(question);
+    for (const question of burst) await isDecided(question);
     expect(burst.filter((question) => stage.repliesTo(question).length > 0)).toHaveLength(1);
     expect(stage.postsIn(channel)).toEqual([]);
   });
@@ -253,14 +260,13 @@ describe.each(['discord', 'slack'] as const)('a help channel on %s', (platform) 
   it('answers two people who ask at once, each in a thread of their own', async () => {
     const channel = await stage.aChannel(`auto ${EAGER}`);
     const both = (['ann', 'ben'] as const).map((by) => stage.say(QUESTION, { channel, by }));
-    for (const question of both) await decided(question);
+    for (const question of both) await isDecided(question);
     for (const question of both) expect(stage.repliesTo(question)).toHaveLength(1);
   });
 
   it('answers only the asker’s own follow-ups, strongly, and nobody once another person spoke', async () => {
     const channel = await stage.aChannel(`auto ${EAGER}`);
-    const question = stage.say(QUESTION, { channel });
-    await decided(question);
+    const question = await ask(stage, channel);
     const replies = (count: number) =>
       vi.waitFor(() => expect(stage.repliesTo(question)).toHaveLength(count), patience);
     stage.say('And where does the offline copy lie?', { channel, below: question });
@@ -268,8 +274,7 @@ describe.each(['discord', 'slack'] as const)('a help channel on %s', (platform) 
     stage.say('And how do I fold it?', { channel, below: question });
     stage.say('Is that offline copy large?', { channel, by: 'ben', below: question });
     const last = stage.say('Where can I delete the offline copy?', { channel, below: question });
-    const next = stage.say(QUESTION, { channel, by: 'guest1' });
-    await decided(next);
+    await ask(stage, channel, 'guest1');
     await theatre.hears(last);
     expect(stage.repliesTo(question)).toHaveLength(2);
   });
@@ -277,8 +282,8 @@ describe.each(['discord', 'slack'] as const)('a help channel on %s', (platform) 
   it('is silent in a thread where a helper said that it is not wanted, and takes a reply away at once', async () => {
     const channel = await stage.aChannel(`auto ${EAGER}`);
     const [one, two] = (['ann', 'ben'] as const).map((by) => stage.say(QUESTION, { channel, by })) as [Said, Said];
-    await decided(one);
-    await decided(two);
+    await isDecided(one);
+    await isDecided(two);
     await stage.press('Not here', one, 'boss');
     await vi.waitFor(() => expect(theatre.scene.memory.helpWaits.isSilenced(stage.threadOf(one))).toBe(true), patience);
     await theatre.hears(stage.say('And how do I delete the offline copy?', { channel, below: one }));
@@ -293,8 +298,7 @@ describe.each(['discord', 'slack'] as const)('a help channel on %s', (platform) 
     const channel = await stage.aChannel(`auto newcomers=on ${EAGER}`);
     const bridged = stage.say(QUESTION, { channel, by: 'bridge' });
     expect(await decided(bridged)).toBe('spoke');
-    const fresh = stage.say(QUESTION, { channel, by: 'ben' });
-    await decided(fresh);
+    const fresh = await ask(stage, channel, 'ben');
     for (const question of [bridged, fresh]) expect(stage.repliesTo(question)).toHaveLength(1);
   });
 
@@ -309,7 +313,7 @@ describe.each(['discord', 'slack'] as const)('a help channel on %s', (platform) 
     const mention = stage.mention('How do I work offline?', { channel, by: 'ben' });
     await vi.waitFor(() => expect(stage.toldTo('ben').join()).toContain('shut you out'), patience);
     const question = stage.say(QUESTION, { channel, by: 'ben' });
-    await decided(stage.say(QUESTION, { channel, by: 'ann' }));
+    await ask(stage, channel);
     expect([mention, question].flatMap((message) => stage.repliesTo(message))).toEqual([]);
     expect(stage.postsIn(channel)).toEqual([]);
     await stage.command(`help-channel let-in=${out}`, channel, 'boss');
@@ -318,46 +322,63 @@ describe.each(['discord', 'slack'] as const)('a help channel on %s', (platform) 
 });
 
 describe('on Discord', () => {
-  it('a post in a forum is answered in the post, as the settings of its forum say', async () => {
-    const stage = discordStage(theatre);
+  let stage: Stage;
+  beforeAll(() => {
+    stage = discordStage(theatre);
+  });
+
+  function aForum() {
     const { discord } = theatre;
-    const [guild] = [...discord.guilds.values()];
-    if (!guild) throw new Error('no server');
+    const [guild] = [...discord.guilds.values()] as [FakeGuild];
     const forum = discord.addForum(guild);
     discord.announce(forum);
-    const { thread: first } = discord.post(forum, { title: 'Rules', content: 'Be kind.' });
-    await stage.command(`help-channel auto ${EAGER}`, first.id, 'boss');
-    expect(theatre.scene.memory.channels.of(stage.spotOf(forum.id))?.rules.mode).toBe('auto');
-    const { thread } = discord.post(forum, { title: 'Loading', content: QUESTION });
-    const ref = {
-      platform: 'discord',
-      server: guild.id,
-      channel: forum.id,
-      thread: thread.id,
-      message: thread.id,
-    } as const;
-    await decided({ ref, by: 'ann', text: QUESTION });
-    expect(stage.repliesTo({ ref })).toHaveLength(1);
-    const later = stage.say('How else could I load it offline?', {
-      channel: forum.id,
-      by: 'ben',
-      below: { ref, by: 'ann', text: '' },
-    });
+    /** A post, as the message that it begins with. */
+    const post = (title: string): Said => {
+      const { id } = discord.post(forum, { title, content: QUESTION }).thread;
+      const ref = { platform: 'discord', server: guild.id, channel: forum.id, thread: id, message: id } as const;
+      return { ref, by: 'ann', text: QUESTION };
+    };
+    return { forum: forum.id, post };
+  }
+
+  it('a post in a forum is answered in the post, as the settings of its forum say', async () => {
+    const { forum, post } = aForum();
+    await stage.command(`help-channel auto ${EAGER}`, post('Rules').ref.message, 'boss');
+    expect(theatre.scene.memory.channels.of(stage.spotOf(forum))?.rules.mode).toBe('auto');
+    const question = post('Loading');
+    await isDecided(question);
+    expect(stage.repliesTo(question)).toHaveLength(1);
+    const later = stage.say('How else could I load it offline?', { channel: forum, by: 'ben', below: question });
     await theatre.hears(later);
-    expect(stage.repliesTo({ ref })).toHaveLength(1);
+    expect(stage.repliesTo(question)).toHaveLength(1);
+  });
+
+  it('a post that is archived within the wait is opened by its answer, and one that is locked gets none', async () => {
+    const { forum, post } = aForum();
+    const rules = { mode: 'auto', waitMs: 400, channelCooldownMs: 0, userCooldownMs: 0 } as const;
+    theatre.scene.memory.channels.set(stage.spotOf(forum), rules, idOf('boss', 'discord'));
+    const [archived, locked] = [post('Archived'), post('Locked')];
+    for (const question of [archived, locked]) {
+      await isHeard(question);
+      const change = { archived: true, locked: question === locked };
+      theatre.discord.changeThread(theatre.discord.channels.get(question.ref.message) as FakeChannel, change);
+    }
+    expect(await decided(archived)).toBe('spoke');
+    expect(await decided(locked)).toBe('failed');
+    expect(stage.repliesTo(archived)).toHaveLength(1);
+    expect(stage.repliesTo(locked)).toEqual([]);
+    expect(theatre.discord.channels.get(locked.ref.message)?.archived).toBe(true);
   });
 
   it('a thread is archived after the time that its channel says, and one that vanishes leaves nothing behind', async () => {
-    const stage = discordStage(theatre);
     const { discord } = theatre;
     const channel = await stage.aChannel(`auto archive=60 ${EAGER}`);
-    const question = stage.say(QUESTION, { channel });
-    await decided(question);
+    const question = await ask(stage, channel);
     expect(discord.channels.get(question.ref.message)?.archiveMinutes).toBe(60);
     const lost = stage.say(QUESTION, { channel, by: 'ben' });
     const gone = { code: 10_003, message: 'Unknown Channel' };
     discord.fail(new RegExp(`^POST /channels/${lost.ref.message}/messages$`), { status: 404, body: gone });
-    await decided(lost);
+    await isDecided(lost);
     expect([...stage.repliesTo(lost), ...stage.postsIn(channel)]).toEqual([]);
   });
 });
@@ -376,8 +397,7 @@ describe('an intent that Discord takes away', () => {
     expect(stage.toldTo('boss').slice(before)).toEqual([expect.stringContaining('the message-content intent')]);
     discord.grantsContent = true;
     await theatre.restart();
-    const question = stage.say(QUESTION, { channel });
-    await decided(question);
+    const question = await ask(stage, channel);
     expect(stage.repliesTo(question)).toHaveLength(1);
   });
 });
@@ -391,8 +411,8 @@ describe('on Slack', () => {
     stage.say('Good to know.', { channel, by: 'ann', below: shared });
     const own = stage.say(QUESTION, { channel, by: 'ann', below: alone });
     const others = stage.say(QUESTION, { channel, by: 'ben', below: shared });
-    await decided(own);
-    await decided(others);
+    await isDecided(own);
+    await isDecided(others);
     expect(stage.repliesTo(own)).toHaveLength(1);
     expect([...stage.repliesTo(others), ...stage.postsIn(channel)]).toEqual([]);
   });
@@ -405,8 +425,8 @@ describe('a suggestion', () => {
     const beside = stage.say(QUESTION, { channel });
     const below = stage.say(QUESTION, { channel, by: 'ben' });
     stage.say('It is version 3.', { channel, by: 'ben', below });
-    await decided(beside);
-    await decided(below);
+    await isDecided(beside);
+    await isDecided(below);
     const shown = theatre.slack.messages.filter(
       (message) => message.channel === channel && message.via === 'chat.postEphemeral',
     );

@@ -156,3 +156,24 @@ describe.each(['discord', 'slack'] as const)('what comes of questions on %s', (p
     expect([...stage.postsIn(channel), ...stage.repliesTo(open)]).toEqual([]);
   });
 });
+
+it('A bot with 5,000 help channels asks the platforms for no more at its start than one with five', async () => {
+  const { discord, slack } = theatre;
+  const callsAtStart = async () => {
+    const [before, beforeToo] = [discord.requests.length, slack.calls.length];
+    await theatre.restart();
+    const requests = discord.requests.slice(before).map(({ method, path: asked }) => `${method} ${asked}`);
+    const calls = slack.calls.slice(beforeToo).map(({ method }) => method);
+    // How many connections there are is not waited for.
+    return [...requests, ...calls.filter((method) => method !== 'apps.connections.open')].sort();
+  };
+  const few = await callsAtStart();
+  const { channels } = theatre.scene.memory;
+  for (const { platform, spotOf } of [stages.discord(), stages.slack()]) {
+    for (let number = 0; number < 2_500; number++) {
+      channels.set(spotOf(`C${number}`), { mode: 'auto' }, idOf('boss', platform));
+    }
+  }
+  expect(await callsAtStart()).toEqual(few);
+  expect(few.length).toBeGreaterThan(0);
+});

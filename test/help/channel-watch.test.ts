@@ -258,10 +258,10 @@ describe('a help channel that can no longer be read or posted in', () => {
   });
 });
 
-describe('thousands of help channels', () => {
+describe('a thousand help channels', () => {
   it('cost a look each, in turn, and no more at once than five', async () => {
     const { set, watch, looks, clock } = await aWatch();
-    for (let index = 0; index < 5_000; index++) set(`C${index}`, { mode: 'auto' });
+    for (let index = 0; index < 1_000; index++) set(`C${index}`, { mode: 'auto' });
     for (let turn = 0; turn < 20; turn++) {
       await watch.patrol();
       expect(looks()).toBe(turn + 1);
