@@ -48,15 +48,15 @@ export function toError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown));
 }
 
-/** One line for a log or a terminal: the message and, in brackets, those of its causes. */
+/** One line for a log or a terminal: the message and, in brackets, those of its causes that it does not quote itself. */
 export function describeError(thrown: unknown): string {
   const error = toError(thrown);
+  const head = error.message || error.name;
   const causes: string[] = [];
   for (let cause = error.cause; cause !== undefined && causes.length < 4; cause = toError(cause).cause) {
     const { message } = toError(cause);
-    if (message && message !== error.message && !causes.includes(message)) causes.push(message);
+    if (![head, ...causes].some((told) => told.includes(message))) causes.push(message);
   }
-  const head = error.message || error.name;
   return causes.length > 0 ? `${head} (${causes.join(': ')})` : head;
 }
 
