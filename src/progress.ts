@@ -40,6 +40,7 @@ export function createProgressReporter(
   let startedWith = 0;
   let shownAt = Number.NEGATIVE_INFINITY;
   let open = false;
+  let finished = false;
 
   const endLine = () => {
     if (open) out.write('\n');
@@ -54,8 +55,11 @@ export function createProgressReporter(
         startedAt = time;
         startedWith = progress.done;
         shownAt = Number.NEGATIVE_INFINITY;
+        finished = false;
       }
-      const finished = progress.total !== undefined && progress.done >= progress.total;
+      const wasFinished = finished;
+      finished = progress.total !== undefined && progress.done >= progress.total;
+      if (wasFinished && finished) return;
       if (!finished && time - shownAt < (out.isTTY ? drawEveryMs : lineEveryMs)) return;
       shownAt = time;
       const text = describeProgress(

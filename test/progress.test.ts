@@ -29,6 +29,13 @@ describe('progress', () => {
     expect(written.filter((text) => text === '\n')).toHaveLength(1);
   });
 
+  it('says once that something is finished', () => {
+    const written: string[] = [];
+    const reporter = createProgressReporter({ write: (text) => written.push(text) });
+    for (const what of ['packing', 'packing', 'reading']) reporter.report({ what, done: 2, total: 2, unit: 'MB' });
+    expect(written).toEqual(['packing: 2 of 2 MB (100 %)\n', 'reading: 2 of 2 MB (100 %)\n']);
+  });
+
   it('writes a line now and then elsewhere, and always the last one', () => {
     let time = 0;
     const written: string[] = [];
