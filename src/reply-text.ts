@@ -92,7 +92,8 @@ export function ageText(isoDate: string | undefined, now: Date = new Date()): st
   const days = Math.floor((now.getTime() - time) / 86_400_000);
   if (days < 1) return 'today';
   if (days < 2) return 'yesterday';
-  if (days < 60) return `${days} days ago`;
+  // Not 60: that is not yet two months.
+  if (days < 61) return `${days} days ago`;
   const months = Math.floor(days / 30.44);
   return months < 24 ? `${months} months ago` : `${Math.floor(days / 365.25)} years ago`;
 }

@@ -161,6 +161,8 @@ describe('what is known of a hit', () => {
     ['2026-12-24T00:00:00Z', 'today'],
     ['2026-11-22T00:00:00Z', 'yesterday'],
     ['2026-10-01T00:00:00Z', '53 days ago'],
+    ['2026-09-24T00:00:00Z', '60 days ago'],
+    ['2026-09-23T00:00:00Z', '2 months ago'],
     ['2026-06-01T00:00:00Z', '5 months ago'],
     ['2021-03-04T05:06:07Z', '5 years ago'],
     ['soon', undefined],
