@@ -6,12 +6,13 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Check, Finding } from '../check.ts';
-import { ConfigError, describeError } from '../errors.ts';
+import { ConfigError, describeError, toError } from '../errors.ts';
 
 const LOWEST_NODE = [20, 19] as const;
 /** About what 100,000 comments take with vectors and index. */
 const ROOMY_BYTES = 1e9;
 const FULL_BYTES = 50e6;
+const MAKE_ROOM = 'Make room on the disk, or move DATA_DIR to another one.';
 
 /** @param version `20.19.0`, as Node itself says it */
 export function nodeCheck(version: string = process.versions.node): Check {
@@ -55,11 +56,7 @@ export function dataFolderCheck(dataDir: string): Check {
     run: async () => {
       const folder = await nearestFolder(dataDir);
       const refused = await writeProbe(folder);
-      if (refused !== undefined) {
-        return [
-          fault(`${folder} cannot be written: ${refused}`, 'Give this user the right to write there, or set DATA_DIR.'),
-        ];
-      }
+      if (refused) return [fault(`${folder} cannot be written: ${describeError(refused)}`, writeMend(refused))];
       const { bavail, bsize } = await statfs(folder);
       const state = folder === dataDir ? dataDir : `${dataDir} will be made at the first start`;
       return [roomFinding(state, bavail * bsize)];
@@ -69,9 +66,8 @@ export function dataFolderCheck(dataDir: string): Check {
 
 export function roomFinding(state: string, freeBytes: number): Finding {
   const message = `${state}, ${formatBytes(freeBytes)} free`;
-  const mend = 'Make room on the disk, or move DATA_DIR to another one.';
-  if (freeBytes < FULL_BYTES) return fault(message, mend);
-  return freeBytes < ROOMY_BYTES ? { level: 'warning', message, mend } : ok(message);
+  if (freeBytes < FULL_BYTES) return fault(message, MAKE_ROOM);
+  return freeBytes < ROOMY_BYTES ? { level: 'warning', message, mend: MAKE_ROOM } : ok(message);
 }
 
 export type NativeLibrary = {
@@ -148,16 +144,23 @@ async function nearestFolder(folder: string): Promise<string> {
 }
 
 /** Why the folder cannot be written; undefined when it can. */
-async function writeProbe(folder: string): Promise<string | undefined> {
+async function writeProbe(folder: string): Promise<NodeJS.ErrnoException | undefined> {
   const file = path.join(folder, `.doctor-${randomUUID()}`);
   try {
     await writeFile(file, 'written by doctor');
     return undefined;
   } catch (error) {
-    return describeError(error);
+    return toError(error);
   } finally {
     await rm(file, { force: true }).catch(() => {});
   }
+}
+
+/** What to do about a folder that cannot be written. */
+export function writeMend({ code }: { readonly code?: string | undefined }): string {
+  if (code === 'ENOSPC' || code === 'EDQUOT') return MAKE_ROOM;
+  if (code === 'ENOTDIR') return 'Set DATA_DIR to a folder: this is a file.';
+  return 'Give this user the right to write there, or set DATA_DIR.';
 }
 
 /** The error's code when the port cannot be had; undefined when it can. */

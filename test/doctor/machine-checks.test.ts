@@ -14,6 +14,7 @@ import {
   nodeCheck,
   portCheck,
   roomFinding,
+  writeMend,
 } from '../../src/doctor/machine-checks.ts';
 
 const look = (check: Check) => check.run(AbortSignal.timeout(20_000));
@@ -55,7 +56,14 @@ describe('the machine', () => {
   it('finds a data folder that is none', async () => {
     const file = path.join(folder, 'file');
     await writeFile(file, '');
-    expect(await look(dataFolderCheck(file))).toMatchObject([{ level: 'fault', mend: expect.any(String) }]);
+    expect(await look(dataFolderCheck(file))).toMatchObject([
+      { level: 'fault', mend: 'Set DATA_DIR to a folder: this is a file.' },
+    ]);
+  });
+
+  it('asks for room where the disk is full, not for rights', () => {
+    expect(writeMend({ code: 'ENOSPC' })).toContain('Make room on the disk');
+    expect(writeMend({ code: 'EACCES' })).toContain('Give this user the right');
   });
 
   it.each([
