@@ -152,7 +152,7 @@ export function readConfig(environment: Environment = process.env): Config {
     askLimit: read.integer('ASK_LIMIT', 10, 1, 10_000),
     askQueue: read.integer('ASK_QUEUE', 50, 1, 10_000),
     answerDays: read.integer('ANSWER_DAYS', 30, 1, 3650),
-    helpWaitMs: read.text('HELP_WAIT') === '0' ? 0 : read.duration('HELP_WAIT', '60s'),
+    helpWaitMs: read.text('HELP_WAIT') === '0' ? 0 : read.duration('HELP_WAIT', '60s', ', or 0'),
     log: {
       level: read.choice('LOG_LEVEL', ['info', 'debug', 'warn', 'error']),
       format: read.choice('LOG_FORMAT', ['text', 'json']),

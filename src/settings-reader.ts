@@ -66,12 +66,14 @@ export class SettingsReader {
     return undefined;
   }
 
-  /** In milliseconds, of `30s`, `5m`, `2h`, `1d`. */
-  duration(name: string, fallback: string): number {
+  /** In milliseconds, of `30s`, `5m`, `2h`, `1d`. `besides` tells, in the fault, what else the setting takes. */
+  duration(name: string, fallback: string, besides = ''): number {
     const [, amount, unit = ''] = /^(\d{1,4})\s*([smhd])$/i.exec(this.text(name) ?? fallback) ?? [];
     const milliseconds = Number(amount) * (UNIT_MS[unit.toLowerCase()] ?? Number.NaN);
     if (milliseconds >= SHORTEST_MS) return milliseconds;
-    this.fault(`${name} is ${JSON.stringify(this.text(name))}: expected a time of at least 10s, such as 5m, 2h or 1d.`);
+    this.fault(
+      `${name} is ${JSON.stringify(this.text(name))}: expected a time of at least 10s, such as 5m, 2h or 1d${besides}.`,
+    );
     return SHORTEST_MS;
   }
 

@@ -22,11 +22,14 @@ export async function jsonlFile(file: string, name = file): Promise<RowFile> {
 /** @throws OperatorError when there is no such file, or nothing in it */
 export async function statFile(file: string, name: string): Promise<{ sizeBytes: number; modifiedMs: number }> {
   const found = await stat(file).catch((cause: NodeJS.ErrnoException) => {
-    const reason = cause.code === 'ENOENT' ? 'there is no such file' : 'it cannot be read';
-    throw new OperatorError(`${name}: ${reason}. Check the path and its permissions.`, { cause });
+    if (cause.code === 'ENOENT') throw new OperatorError(`${name}: there is no such file. Check the path.`);
+    throw new OperatorError(`${name}: it cannot be read. Check the path and its permissions.`, { cause });
   });
-  if (!found.isFile()) throw new OperatorError(`${name} is not a file. Expected a file of JSON lines (.jsonl).`);
-  if (found.size === 0) throw new OperatorError(`${name} is empty. Expected one JSON object a line.`);
+  const isParquet = file.endsWith('.parquet');
+  const expected = isParquet ? 'a parquet file' : 'a file of JSON lines (.jsonl)';
+  if (!found.isFile()) throw new OperatorError(`${name} is not a file. Expected ${expected}.`);
+  if (found.size === 0)
+    throw new OperatorError(`${name} is empty. Expected ${isParquet ? expected : 'one JSON object a line'}.`);
   return { sizeBytes: found.size, modifiedMs: found.mtimeMs };
 }
 

@@ -69,7 +69,7 @@ export function explained(
     );
   if (cause instanceof OperatorError) return cause;
   return new UnavailableError(
-    `${apiUrl} does not answer${status ? ` (${status})` : ''}. Check the network and GITHUB_API_URL; it is tried again.`,
+    `${apiUrl} does not answer${status ? ` (${status})` : ''}. Check the network and GITHUB_API_URL. A later run goes on.`,
     { cause },
   );
 }

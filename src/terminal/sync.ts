@@ -81,6 +81,8 @@ async function sync(
   let failed = 0;
   for (const spec of specs) {
     try {
+      // Before the first page there is no progress to show, and tries that fail take a quarter of a minute.
+      log.info(`${spec}: asking GitHub what changed`);
       log.info(`${spec}: ${describeReport(await follower.sync(spec, { ...options, sweepNow }))}`);
     } catch (error) {
       signal?.throwIfAborted();

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { jsonlFile } from '../../src/corpus/jsonl.ts';
+import { jsonlFile, statFile } from '../../src/corpus/jsonl.ts';
 import { FILE_START, type RawRow, type RowPosition } from '../../src/corpus/row-file.ts';
 
 describe('a file of JSON lines', () => {
@@ -113,6 +113,11 @@ describe('a file of JSON lines', () => {
       await expect(open(path.join(dir, 'nothing.jsonl'))).rejects.toThrow(
         'rows.jsonl: there is no such file. Check the path',
       );
+    });
+    it('when it is an empty parquet file, which has no lines to expect', async () => {
+      const file = path.join(dir, 'empty.parquet');
+      await writeFile(file, '');
+      await expect(statFile(file, 'empty.parquet')).rejects.toThrow('is empty. Expected a parquet file.');
     });
     it('when it is a folder', async () => {
       await mkdir(path.join(dir, 'folder.jsonl'));
