@@ -5,28 +5,29 @@ import type { ResolvedModel, Weights } from './model-files.ts';
 import type { Provider } from './weights.ts';
 
 /** Token ids to vectors, on one provider. */
-export interface Encoder {
+export interface Encoder<Row = readonly number[]> {
   /** One batch: `rows.length` x dimensions floats. */
-  encode(rows: readonly (readonly number[])[]): Promise<Float32Array>;
+  encode(rows: readonly Row[]): Promise<Float32Array>;
   close(): Promise<void>;
 }
 
-export type Choice = {
+export type Choice<Row = readonly number[]> = {
   readonly provider: Provider;
   readonly weights: Weights;
-  readonly encoder: Encoder;
+  readonly encoder: Encoder<Row>;
   /** Why the others were not taken, and how this one compares, one sentence each. */
   readonly reasons: readonly string[];
 };
 
-export type ChooseOptions = {
+export type ChooseOptions<Row = readonly number[]> = {
   readonly setting: DeviceSetting;
   readonly providers: readonly Provider[];
   readonly weights: ResolvedModel['weights'];
+  /** Floats whose direction is compared: a vector's, or all scores of the start-up texts as one. */
   readonly dimensions: number;
   /** Token ids of the start-up texts. */
-  readonly rows: readonly (readonly number[])[];
-  readonly open: (provider: Provider, file: string) => Promise<Encoder>;
+  readonly rows: readonly Row[];
+  readonly open: (provider: Provider, file: string) => Promise<Encoder<Row>>;
   /** What to tell the operator of a provider that did not load. */
   readonly explain: (provider: Provider, error: unknown) => Promise<OperatorError>;
   readonly now?: () => number;
@@ -43,7 +44,7 @@ const OTHER_FILE_COSINE = 0.98;
  *
  * @throws OperatorError when the provider that was named does not load or gives other vectors
  */
-export async function chooseDevice(options: ChooseOptions): Promise<Choice> {
+export async function chooseDevice<Row>(options: ChooseOptions<Row>): Promise<Choice<Row>> {
   const { providers, open, weights } = options;
   const reasons: string[] = [];
   const cpu = await open('cpu', weights.cpu.file);
@@ -59,14 +60,18 @@ export async function chooseDevice(options: ChooseOptions): Promise<Choice> {
   return { provider: 'cpu', weights: weights.cpu, encoder: cpu, reasons };
 }
 
-type Outcome =
-  | { readonly encoder: Encoder; readonly weights: Weights; readonly reason: string }
+type Outcome<Row> =
+  | { readonly encoder: Encoder<Row>; readonly weights: Weights; readonly reason: string }
   | { readonly encoder?: undefined; readonly reason: string };
 
-async function tryProvider(provider: Provider, cpu: Encoder, options: ChooseOptions): Promise<Outcome> {
+async function tryProvider<Row>(
+  provider: Provider,
+  cpu: Encoder<Row>,
+  options: ChooseOptions<Row>,
+): Promise<Outcome<Row>> {
   const weights = options.weights[provider] ?? options.weights.cpu;
   const named = options.setting === provider;
-  let encoder: Encoder | undefined;
+  let encoder: Encoder<Row> | undefined;
   try {
     encoder = await options.open(provider, weights.file);
     const { faster, reason } = await compare(provider, weights, encoder, cpu, options);
@@ -86,7 +91,13 @@ async function tryProvider(provider: Provider, cpu: Encoder, options: ChooseOpti
 }
 
 /** @throws OperatorError when the vectors differ */
-async function compare(provider: Provider, weights: Weights, encoder: Encoder, cpu: Encoder, options: ChooseOptions) {
+async function compare<Row>(
+  provider: Provider,
+  weights: Weights,
+  encoder: Encoder<Row>,
+  cpu: Encoder<Row>,
+  options: ChooseOptions<Row>,
+) {
   const { rows, dimensions, now = () => performance.now() } = options;
   const device = await timed(() => encoder.encode(rows), now);
   const processor = await timed(() => oneByOne(cpu, rows), now);
@@ -102,7 +113,7 @@ async function compare(provider: Provider, weights: Weights, encoder: Encoder, c
 }
 
 /** What the vectors have to agree with: the same file on the processor, where it can run it. */
-async function referenceFor(weights: Weights, processorVectors: Float32Array, options: ChooseOptions) {
+async function referenceFor<Row>(weights: Weights, processorVectors: Float32Array, options: ChooseOptions<Row>) {
   const served = options.weights.cpu;
   if (weights.file === served.file) return { vectors: processorVectors, atLeast: SAME_FILE_COSINE };
   const other = { vectors: processorVectors, atLeast: OTHER_FILE_COSINE };
@@ -133,7 +144,7 @@ async function timed(run: () => Promise<Float32Array>, now: () => number) {
 }
 
 /** As the processor is used: it gains nothing from batches. */
-async function oneByOne(encoder: Encoder, rows: readonly (readonly number[])[]): Promise<Float32Array> {
+async function oneByOne<Row>(encoder: Encoder<Row>, rows: readonly Row[]): Promise<Float32Array> {
   const parts: Float32Array[] = [];
   for (const row of rows) parts.push(await encoder.encode([row]));
   const all = new Float32Array(parts.reduce((length, part) => length + part.length, 0));

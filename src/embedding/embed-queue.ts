@@ -2,7 +2,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { toError } from '../errors.ts';
 
 export type Priority = 'question' | 'indexing';
-type Row = readonly number[];
+/** A text's tokens, or those of two texts. */
+type TokenRow = { readonly length: number };
 
 export type BatchLimits = {
   /** How many texts may run together: 1 on a processor, where a batch costs more than its texts one by one. */
@@ -11,13 +12,13 @@ export type BatchLimits = {
   readonly tokens: number;
 };
 
-export type EmbedQueueOptions = {
+export type EmbedQueueOptions<Row> = {
   readonly encode: (rows: readonly Row[]) => Promise<Float32Array>;
   readonly dimensions: number;
   readonly limits: BatchLimits;
 };
 
-type Job = {
+type Job<Row> = {
   readonly rows: readonly Row[];
   /** Row numbers in the order in which they run. */
   readonly order: readonly number[];
@@ -29,22 +30,22 @@ type Job = {
 };
 
 /** A text of a job, in a batch. */
-type Slot = { readonly job: Job; readonly row: number };
+type Slot<Row> = { readonly job: Job<Row>; readonly row: number };
 
 /**
  * Decides what runs next, one batch at a time: questions before indexing, questions of several callers together, the
  * texts of one indexing call sorted by length so that little is padded. Between two batches the thread takes in what
  * has arrived, so a question waits for one batch at most.
  */
-export class EmbedQueue {
-  readonly #encode: EmbedQueueOptions['encode'];
+export class EmbedQueue<Row extends TokenRow = readonly number[]> {
+  readonly #encode: EmbedQueueOptions<Row>['encode'];
   readonly #dimensions: number;
   readonly #limits: BatchLimits;
-  readonly #jobs: Readonly<Record<Priority, Set<Job>>> = { question: new Set(), indexing: new Set() };
+  readonly #jobs: Readonly<Record<Priority, Set<Job<Row>>>> = { question: new Set(), indexing: new Set() };
   #running = false;
   #closed: Error | undefined;
 
-  constructor({ encode, dimensions, limits }: EmbedQueueOptions) {
+  constructor({ encode, dimensions, limits }: EmbedQueueOptions<Row>) {
     this.#encode = encode;
     this.#dimensions = dimensions;
     this.#limits = limits;
@@ -75,7 +76,7 @@ export class EmbedQueue {
         resolve(vectors);
       };
       const abort = () => fail(toError(signal?.reason));
-      const job: Job = { rows, order, vectors, next: 0, done: 0, finish, fail };
+      const job: Job<Row> = { rows, order, vectors, next: 0, done: 0, finish, fail };
       signal?.addEventListener('abort', abort, { once: true });
       jobs.add(job);
       void this.#run();
@@ -104,9 +105,9 @@ export class EmbedQueue {
   }
 
   /** All of one priority: a question never waits for the longer texts of an index. */
-  #takeBatch(): readonly Slot[] {
+  #takeBatch(): readonly Slot<Row>[] {
     const jobs = this.#jobs.question.size > 0 ? this.#jobs.question : this.#jobs.indexing;
-    const batch: Slot[] = [];
+    const batch: Slot<Row>[] = [];
     let longest = 0;
     for (const job of jobs) {
       for (; job.next < job.order.length; job.next++) {
@@ -122,9 +123,9 @@ export class EmbedQueue {
     return batch;
   }
 
-  async #runBatch(batch: readonly Slot[]): Promise<void> {
+  async #runBatch(batch: readonly Slot<Row>[]): Promise<void> {
     try {
-      const vectors = await this.#encode(batch.map(({ job, row }) => job.rows[row] ?? []));
+      const vectors = await this.#encode(batch.map(({ job, row }) => job.rows[row] as Row));
       batch.forEach(({ job, row }, index) => {
         const vector = vectors.subarray(index * this.#dimensions, (index + 1) * this.#dimensions);
         job.vectors.set(vector, row * this.#dimensions);
@@ -136,6 +137,6 @@ export class EmbedQueue {
   }
 }
 
-function lengthOf(rows: readonly Row[], index: number): number {
+function lengthOf(rows: readonly TokenRow[], index: number): number {
   return rows[index]?.length ?? 0;
 }

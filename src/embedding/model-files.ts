@@ -5,18 +5,30 @@ import type { Hub, HubListing, HubRepository } from '../hub/hub.ts';
 import type { OnProgress } from '../progress.ts';
 import { BOX_MODEL, boxFolder } from './box.ts';
 import type { Precision } from './embedder.ts';
-import { isModelDescription, type ModelFolder, readModelFolder } from './model-folder.ts';
+import { ENCODER, type ModelFolder } from './model-folder.ts';
 import { recall, remember } from './model-memory.ts';
 import { type CpuFeatures, detectCpu, type PrecisionSetting, type Provider, pickWeights } from './weights.ts';
 import { weightsSha256 } from './weights-sha256.ts';
 
+/** What a kind of model needs: encoders and cross-encoders have their files in other layouts. */
+export type ModelKind<Description extends { readonly folder: string }> = {
+  /** The setting that names such a model, for errors. */
+  readonly setting: string;
+  /** The files that make it one; without them nothing in the cache is whole. */
+  readonly required: readonly string[];
+  /** Whether the file, below the model's folder, has to be fetched beside the weights. */
+  readonly isDescription: (file: string) => boolean;
+  /** @throws OperatorError when a file is missing or broken, or the model is of another kind */
+  readonly read: (folder: string) => Promise<Description>;
+};
+
 /** A model whose files are all on this machine. Plain data: it travels to the worker. */
-export type ResolvedModel = {
+export type ResolvedModel<Description = ModelFolder> = {
   /** The Hub id, or the folder's name. */
   readonly model: string;
   /** The commit on the Hub; for a folder, empty. */
   readonly revision: string;
-  readonly description: ModelFolder;
+  readonly description: Description;
   /** For each provider that may be tried, what it would load; the processor's are always there. */
   readonly weights: Readonly<Partial<Record<Provider, Weights>>> & { readonly cpu: Weights };
   /** What the operator should know, one sentence each. */
@@ -46,11 +58,16 @@ export type ModelOptions = {
  *
  * @throws OperatorError when it cannot be had, has no ONNX weights, or is of a kind that cannot be run
  */
-export async function resolveModel(options: ModelOptions): Promise<ResolvedModel> {
-  const cached = await cachedModel(options);
+export async function resolveModel(options: ModelOptions): Promise<ResolvedModel>;
+export async function resolveModel<Description extends Described>(
+  options: ModelOptions,
+  kind: ModelKind<Description>,
+): Promise<ResolvedModel<Description>>;
+export async function resolveModel(options: ModelOptions, kind: ModelKind<Described> = ENCODER) {
+  const cached = await cachedModel(options, kind);
   if (cached) return cached;
   const listing = await options.hub.list(repositoryOf(options.model), options.revision, options.signal);
-  const model = await fromHub(options, listing);
+  const model = await fromHub(options, listing, kind);
   await rememberFiles(options, listing);
   return model;
 }
@@ -60,25 +77,32 @@ export async function resolveModel(options: ModelOptions): Promise<ResolvedModel
  *
  * @throws OperatorError for a folder that is not a model, and for a cached model of a kind that cannot be run
  */
-export async function cachedModel(options: ModelOptions): Promise<ResolvedModel | undefined> {
-  const folder = await modelFolder(options.model);
-  if (folder) return await fromFolder(options, folder);
+export async function cachedModel(options: ModelOptions): Promise<ResolvedModel | undefined>;
+export async function cachedModel<Description extends Described>(
+  options: ModelOptions,
+  kind: ModelKind<Description>,
+): Promise<ResolvedModel<Description> | undefined>;
+export async function cachedModel(options: ModelOptions, kind: ModelKind<Described> = ENCODER) {
+  const folder = await modelFolder(options.model, kind.setting);
+  if (folder) return await fromFolder(options, folder, kind);
   const listing = await options.hub.cached(repositoryOf(options.model), options.revision);
-  return listing && (await isComplete(options, listing)) ? await fromHub(options, listing) : undefined;
+  return listing && (await isComplete(options, listing, kind)) ? await fromHub(options, listing, kind) : undefined;
 }
+
+type Described = { readonly folder: string };
 
 /**
  * The folder that holds a model; undefined for one of the Hub.
  *
  * @throws OperatorError for what is neither a folder nor an id of the Hub
  */
-export async function modelFolder(model: string): Promise<string | undefined> {
+export async function modelFolder(model: string, setting = ENCODER.setting): Promise<string | undefined> {
   if (model === BOX_MODEL) return boxFolder();
   const folder = path.resolve(model);
   if ((await stat(folder).catch(() => undefined))?.isDirectory()) return folder;
   if (/^[\w-][\w.-]*(\/[\w-][\w.-]*)?$/.test(model)) return undefined;
   throw new OperatorError(
-    `MODEL is ${JSON.stringify(model)}: expected a folder or an id of the Hub (OWNER/NAME), and there is no such folder.`,
+    `${setting} is ${JSON.stringify(model)}: expected a folder or an id of the Hub (OWNER/NAME), and there is no such folder.`,
   );
 }
 
@@ -86,9 +110,13 @@ function repositoryOf(model: string): HubRepository {
   return { kind: 'model', id: model };
 }
 
-async function fromFolder(options: ModelOptions, folder: string): Promise<ResolvedModel> {
+async function fromFolder<Description extends Described>(
+  options: ModelOptions,
+  folder: string,
+  kind: ModelKind<Description>,
+): Promise<ResolvedModel<Description>> {
   const files = await filesBelow(folder);
-  const description = await readModelFolder(folder);
+  const description = await kind.read(folder);
   const picked = pickAll(options, files);
   return {
     model: path.basename(folder),
@@ -103,13 +131,17 @@ async function fromFolder(options: ModelOptions, folder: string): Promise<Resolv
  * Descriptions first, so that a model of the wrong kind is refused before its weights are fetched; the processor's
  * weights last, so that a model counts as there only when the other providers' weights are there too.
  */
-async function fromHub(options: ModelOptions, { commit, files }: HubListing): Promise<ResolvedModel> {
+async function fromHub<Description extends Described>(
+  options: ModelOptions,
+  { commit, files }: HubListing,
+  kind: ModelKind<Description>,
+): Promise<ResolvedModel<Description>> {
   const repository = repositoryOf(options.model);
   const fetchFile = async (name: string) => {
     const file = files.find((candidate) => candidate.path === name);
     if (!file)
       throw new OperatorError(
-        `The model ${options.model} lacks ${name}: expected it in its repository. Choose another MODEL.`,
+        `The model ${options.model} lacks ${name}: expected it in its repository. Choose another ${kind.setting}.`,
       );
     return await options.hub.fetch(repository, commit, file, {
       signal: options.signal,
@@ -117,9 +149,9 @@ async function fromHub(options: ModelOptions, { commit, files }: HubListing): Pr
     });
   };
   const names = files.map((file) => file.path);
-  for (const name of names.filter(isModelDescription)) await fetchFile(name);
+  for (const name of names.filter(kind.isDescription)) await fetchFile(name);
   const folder = path.dirname(await fetchFile('config.json'));
-  const description = await readModelFolder(folder);
+  const description = await kind.read(folder);
   const picked = pickAll(options, names);
   return {
     model: options.model,
@@ -171,10 +203,14 @@ async function hashWeights(files: readonly string[], memoryFile: string | undefi
 }
 
 /** Whether what the cache holds is all that `fromHub` would ask for. */
-async function isComplete(options: ModelOptions, listing: HubListing): Promise<boolean> {
+async function isComplete(
+  options: ModelOptions,
+  listing: HubListing,
+  { required }: ModelKind<Described>,
+): Promise<boolean> {
   const names = listing.files.map((file) => file.path);
   const has = (name: string) => names.includes(name);
-  if (!['config.json', 'modules.json', 'tokenizer.json'].every(has)) return false;
+  if (!required.every(has)) return false;
   const all = await rememberedFiles(options);
   let picked: Picked;
   try {

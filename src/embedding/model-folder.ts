@@ -1,7 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { OperatorError, toError } from '../errors.ts';
+import { OperatorError } from '../errors.ts';
 import type { Pooling } from './embedder.ts';
+import { expectObject, type Json, numberOf, readJson, readMaxTokens, requireJson } from './folder-json.ts';
+import type { ModelKind } from './model-files.ts';
 
 /** What a sentence-transformers folder says about turning a text into a vector. Plain data: it travels to the worker. */
 export type ModelFolder = {
@@ -20,26 +21,18 @@ export type ModelFolder = {
   readonly tokenizerConfigFile: string;
 };
 
-/** The files below a model's folder that are read here: what has to be fetched beside the weights. */
-export function isModelDescription(file: string): boolean {
-  return /^([^/]+\/)?(config|modules|config_sentence_transformers|sentence_bert_config|tokenizer|tokenizer_config)\.json$/.test(
-    file,
-  );
-}
+/** What `MODEL` names: a sentence-transformers encoder. */
+export const ENCODER: ModelKind<ModelFolder> = {
+  setting: 'MODEL',
+  required: ['config.json', 'modules.json', 'tokenizer.json'],
+  isDescription: (file) =>
+    /^([^/]+\/)?(config|modules|config_sentence_transformers|sentence_bert_config|tokenizer|tokenizer_config)\.json$/.test(
+      file,
+    ),
+  read: readModelFolder,
+};
 
-type Json = Readonly<Record<string, unknown>>;
 type Module = { readonly type: string; readonly path: string };
-
-/** Architectures whose positions start after the padding index, so that fewer tokens fit than there are positions. */
-const POSITIONS_AFTER_PADDING = new Set([
-  'mpnet',
-  'roberta',
-  'xlm-roberta',
-  'camembert',
-  'xlm-roberta-xl',
-  'longformer',
-]);
-const FEWEST_TOKENS = 3;
 
 /**
  * Reads the folder of a sentence-transformers encoder; the weights are not looked at.
@@ -134,57 +127,10 @@ function poolingOf(file: string, config: Json): Pooling {
   return mode;
 }
 
-/** What the model was trained for, and never more than it has positions. */
-async function readMaxTokens(encoder: string, config: Json, tokenizerConfig: Json): Promise<number> {
-  const file = path.join(encoder, 'sentence_bert_config.json');
-  const settings = expectObject((await readJson(file)) ?? {});
-  const positions = numberOf(config, 'max_position_embeddings', 'n_positions') ?? Number.POSITIVE_INFINITY;
-  const skipped = POSITIONS_AFTER_PADDING.has(String(config.model_type))
-    ? (numberOf(config, 'pad_token_id') ?? 1) + 1
-    : 0;
-  const trained = numberOf(settings, 'max_seq_length') ?? numberOf(tokenizerConfig, 'model_max_length') ?? 512;
-  const maxTokens = Math.min(trained, positions - skipped);
-  if (maxTokens >= FEWEST_TOKENS) return maxTokens;
-  throw new OperatorError(
-    `The model in ${encoder} has room for ${maxTokens} tokens: expected at least ${FEWEST_TOKENS}. Look at max_seq_length in ${file}.`,
-  );
-}
-
 async function readPrompt(folder: string): Promise<string> {
   const settings = expectObject((await readJson(path.join(folder, 'config_sentence_transformers.json'))) ?? {});
   const name = settings.default_prompt_name;
   if (typeof name !== 'string' || name === '') return '';
   const prompt = expectObject(settings.prompts)[name];
   return typeof prompt === 'string' ? prompt : '';
-}
-
-async function requireJson(file: string, what: string): Promise<unknown> {
-  const json = await readJson(file);
-  if (json !== undefined) return json;
-  throw new OperatorError(`The model lacks ${file}: expected ${what}. Complete the folder, or choose another MODEL.`);
-}
-
-async function readJson(file: string): Promise<unknown> {
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
-    throw new OperatorError(`${file} cannot be read: check its permissions.`, { cause: error });
-  });
-  if (text === undefined) return undefined;
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new OperatorError(`${file} is not JSON: fetch the file again.`, { cause: toError(error) });
-  }
-}
-
-function expectObject(json: unknown): Json {
-  return typeof json === 'object' && json !== null && !Array.isArray(json) ? (json as Json) : {};
-}
-
-function numberOf(json: Json, ...keys: readonly string[]): number | undefined {
-  for (const key of keys) {
-    const value = json[key];
-    if (typeof value === 'number' && Number.isFinite(value) && value >= 0) return value;
-  }
-  return undefined;
 }

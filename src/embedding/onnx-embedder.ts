@@ -6,7 +6,7 @@ import { type BatchLimits, EmbedQueue } from './embed-queue.ts';
 import type { Embedder, EmbedderIdentity, EmbedOptions } from './embedder.ts';
 import type { ResolvedModel } from './model-files.ts';
 import type { ModelFolder } from './model-folder.ts';
-import { openOnnxSession } from './onnx-session.ts';
+import { type OutputWanted, openOnnxSession } from './onnx-session.ts';
 import { pool } from './pooling.ts';
 import { explainProvider } from './provider-fault.ts';
 import { START_UP_TEXTS } from './start-up-texts.ts';
@@ -91,6 +91,18 @@ async function encodeInTurns(
   return rows;
 }
 
+/** Exporters name it differently; what counts is batch x tokens x dimensions. */
+export const TOKEN_VECTORS: OutputWanted = {
+  find(outputs) {
+    const named = ['last_hidden_state', 'token_embeddings'].map((name) =>
+      outputs.find((output) => output.name === name),
+    );
+    const output = named.find(Boolean) ?? outputs.find(({ shape }) => shape.length === 3);
+    return output?.shape.length === 3 ? output : undefined;
+  },
+  expected: 'expected last_hidden_state, one vector a token. Export the encoder alone, without a head.',
+};
+
 /** Loads weights on a provider and runs them once: what does not fit the model's description shows here. */
 export async function openEncoder(
   { dimensions, pooling, normalized, padTokenId }: ModelFolder,
@@ -98,20 +110,22 @@ export async function openEncoder(
   file: string,
   threads: number,
 ): Promise<Encoder> {
-  const session = await openOnnxSession({ file, provider, threads });
+  const session = await openOnnxSession({ file, provider, threads, output: TOKEN_VECTORS });
   const encode = async (rows: readonly (readonly number[])[]) => {
-    const tokens = await session.run(rows, padTokenId);
-    if (tokens.dimensions !== dimensions) throw wrongDimensions(tokens.dimensions);
+    const { data, dims } = await session.run(rows, padTokenId);
+    const [batch, length, found] = dims;
+    if (!batch || !length || !found) throw new Error(`${file} gave no token vectors`);
+    if (found !== dimensions) throw wrongDimensions(found);
     const lengths = rows.map((row) => row.length);
-    return pool(tokens, lengths, pooling, normalized);
+    return pool({ data, batch, length, dimensions }, lengths, pooling, normalized);
   };
   const wrongDimensions = (found: number) =>
     new OperatorError(
       `The weights ${file} give ${found} dimensions: expected ${dimensions}, as config.json says. The folder mixes files of two models; fetch the model again.`,
     );
   try {
-    if (session.dimensions !== undefined && session.dimensions !== dimensions)
-      throw wrongDimensions(session.dimensions);
+    const said = session.output.shape[2];
+    if (typeof said === 'number' && said > 0 && said !== dimensions) throw wrongDimensions(said);
     // Not every graph says its dimensions before it has run.
     await encode([[padTokenId, padTokenId]]);
     return { encode, close: session.close };

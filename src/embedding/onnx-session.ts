@@ -4,23 +4,39 @@ import path from 'node:path';
 import type * as runtimeTypes from 'onnxruntime-node';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { OperatorError, toError } from '../errors.ts';
-import { halfToFloat, type TokenVectors } from './pooling.ts';
+import { halfToFloat } from './pooling.ts';
 import type { Provider } from './weights.ts';
 
-/** A loaded graph: token ids in, a vector for each token out. Blocks its thread while it runs. */
+/** A loaded graph: token ids in, one of its outputs out. Blocks its thread while it runs. */
 export interface OnnxSession {
-  /** Of a token's vector, where the graph says so. */
-  readonly dimensions: number | undefined;
-  /** Rows of different lengths are padded at the end. */
-  run(rows: readonly (readonly number[])[], padTokenId: number): Promise<TokenVectors>;
+  readonly output: GraphOutput;
+  /**
+   * Rows of different lengths are padded at the end.
+   *
+   * @param secondFrom of each row of two texts, where the second begins
+   */
+  run(rows: readonly (readonly number[])[], padTokenId: number, secondFrom?: readonly number[]): Promise<Floats>;
   close(): Promise<void>;
 }
+
+/** What a graph says of an output: numbers where it knows a size. */
+export type GraphOutput = { readonly name: string; readonly shape: readonly (number | string)[] };
+export type Floats = { readonly data: Float32Array; readonly dims: readonly number[] };
 
 export type SessionOptions = {
   readonly file: string;
   readonly provider: Provider;
   /** How many threads one run may use on the processor. */
   readonly threads: number;
+  readonly output: OutputWanted;
+};
+
+/** Which output is read; what exporters call it differs. */
+export type OutputWanted = {
+  /** Undefined where the graph has none of the kind. */
+  readonly find: (outputs: readonly GraphOutput[]) => GraphOutput | undefined;
+  /** What was expected and what to do, for the error. */
+  readonly expected: string;
 };
 
 type OnnxRuntime = typeof runtimeTypes;
@@ -30,35 +46,40 @@ const KNOWN_INPUTS = new Set(['input_ids', 'attention_mask', 'token_type_ids']);
 /**
  * Loads a graph on one provider; ONNX Runtime tries no other by itself.
  *
- * @throws OperatorError when onnxruntime-node is missing, or the file is no whole ONNX encoder
+ * @throws OperatorError when onnxruntime-node is missing, or the file is no whole ONNX model of texts with such an output
  * @throws Error when the provider does not load; `explainProvider` says why
  */
-export async function openOnnxSession({ file, provider, threads }: SessionOptions): Promise<OnnxSession> {
+export async function openOnnxSession(options: SessionOptions): Promise<OnnxSession> {
+  const { file } = options;
   const runtime = await loadRuntime();
-  const session = await createSession(runtime, { file, provider, threads });
+  const session = await createSession(runtime, options);
   const unknown = session.inputNames.find((name) => !KNOWN_INPUTS.has(name));
   if (unknown || !session.inputNames.includes('input_ids')) {
     throw new OperatorError(
-      `${file} takes ${session.inputNames.join(', ')}: expected input_ids, attention_mask and perhaps token_type_ids. Choose another MODEL.`,
+      `${file} takes ${session.inputNames.join(', ')}: expected input_ids, attention_mask and perhaps token_type_ids. Choose another model.`,
     );
   }
-  const output = tokenOutputOf(session, file);
+  const output = outputOf(session, options);
   const types = new Map(session.inputMetadata.map((input) => [input.name, input.isTensor ? input.type : 'int64']));
   return {
-    dimensions: output.dimensions,
-    async run(rows, padTokenId) {
+    output,
+    async run(rows, padTokenId, secondFrom = []) {
       const length = rows.reduce((longest, row) => Math.max(longest, row.length), 1);
       const feeds = Object.fromEntries(
         session.inputNames.map((name) => [
           name,
-          integerTensor(runtime, types.get(name) ?? 'int64', inputValues(name, rows, length, padTokenId), [
-            rows.length,
-            length,
-          ]),
+          integerTensor(
+            runtime,
+            types.get(name) ?? 'int64',
+            inputValues(name, rows, { length, padTokenId, secondFrom }),
+            [rows.length, length],
+          ),
         ]),
       );
       const results = await session.run(feeds, [output.name]);
-      return tokenVectorsOf(results[output.name], file);
+      const tensor = results[output.name];
+      if (!tensor) throw new Error(`${file} gave no ${output.name}`);
+      return { data: floatsOf(tensor), dims: tensor.dims };
     },
     close: () => session.release(),
   };
@@ -117,36 +138,27 @@ async function explainFile(file: string, cause: Error): Promise<OperatorError | 
   return undefined;
 }
 
-/** Exporters name it differently; what counts is batch x tokens x dimensions. */
-function tokenOutputOf(session: InferenceSession, file: string): { name: string; dimensions: number | undefined } {
+function outputOf(session: InferenceSession, { file, output: wanted }: SessionOptions): GraphOutput {
   const outputs = session.outputMetadata.flatMap((output) => (output.isTensor ? [output] : []));
-  const byName = ['last_hidden_state', 'token_embeddings'].map((name) =>
-    outputs.find((output) => output.name === name),
-  );
-  const output = byName.find(Boolean) ?? outputs.find(({ shape }) => shape.length === 3);
-  if (output?.shape.length !== 3) {
-    throw new OperatorError(
-      `${file} gives ${session.outputNames.join(', ')}: expected last_hidden_state, one vector a token. Export the encoder alone, without a head.`,
-    );
-  }
-  const dimensions = output.shape[2];
-  return { name: output.name, dimensions: typeof dimensions === 'number' && dimensions > 0 ? dimensions : undefined };
+  const output = wanted.find(outputs);
+  if (output) return output;
+  throw new OperatorError(`${file} gives ${session.outputNames.join(', ')}: ${wanted.expected}`);
 }
 
 /** Row after row, padded at the end. */
 function inputValues(
   name: string,
   rows: readonly (readonly number[])[],
-  length: number,
-  padTokenId: number,
+  { length, padTokenId, secondFrom }: { length: number; padTokenId: number; secondFrom: readonly number[] },
 ): Int32Array {
   const values = new Int32Array(rows.length * length);
-  if (name === 'token_type_ids') return values;
   if (name === 'input_ids') values.fill(padTokenId);
   rows.forEach((row, index) => {
     const start = index * length;
+    const end = start + row.length;
     if (name === 'input_ids') values.set(row, start);
-    else values.fill(1, start, start + row.length);
+    else if (name === 'attention_mask') values.fill(1, start, end);
+    else values.fill(1, start + (secondFrom[index] ?? row.length), end);
   });
   return values;
 }
@@ -160,12 +172,6 @@ function integerTensor(runtime: OnnxRuntime, type: string, values: Int32Array, s
     halves[2 * index] = value;
   });
   return new runtime.Tensor('int64', wide, shape);
-}
-
-function tokenVectorsOf(tensor: Tensor | undefined, file: string): TokenVectors {
-  const [batch, length, dimensions] = tensor?.dims ?? [];
-  if (!tensor || !batch || !length || !dimensions) throw new Error(`${file} gave no token vectors`);
-  return { data: floatsOf(tensor), batch, length, dimensions };
 }
 
 function floatsOf({ type, data }: Tensor): Float32Array {

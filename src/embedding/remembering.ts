@@ -1,4 +1,5 @@
-const LONGEST_WORD = 200;
+/** Longer ones hardly repeat: they are not remembered. */
+export const LONGEST_WORD = 200;
 const MOST_WORDS = 20_000;
 
 /** Remembers the ids of words: they repeat, and looking one up takes a hundredth of the time of tokenizing it. */

@@ -55,7 +55,7 @@ export function pickWeights(
   }
   const onnx = files.filter((file) => file.endsWith('.onnx'));
   throw new OperatorError(
-    `The model has no weights that can be used: expected onnx/model.onnx, found ${onnx.join(', ') || 'no file that ends in .onnx'}. Choose a MODEL that has an onnx folder, or export it with \`SentenceTransformer(…, backend="onnx")\`.`,
+    `The model has no weights that can be used: expected onnx/model.onnx, found ${onnx.join(', ') || 'no file that ends in .onnx'}. Choose a model that has an onnx folder, or export it with sentence-transformers (\`backend="onnx"\`).`,
   );
 }
 

@@ -4,9 +4,10 @@ import { OperatorError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { channel, connect, type Remote, startWorker } from '../worker/channel.ts';
 import { type DeviceSetting, providersFor } from './devices.ts';
-import type { Embedder, EmbedderIdentity } from './embedder.ts';
+import type { Embedder } from './embedder.ts';
 import type { EmbedderFacts, EmbedRequest } from './embedding-worker.ts';
 import type { ResolvedModel } from './model-files.ts';
+import { runModel } from './model-thread.ts';
 import type { OnnxEmbedderOptions } from './onnx-embedder.ts';
 import type { Provider } from './weights.ts';
 
@@ -42,67 +43,32 @@ export async function startEmbedder({
 }: StartEmbedderOptions): Promise<PortableEmbedder> {
   signal?.throwIfAborted();
   const options: OnnxEmbedderOptions = { model, setting: device, providers, threads };
-  let closed = false;
-  let thread: Promise<EmbeddingThread> | undefined;
-  const onLost = () => {
-    thread = undefined;
-    if (!closed) log.error('the thread that embeds has failed; the next question starts another one');
-  };
-  const first = await startThread(options, onLost, signal);
-  thread = Promise.resolve(first);
-  for (const note of [...model.notes, ...first.facts.reasons]) log.info(`embedding: ${note}`);
-  const { identity } = first.facts;
-  log.info('the model is ready', { model: identity.model, device: first.facts.device, precision: identity.precision });
-
-  /** The thread that runs, or another one in its place: a failed thread costs the questions it had, not the bot. */
-  const running = async () => {
-    if (closed) throw new Error('the embedder was closed');
-    thread ??= startThread(options, onLost).then((next) => sameModel(next, identity));
-    thread.catch(() => {
-      thread = undefined;
-    });
-    return (await thread).remote;
-  };
+  const running = await runModel<EmbedderFacts>({
+    startWorker: () => startWorker('embedding-worker', import.meta.url, options),
+    signal,
+    onLost: () => log.error('the thread that embeds has failed; the next question starts another one'),
+    check: expectSameModel,
+  });
+  const { facts } = running;
+  for (const note of [...model.notes, ...facts.reasons]) log.info(`embedding: ${note}`);
+  const { identity } = facts;
+  log.info('the model is ready', { model: identity.model, device: facts.device, precision: identity.precision });
   return {
-    ...embedderOver(running, first.facts),
+    ...embedderOver(running.remote, facts),
     async port() {
       const { near, far } = channel();
-      await (await running()).call('attach', far, { transfer: [far] });
+      await (await running.remote()).call('attach', far, { transfer: [far] });
       return near;
     },
-    async close() {
-      closed = true;
-      const last = await thread?.catch(() => undefined);
-      await last?.remote.close();
-    },
+    close: running.close,
   };
-}
-
-type EmbeddingThread = { readonly remote: Remote; readonly facts: EmbedderFacts };
-
-async function startThread(
-  options: OnnxEmbedderOptions,
-  onLost: () => void,
-  signal?: AbortSignal,
-): Promise<EmbeddingThread> {
-  const worker = startWorker('embedding-worker', import.meta.url, options);
-  const remote = connect(worker);
-  try {
-    const facts = await remote.call<EmbedderFacts>('facts', undefined, { signal });
-    worker.once('exit', onLost);
-    return { remote, facts };
-  } catch (error) {
-    await remote.close();
-    throw error;
-  }
 }
 
 /** With a GPU gone another file may serve, whose vectors are not those of the index. */
-async function sameModel(thread: EmbeddingThread, identity: EmbedderIdentity): Promise<EmbeddingThread> {
-  if (thread.facts.identity.weightsSha256 === identity.weightsSha256) return thread;
-  await thread.remote.close();
+function expectSameModel({ identity: found }: EmbedderFacts, { identity }: EmbedderFacts): void {
+  if (found.weightsSha256 === identity.weightsSha256) return;
   throw new OperatorError(
-    `The model came back in ${thread.facts.identity.precision} instead of ${identity.precision}: restart the bot.`,
+    `The model came back in ${found.precision} instead of ${identity.precision}: restart the bot.`,
   );
 }
 

@@ -47,7 +47,7 @@ describe('the embedder in its worker thread', () => {
     expect(threads).toHaveLength(2);
     expect(lines.join('\n')).toContain('the thread that embeds has failed');
     await embedder.close();
-    await expect(embedder.embed(['later'])).rejects.toThrow('the embedder was closed');
+    await expect(embedder.embed(['later'])).rejects.toThrow('the model was closed');
   });
 
   it('lets questions overtake an index that another thread makes through a port', async () => {

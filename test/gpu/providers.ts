@@ -1,3 +1,4 @@
+import { TOKEN_VECTORS } from '../../src/embedding/onnx-embedder.ts';
 import { openOnnxSession } from '../../src/embedding/onnx-session.ts';
 import { explainProvider } from '../../src/embedding/provider-fault.ts';
 import type { Provider } from '../../src/embedding/weights.ts';
@@ -17,7 +18,7 @@ export async function usableProviders(file: string): Promise<Usable> {
   const reasons: string[] = [];
   for (const provider of BY_PLATFORM[process.platform] ?? []) {
     try {
-      const session = await openOnnxSession({ file, provider, threads: 1 });
+      const session = await openOnnxSession({ file, provider, threads: 1, output: TOKEN_VECTORS });
       await session.close();
       providers.push(provider);
     } catch (error) {
