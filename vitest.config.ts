@@ -6,7 +6,7 @@ const NATIVE = ['embedding', 'end-to-end', 'retrieval', 'terminal', 'worker'].ma
 const PURE = [
   'embedding/{embed-queue,model-folder,pooling,tokenizer,weights}.test.ts',
   'retrieval/{answer-json,asked-titles,bands,best-passage,bm25,following,freshness,fuse-rankings,manifest}.test.ts',
-  'retrieval/{named-versions,near-copies,question-kind,recipes,retriever,retrying,searcher,tokenize-words,try-title}.test.ts',
+  'retrieval/{named-versions,near-copies,question-kind,recipes,reranking,retriever,retrying,searcher,tokenize-words,try-title}.test.ts',
   'terminal/reply.test.ts',
 ];
 

@@ -114,8 +114,15 @@ function describeEngine(status: RetrieverStatus): string[] {
       : `Keyword search: ${status.keywordReason}`,
   );
   if (status.mode === 'semantic' && status.indexedAt) lines.push(`Index made ${day(status.indexedAt)}`);
+  if (status.reranking) lines.push(describeReranking(status.reranking));
   lines.push(...(status.progress ? [progressNote(status.progress)] : missingNote(status)));
   return lines;
+}
+
+function describeReranking({ model, precision, device, reason }: NonNullable<RetrieverStatus['reranking']>): string {
+  return reason === undefined
+    ? `Re-ranking: ${model} (${precision}) on ${device}`
+    : `No re-ranking with ${model}: ${reason}`;
 }
 
 function metricName(metric: RetrieverStatus['metric']): string {

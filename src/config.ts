@@ -29,6 +29,8 @@ export type Config = {
   /** Where private sources may answer. */
   readonly privateSources: AccessRules;
   readonly embedding: EmbeddingConfig;
+  /** The cross-encoder that reads the first hits again; absent: none. */
+  readonly rerank: ModelConfig | undefined;
   readonly vectorIndex: 'faiss' | 'scan';
   /** Filters, text layout and ranking together. */
   readonly recipe: 'precedent' | 'seed';
@@ -57,11 +59,14 @@ export type Config = {
   readonly secrets: readonly string[];
 };
 
-export type EmbeddingConfig = {
+export type ModelConfig = {
   /** A Hub id or a folder. */
   readonly model: string;
   readonly revision: string;
   readonly precision: 'auto' | 'fp32' | 'fp16' | 'int8';
+};
+
+export type EmbeddingConfig = ModelConfig & {
   readonly device: 'auto' | 'cuda' | 'coreml' | 'dml' | 'webgpu' | 'cpu';
 };
 
@@ -116,6 +121,7 @@ export function readConfig(environment: Environment = process.env): Config {
   const read = new SettingsReader(environment);
   const model = read.text('MODEL') ?? DEFAULT_MODEL;
   const host = read.text('HOST') ?? '127.0.0.1';
+  const precision = read.choice('PRECISION', ['auto', 'fp32', 'fp16', 'int8']);
   const config: Config = {
     dataDir: path.resolve(read.text('DATA_DIR') ?? 'data'),
     sources: readSources(read),
@@ -125,9 +131,10 @@ export function readConfig(environment: Environment = process.env): Config {
     embedding: {
       model,
       revision: read.text('MODEL_REVISION') ?? (model === DEFAULT_MODEL ? DEFAULT_REVISION : 'main'),
-      precision: read.choice('PRECISION', ['auto', 'fp32', 'fp16', 'int8']),
+      precision,
       device: read.choice('DEVICE', ['auto', 'cuda', 'coreml', 'dml', 'webgpu', 'cpu']),
     },
+    rerank: readRerank(read, precision),
     vectorIndex: read.choice('VECTOR_INDEX', ['faiss', 'scan']),
     recipe: read.choice('RECIPE', ['precedent', 'seed']),
     hub: {
@@ -172,6 +179,14 @@ export function readConfig(environment: Environment = process.env): Config {
   }
   read.finish();
   return config;
+}
+
+/** `OWNER/NAME@REVISION`, or a folder, whose name may hold any sign. */
+function readRerank(read: SettingsReader, precision: ModelConfig['precision']): ModelConfig | undefined {
+  const text = read.text('RERANK');
+  if (text === undefined) return undefined;
+  const [, id, revision] = /^([\w-][\w.-]*\/[\w-][\w.-]*)@([^@\s]+)$/.exec(text) ?? [];
+  return { model: id ?? text, revision: revision ?? 'main', precision };
 }
 
 function readGithub(read: SettingsReader): GithubConfig {

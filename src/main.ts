@@ -19,6 +19,7 @@ import { openSqliteStore } from './corpus/sqlite-store.ts';
 import { EVALUATION_FILE, MEMORY_FILE, STORE_FILE } from './data-files.ts';
 import { BOX_MODEL } from './embedding/box.ts';
 import { createModelOpener } from './embedding/open-model.ts';
+import { createRerankerOpener } from './embedding/open-reranker.ts';
 import { readEvaluation } from './evaluation/kept-evaluation.ts';
 import { followSettings } from './follow-settings.ts';
 import { serveWebhooks } from './github/webhooks.ts';
@@ -39,14 +40,14 @@ import { openMemory } from './memory/sqlite-memory.ts';
 import type { Platform, PublicListener } from './platform.ts';
 import type { OnProgress } from './progress.ts';
 import { openReports } from './report/reports.ts';
+import { createReranking } from './retrieval/reranking.ts';
 import { createRetriever, type Retriever } from './retrieval/retriever.ts';
-import type { RetrieverStatus } from './retrieval/serving.ts';
 import { createUpkeep } from './retrieval/upkeep.ts';
 import type { UpkeepTiming } from './retrieval/upkeep-options.ts';
 import { exampleQuestion } from './seed-question.ts';
 import { standingFilter } from './source-filters.ts';
 import { startChats } from './start-chats.ts';
-import { VERSION } from './version.ts';
+import { answeringVersion } from './version.ts';
 import { createWebPlatform } from './web/bot.ts';
 import { openPublicListener } from './web/public-listener.ts';
 
@@ -113,9 +114,14 @@ export async function startBot(config: Config, { log, onProgress, signal, timing
     const { webhookSecret } = config.github;
     // Before what works them off, so that it is closed after that.
     const deliveries = webhookSecret ? open(await openDeliveries(storeFile)) : undefined;
+    const { device } = config.embedding;
+    const models = { hub: createHub({ ...config.hub, log }), device, directory: config.dataDir, log };
+    const openReranker = createRerankerOpener(models);
+    const reranking = open(createReranking({ model: config.rerank, openReranker, log }));
     const retriever = createRetriever({
       queue: createJobQueue({ concurrency: QUESTIONS_AT_ONCE, capacity: config.askQueue }),
       log,
+      reranking,
       standing: (spec) => standingFilter(config.sourceFilters, spec),
     });
     const access = createAccess({ rules: config.privateSources, sources: () => store.sources() });
@@ -139,12 +145,7 @@ export async function startBot(config: Config, { log, onProgress, signal, timing
         recipe: config.recipe,
         model: config.embedding,
         standIn: { model: BOX_MODEL, revision: '', precision: 'auto' },
-        openModel: createModelOpener({
-          hub: createHub({ ...config.hub, log }),
-          device: config.embedding.device,
-          directory: config.dataDir,
-          log,
-        }),
+        openModel: createModelOpener(models),
         sources: config.sources,
         defaultSource: config.defaultSource,
         hub: config.hub,
@@ -155,6 +156,7 @@ export async function startBot(config: Config, { log, onProgress, signal, timing
       }),
     );
     await upkeep.start(signal);
+    reranking.start();
     signal.throwIfAborted();
 
     const limiter = createRateLimiter({ limit: config.askLimit, windowMs: 60_000 });
@@ -266,11 +268,6 @@ export async function startBot(config: Config, { log, onProgress, signal, timing
     await close();
     throw error;
   }
-}
-
-/** What outcomes are counted by: another recipe or model answers as another version. */
-function answeringVersion({ recipe, model }: Pick<RetrieverStatus, 'recipe' | 'model'>): string {
-  return [VERSION, ...(recipe && model ? [recipe, model.split('/').at(-1)] : ['keyword search'])].join(', ');
 }
 
 type ChatParts = {

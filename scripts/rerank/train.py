@@ -17,7 +17,8 @@ import time
 from collections import Counter
 
 import torch
-from transformers import AutoModelForSequenceClassification, AutoTokenizer
+from onnxruntime.quantization import QuantType, quantize_dynamic
+from transformers import AutoModel, AutoTokenizer
 
 SEED = 7
 FEWEST_WORDS = 16
@@ -25,6 +26,7 @@ MISSES_OF_A_PAIR = 3
 NEAREST_MISSES = 30
 MOST_TOKENS = 96
 FROZEN_LAYERS = 2
+WARM_UP = 10
 TITLE_CHARACTERS = 300
 BODY_WORDS = 25
 
@@ -38,8 +40,8 @@ def main():
     issues = learned_issues(options.issues)
     print(f'{len(issues)} issues, {sum(len(issue["comments"]) for issue in issues)} comments', flush=True)
     misses = near_misses(issues)
-    model = AutoModelForSequenceClassification.from_pretrained(options.start, num_labels=1)
-    for part in (model.base_model.embeddings, *model.base_model.encoder.layer[:FROZEN_LAYERS]):
+    model = CrossEncoder(AutoModel.from_pretrained(options.start, attn_implementation='eager'))
+    for part in (model.bert.embeddings, *model.bert.encoder.layer[:FROZEN_LAYERS]):
         part.requires_grad_(False)
     train(model, tokenizer, issues, misses, options)
     save(model.eval(), tokenizer, options.out)
@@ -53,7 +55,7 @@ def parse_options():
     parser.add_argument('--minutes', type=float, default=30)
     parser.add_argument('--threads', type=int, default=2)
     parser.add_argument('--rate', type=float, default=1e-4)
-    parser.add_argument('--group', type=int, default=4, help='questions a step')
+    parser.add_argument('--group', type=int, default=2, help='questions a step')
     return parser.parse_args()
 
 
@@ -94,6 +96,22 @@ def words_of(text):
     return re.findall(r'\w+', text.lower())
 
 
+class CrossEncoder(torch.nn.Module):
+    """Reads both texts together; the score is how alike the means over either text's tokens are, which the start knows."""
+
+    def __init__(self, bert):
+        super().__init__()
+        self.bert = bert
+        self.scale = torch.nn.Parameter(torch.tensor(10.0))
+
+    def forward(self, input_ids, attention_mask, token_type_ids):
+        hidden = self.bert(input_ids=input_ids, attention_mask=attention_mask, token_type_ids=token_type_ids).last_hidden_state
+        second = (attention_mask * token_type_ids).unsqueeze(-1).float()
+        first = attention_mask.unsqueeze(-1).float() - second
+        means = [(hidden * part).sum(1) / part.sum(1).clamp(min=1) for part in (first, second)]
+        return (torch.nn.functional.cosine_similarity(*means, dim=1) * self.scale).unsqueeze(1)
+
+
 def train(model, tokenizer, issues, misses, options):
     """Of each question's comments the right one is to score best. The rate falls to nothing as the time runs out."""
     optimizer = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], lr=options.rate, weight_decay=0.01)
@@ -101,17 +119,17 @@ def train(model, tokenizer, issues, misses, options):
     started, step, average = time.monotonic(), 0, None
     while (spent := (time.monotonic() - started) / 60 / options.minutes) < 1:
         for group in optimizer.param_groups:
-            group['lr'] = options.rate * min(1, (step + 1) / 40) * (1 - spent)
+            group['lr'] = options.rate * min(1, (step + 1) / WARM_UP) * (1 - spent)
         questions, texts = draw(issues, misses, options.group)
         inputs = tokenizer(questions, texts, truncation='longest_first', max_length=MOST_TOKENS, padding=True, return_tensors='pt')
-        scores = model(**inputs).logits.view(options.group, 1 + MISSES_OF_A_PAIR)
+        scores = model(**inputs).view(options.group, 1 + MISSES_OF_A_PAIR)
         loss = torch.nn.functional.cross_entropy(scores, torch.zeros(options.group, dtype=torch.long))
         optimizer.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         step += 1
-        average = loss.item() if average is None else 0.98 * average + 0.02 * loss.item()
+        average = loss.item() if average is None else 0.95 * average + 0.05 * loss.item()
         if step % 10 == 0:
             print(f'step {step}, {100 * spent:.0f} % of the time, loss {average:.3f}', flush=True)
 
@@ -131,19 +149,18 @@ def draw(issues, misses, count):
 
 
 def save(model, tokenizer, folder):
-    model.save_pretrained(folder)
+    (folder / 'onnx').mkdir(parents=True, exist_ok=True)
     tokenizer.save_pretrained(folder)
-    (folder / 'onnx').mkdir(exist_ok=True)
-    sample = dict(tokenizer(['a question'] * 2, ['a text, which is longer'] * 2, return_tensors='pt'))
-    shape = {0: 'batch', 1: 'tokens'}
+    config = {**model.bert.config.to_dict(), 'architectures': ['BertForSequenceClassification'], 'id2label': {'0': 'LABEL_0'}}
+    (folder / 'config.json').write_text(json.dumps(config, indent=2, default=str) + '\n')
+    inputs = tokenizer(['a question'] * 2, ['a text, which is longer'] * 2, return_tensors='pt')
     names = ['input_ids', 'attention_mask', 'token_type_ids']
+    shape = {0: 'batch', 1: 'tokens'}
+    file = folder / 'onnx' / 'model.onnx'
     torch.onnx.export(
-        model, tuple(sample[name] for name in ('input_ids', 'attention_mask', 'token_type_ids')),
-        str(folder / 'onnx' / 'model.onnx'), input_names=names, output_names=['logits'],
-        dynamic_axes={**{name: shape for name in names}, 'logits': {0: 'batch'}}, opset_version=17, dynamo=False,
-    )
-    from onnxruntime.quantization import QuantType, quantize_dynamic
-    quantize_dynamic(folder / 'onnx' / 'model.onnx', folder / 'onnx' / 'model_quantized.onnx', weight_type=QuantType.QInt8)
+        model, tuple(inputs[name] for name in names), str(file), input_names=names, output_names=['logits'],
+        dynamic_axes={**{name: shape for name in names}, 'logits': {0: 'batch'}}, opset_version=17, dynamo=False)
+    quantize_dynamic(file, folder / 'onnx' / 'model_quantized.onnx', weight_type=QuantType.QInt8)
 
 
 if __name__ == '__main__':

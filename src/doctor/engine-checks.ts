@@ -8,22 +8,38 @@ export type ModelFacts =
   | { readonly where: 'nowhere'; readonly reason: string };
 
 export type ModelCheckOptions = {
+  /** What is looked at: `Model`, or `Re-ranking`, without which hits stand as the search found them. */
+  readonly name?: 'Model' | 'Re-ranking';
   readonly model: string;
   /** @throws OperatorError when the model is there but cannot be used */
   readonly look: (signal: AbortSignal) => Promise<ModelFacts>;
 };
 
-export function modelCheck({ model, look }: ModelCheckOptions): Check {
+const MODEL_CHECKS = {
+  Model: {
+    mend: 'Set MODEL to a sentence-transformers model in ONNX form.',
+    without: 'set MODEL to its folder; until then the small model in the box answers.',
+  },
+  'Re-ranking': {
+    mend: 'Set RERANK to a cross-encoder in ONNX form, or leave it empty.',
+    without: 'set RERANK to its folder; until then hits stand as the search found them.',
+  },
+};
+
+export function modelCheck({ name = 'Model', model, look }: ModelCheckOptions): Check {
+  const { mend, without } = MODEL_CHECKS[name];
   return {
-    name: 'Model',
+    name,
     fast: false,
-    run: mendable('Set MODEL to a sentence-transformers model in ONNX form.', async (signal) => {
+    run: mendable(mend, async (signal) => {
       const facts = await look(signal);
       if (facts.where === 'disk') return ok(`${model} (${facts.precision}) in ${facts.folder}`);
       if (facts.where === 'nowhere') {
-        const mend =
-          'Fetch it on a machine with a network, and set MODEL to its folder; until then the small model in the box answers.';
-        return { level: 'fault', message: `${model} is not on disk and cannot be fetched: ${facts.reason}`, mend };
+        return {
+          level: 'fault',
+          message: `${model} is not on disk and cannot be fetched: ${facts.reason}`,
+          mend: `Fetch it on a machine with a network, and ${without}`,
+        };
       }
       const size = facts.sizeBytes === undefined ? '' : `, ${Math.ceil(facts.sizeBytes / 1e6)} MB`;
       return ok(`${model} (${facts.precision}${size}) will be fetched at the next start`);

@@ -27,26 +27,24 @@ export type OpenOptions = {
 };
 
 /**
- * From a model's name to a running embedder; undefined when it is not on this machine and may not be fetched.
+ * From a model's name to a running one; undefined when it is not on this machine and may not be fetched.
  *
  * @throws OperatorError when it cannot be had or cannot run
  */
-export type ModelOpener = (request: ModelRequest, options: OpenOptions) => Promise<PortableEmbedder | undefined>;
+export type Opener<Opened> = (request: ModelRequest, options: OpenOptions) => Promise<Opened | undefined>;
+export type ModelOpener = Opener<PortableEmbedder>;
 
-const MEMORY_FILE = 'models.json';
-
-/** @param directory where what is known of weights is kept between starts: DATA_DIR */
-export function createModelOpener({
-  hub,
-  device,
-  directory,
-  log,
-}: {
+export type OpenerOptions = {
   readonly hub: Hub;
   readonly device: DeviceSetting;
+  /** Where what is known of weights is kept between starts: DATA_DIR. */
   readonly directory: string;
   readonly log: Logger;
-}): ModelOpener {
+};
+
+export const MEMORY_FILE = 'models.json';
+
+export function createModelOpener({ hub, device, directory, log }: OpenerOptions): ModelOpener {
   const memoryFile = path.join(directory, MEMORY_FILE);
   return async (request, { fetch, signal, onProgress }) => {
     const model = await whereabouts(request, memoryFile);

@@ -22,6 +22,7 @@ export type EvaluateOptions = {
   readonly sets: readonly QuerySet[];
   readonly embed: Embed;
   readonly identity: VariantsOptions['identity'];
+  readonly score?: VariantsOptions['score'];
   readonly ownRankings?: readonly OwnRanking[] | undefined;
   readonly onProgress?: OnProgress | undefined;
 };
@@ -53,8 +54,8 @@ export async function evaluate(options: EvaluateOptions): Promise<readonly Evalu
 }
 
 /** The product's own, with those of files before the last one. */
-async function variantsOf(set: QuerySet, { embed, identity, ownRankings = [] }: EvaluateOptions) {
-  const variants = await rankVariants({ set, embed, identity });
+async function variantsOf(set: QuerySet, { embed, identity, score, ownRankings = [] }: EvaluateOptions) {
+  const variants = await rankVariants({ set, embed, identity, score });
   const own = ownRankings.map((ranking) => ranking.variantFor(set)).filter((variant) => variant !== undefined);
   return [...variants.slice(0, -1), ...own, ...variants.slice(-1)];
 }

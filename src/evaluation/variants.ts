@@ -9,6 +9,7 @@ import { createScanIndex } from '../retrieval/scan-index.ts';
 import type { VectorIndex } from '../retrieval/vector-index.ts';
 import type { Passage } from './passages.ts';
 import type { QuerySet } from './query-sets.ts';
+import { rerankPlaces, type Score } from './rerank-places.ts';
 
 /** A way to rank, as it stands in the table. */
 export type Variant = {
@@ -24,6 +25,8 @@ export type VariantsOptions = {
   readonly set: QuerySet;
   readonly embed: Embed;
   readonly identity: Pick<Embedder['identity'], 'model' | 'dimensions' | 'normalized'>;
+  /** Where a cross-encoder is set: a row of the default recipe with it. */
+  readonly score?: Score | undefined;
 };
 
 /** As answers are ranked; long enough for every measure. */
@@ -34,7 +37,7 @@ const WEIGHTS = [0.2, 0.3, 0.4, 0.5];
  * The ways to rank that are compared: the course's, by cosine where that is not the same, by words alone, both together
  * in several weights, and the default recipe, last. Made of what the product searches with.
  */
-export async function rankVariants({ set, embed, identity }: VariantsOptions): Promise<readonly Variant[]> {
+export async function rankVariants({ set, embed, identity, score }: VariantsOptions): Promise<readonly Variant[]> {
   const { passages, queries } = set;
   const { dimensions, model, normalized } = identity;
   const [seed, precedent] = [recipeOf('seed'), recipeOf('precedent')];
@@ -65,6 +68,7 @@ export async function rankVariants({ set, embed, identity }: VariantsOptions): P
     rankByBoth({ vectors: of, vector: vectorOf(query), words, text: textOf(query), recipe, weight });
   const usual = precedent.meaningWeight(model);
   const cosines = normalized ? undefined : indexOf(normalise(whole, dimensions), dimensions);
+  const usually = variant(`precedent (weight ${usual})`, (query) => both(query, usual), precedent);
   return [
     variant('seed', (query) => rankByMeaning(wholes, vectorOf(query))),
     ...(cosines ? [variant('seed, by cosine', (query) => rankByMeaning(cosines, vectorOf(query)))] : []),
@@ -79,7 +83,8 @@ export async function rankVariants({ set, embed, identity }: VariantsOptions): P
     ...WEIGHTS.filter((weight) => weight !== usual).map((weight) =>
       variant(`precedent, weight ${weight}`, (query) => both(query, weight), precedent),
     ),
-    variant(`precedent (weight ${usual})`, (query) => both(query, usual), precedent),
+    ...(score ? [{ name: 'precedent, re-ranked', rankings: await rerankPlaces(set, usually.rankings, score) }] : []),
+    usually,
   ];
 }
 

@@ -1,34 +1,34 @@
-import type { ModelOpener, ModelRequest, PortableEmbedder } from '../embedding/open-model.ts';
+import type { ModelRequest, Opener } from '../embedding/open-model.ts';
 import type { Logger } from '../log.ts';
 import { type OnProgress, type Progress, percent } from '../progress.ts';
 import { isTemporary, type Persistence } from './retrying.ts';
 
 /** Opens models for a running bot, which answers in some way while one is not there. */
-export interface ModelsAtHand {
-  /** The model if it is on this machine whole; nothing is fetched and no failure is an end. */
-  openQuietly(request: ModelRequest): Promise<PortableEmbedder | undefined>;
+export interface ModelsAtHand<Opened> {
+  /** The model, by default the configured one, if it is on this machine whole; nothing is fetched and no failure is an end. */
+  openQuietly(request?: ModelRequest): Promise<Opened | undefined>;
   /**
    * The configured model, fetched where it must be, however long that takes.
    *
    * @param explain told why it is not there yet, whenever that changes
    * @returns undefined when the bot stops before
    */
-  fetched(explain: (reason: string) => void): Promise<PortableEmbedder | undefined>;
+  fetched(explain: (reason: string) => void): Promise<Opened | undefined>;
 }
 
-export type ModelsAtHandOptions = Pick<Persistence, 'retrying' | 'report'> & {
+export type ModelsAtHandOptions<Opened> = Pick<Persistence, 'retrying' | 'report'> & {
   /** The configured one. */
   readonly model: ModelRequest;
-  readonly openModel: ModelOpener;
+  readonly openModel: Opener<Opened>;
   readonly log: Logger;
   readonly signal: AbortSignal;
   readonly onProgress?: OnProgress | undefined;
 };
 
-export function createModelsAtHand(options: ModelsAtHandOptions): ModelsAtHand {
+export function createModelsAtHand<Opened>(options: ModelsAtHandOptions<Opened>): ModelsAtHand<Opened> {
   const { model, openModel, log, signal, retrying, report } = options;
   return {
-    async openQuietly(request) {
+    async openQuietly(request = model) {
       try {
         return await openModel(request, { fetch: false, signal });
       } catch (error) {

@@ -13,6 +13,8 @@ export type Recipe = {
   readonly oneOfEachIssue: boolean;
   /** Whether a comment that says what a better one says stands behind all others, and one that two sources have once. */
   readonly copiesLast: boolean;
+  /** Whether a cross-encoder, where one is set, reads the first hits again. */
+  readonly reranks: boolean;
   /** Whether comments by bots are left out, unless the operator keeps them. */
   readonly dropsBots: boolean;
   /** What of a comment is embedded; an index keeps it (`Manifest.layout`), and vectors of two layouts never mix. */
@@ -25,6 +27,7 @@ const SEED: Recipe = {
   name: 'seed',
   oneOfEachIssue: false,
   copiesLast: false,
+  reranks: false,
   dropsBots: false,
   layout: () => 'seed',
   meaningWeight: () => 1,
@@ -34,6 +37,7 @@ const PRECEDENT: Recipe = {
   name: 'precedent',
   oneOfEachIssue: true,
   copiesLast: true,
+  reranks: true,
   dropsBots: true,
   // Static token vectors have no length to save, and gain nothing by it.
   layout: (model) => (model === BOX_MODEL ? 'seed' : 'short-body'),

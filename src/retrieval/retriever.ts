@@ -12,6 +12,8 @@ import { asAsked, toHit } from './hit.ts';
 import { narrow } from './narrow.ts';
 import { questionNotes } from './question-notes.ts';
 import { createQuestionVectors } from './question-vectors.ts';
+import { recipeOf } from './recipes.ts';
+import type { Reranking } from './reranking.ts';
 import type { SearchRequest } from './search.ts';
 import { NO_INDEX, notesOf, type RetrieverStatus, type Serving, statusOf } from './serving.ts';
 
@@ -70,9 +72,11 @@ export type RetrieverOptions = {
   readonly log: Logger;
   /** What holds for the comments of a source in any case. */
   readonly standing?: ((spec: string) => Conditions | undefined) | undefined;
+  /** Reads the first hits again where the recipe says so. */
+  readonly reranking?: Reranking | undefined;
 };
 
-export function createRetriever({ queue, log, standing }: RetrieverOptions): RetrieverControls {
+export function createRetriever({ queue, log, standing, reranking }: RetrieverOptions): RetrieverControls {
   const vectors = createQuestionVectors();
   let serving: Serving | undefined;
   let progress: Progress | undefined;
@@ -123,17 +127,20 @@ export function createRetriever({ queue, log, standing }: RetrieverOptions): Ret
     const { vector, notes } = byWords
       ? { notes: [`Keyword search: ${OLD_INDEX}.`] }
       : await embed(current, question, signal);
+    const { manifest } = current.search.status;
+    const semantic = vector !== undefined;
+    const metric = semantic && manifest ? manifest.metric : 'bm25';
+    const reads = semantic && manifest && recipeOf(manifest.recipe).reranks ? (reranking?.reads ?? 0) : 0;
     const request: SearchRequest = {
-      limit,
-      depth: Math.max(depth, limit),
+      limit: Math.max(limit, reads),
+      depth: Math.max(depth, limit, reads),
       filter,
       text: question,
       vector,
     };
-    const found = await current.search.search(request, signal);
-    const { manifest } = current.search.status;
-    const semantic = vector !== undefined;
-    const metric = semantic && manifest ? manifest.metric : 'bm25';
+    const searched = await current.search.search(request, signal);
+    const found = reads > 0 && reranking ? await reranking.order(question, searched, { metric, signal }) : searched;
+    const shown = found.comments.slice(0, limit);
     const { ranking, band, calibrated } = bandsOf(found.ranking, semantic ? manifest : undefined);
     const answered: Answer = {
       kind: 'answer',
@@ -147,7 +154,7 @@ export function createRetriever({ queue, log, standing }: RetrieverOptions): Ret
       notes: [...(note ? [note] : []), ...notes, ...notesOf(current, progress, found.ranking.length > 0)],
       hits: explainOrder(
         asAsked(
-          found.comments.map(({ comment, score }, index) => ({
+          shown.map(({ comment, score }, index) => ({
             ...toHit(comment, index + 1, score, { sources }),
             band: ranking[index]?.band,
             because: ranking[index]?.because,
@@ -157,7 +164,7 @@ export function createRetriever({ queue, log, standing }: RetrieverOptions): Ret
         metric,
       ),
       offset: 0,
-      more: found.ranking.length > found.comments.length,
+      more: found.ranking.length > shown.length,
       ranking,
       vector,
       band,
@@ -198,7 +205,7 @@ export function createRetriever({ queue, log, standing }: RetrieverOptions): Ret
         if (search.status.manifest?.dimensions !== vector.length) return keys.map(() => undefined);
         return search.scores(vector, keys);
       }),
-    status: () => statusOf(serving, progress),
+    status: () => ({ ...statusOf(serving, progress), reranking: reranking?.status() }),
     serve(next, retire = () => {}) {
       const previous = serving;
       serving = next;

@@ -2,6 +2,7 @@ import type { Embedder } from '../embedding/embedder.ts';
 import { type Progress, percent } from '../progress.ts';
 import type { Answer, Band } from './answer.ts';
 import { surestBand } from './bands-of.ts';
+import type { RerankingStatus } from './reranking.ts';
 import type { Search } from './search.ts';
 
 /** What answers questions at this moment; replaced as a whole when the index or the model changes. */
@@ -56,6 +57,8 @@ export type RetrieverStatus = {
   readonly surest: Band | undefined;
   /** What is being made ready; undefined when nothing is. */
   readonly progress: Progress | undefined;
+  /** Absent where no re-ranking is set. */
+  readonly reranking?: RerankingStatus | undefined;
 };
 
 export const NO_INDEX = 'there is no index by meaning yet';

@@ -19,9 +19,11 @@ import {
 } from '../doctor/machine-checks.ts';
 import { addressCheck, clockCheck, outsideAddresses, runningBotCheck } from '../doctor/network-checks.ts';
 import { spellingCheck } from '../doctor/spelling-check.ts';
+import { CROSS_ENCODER } from '../embedding/cross-encoder-folder.ts';
 import { providersFor } from '../embedding/devices.ts';
-import { cachedModel, type ModelOptions } from '../embedding/model-files.ts';
-import { createModelOpener } from '../embedding/open-model.ts';
+import { cachedModel, type ModelKind, type ModelOptions } from '../embedding/model-files.ts';
+import { ENCODER } from '../embedding/model-folder.ts';
+import { createModelOpener, MEMORY_FILE, type ModelRequest } from '../embedding/open-model.ts';
 import { ConfigError, describeError, OperatorError } from '../errors.ts';
 import { createGithub } from '../github/client.ts';
 import { githubCheck } from '../github/doctor.ts';
@@ -68,7 +70,7 @@ export async function reportFaults(config: Config, log: Logger): Promise<void> {
 }
 
 async function allChecks(config: Config): Promise<readonly Check[]> {
-  const { dataDir, embedding, web } = config;
+  const { dataDir, embedding, rerank, web } = config;
   const addresses = outsideAddresses(config);
   const running = async () => (await runningBot(dataDir)) !== undefined;
   return [
@@ -81,7 +83,8 @@ async function allChecks(config: Config): Promise<readonly Check[]> {
     ...(web.publicPort === undefined
       ? []
       : [portCheck({ host: web.publicHost, port: web.publicPort, setting: 'PUBLIC_PORT', running })]),
-    modelCheck({ model: embedding.model, look: (signal) => lookAtModel(config, signal) }),
+    modelCheck({ model: embedding.model, look: (signal) => lookAtModel(config, embedding, ENCODER, signal) }),
+    ...(rerank ? [rerankCheck(config, rerank)] : []),
     deviceCheck({ wanted: embedding.device, look: (signal) => lookAtDevice(config, signal) }),
     lookAtIndex(config),
     ...(config.sources.length > 0 ? [sourcesCheck(config.sources)] : []),
@@ -122,16 +125,25 @@ async function chatChecks({ discord, slack, chat, privateSources }: Config): Pro
   return checks;
 }
 
-async function lookAtModel(config: Config, signal: AbortSignal) {
-  const { embedding, hub: hubConfig } = config;
-  const hub = createHub({ ...hubConfig, log: silentLogger });
-  const cached = await cachedModel({ ...modelOptions(config), hub, signal });
+function rerankCheck(config: Config, rerank: ModelRequest): Check {
+  const look = (signal: AbortSignal) => lookAtModel(config, rerank, CROSS_ENCODER, signal);
+  return modelCheck({ name: 'Re-ranking', model: rerank.model, look });
+}
+
+async function lookAtModel<Description extends { readonly folder: string }>(
+  config: Config,
+  request: ModelRequest,
+  kind: ModelKind<Description>,
+  signal: AbortSignal,
+) {
+  const hub = createHub({ ...config.hub, log: silentLogger });
+  const cached = await cachedModel({ ...modelOptions(config), ...request, hub, signal }, kind);
   if (cached)
     return { where: 'disk', folder: cached.description.folder, precision: cached.weights.cpu.precision } as const;
   try {
-    const { files } = await hub.list({ kind: 'model', id: embedding.model }, embedding.revision, signal);
+    const { files } = await hub.list({ kind: 'model', id: request.model }, request.revision, signal);
     const weights = files.filter(({ path: file }) => file === 'onnx/model.onnx');
-    return { where: 'hub', precision: embedding.precision, sizeBytes: weights[0]?.sizeBytes } as const;
+    return { where: 'hub', precision: request.precision, sizeBytes: weights[0]?.sizeBytes } as const;
   } catch (error) {
     return { where: 'nowhere', reason: describeError(error) } as const;
   }
@@ -182,7 +194,7 @@ function modelOptions({ embedding, dataDir }: Config): Omit<ModelOptions, 'hub'>
   return {
     ...embedding,
     providers: providersFor(embedding.device).providers,
-    memoryFile: path.join(dataDir, 'models.json'),
+    memoryFile: path.join(dataDir, MEMORY_FILE),
   };
 }
 

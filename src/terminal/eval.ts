@@ -3,7 +3,8 @@ import path from 'node:path';
 import { type Config, readConfig } from '../config.ts';
 import { openSqliteStore } from '../corpus/sqlite-store.ts';
 import { EVALUATION_FILE, EVALUATION_FOLDER, STORE_FILE } from '../data-files.ts';
-import { createModelOpener, type PortableEmbedder } from '../embedding/open-model.ts';
+import { createModelOpener, type ModelRequest, type Opener } from '../embedding/open-model.ts';
+import { createRerankerOpener } from '../embedding/open-reranker.ts';
 import { OperatorError } from '../errors.ts';
 import { evaluate } from '../evaluation/evaluate.ts';
 import { type KeptEvaluation, keepEvaluation, toKept } from '../evaluation/kept-evaluation.ts';
@@ -59,13 +60,17 @@ export async function run(args: readonly string[]): Promise<number> {
   const ownRankings = await Promise.all(values.ranking.map(ownRanking));
   const issues = values.from ? await issuesOfFile(values.from) : await issuesOfCorpus(config);
   const sets = await querySets(issues, values);
-  const embedder = await openModel(config, log);
+  const hub = createHub({ ...config.hub, log });
+  const models = { hub, device: config.embedding.device, directory: config.dataDir, log };
+  const embedder = await opened(createModelOpener(models), config.embedding);
+  const reranker = config.rerank && (await opened(createRerankerOpener(models), config.rerank));
   const reporter = createProgressReporter();
   const onProgress = reporter.report;
   try {
     const { identity } = embedder;
     const embed = cachedEmbed({ embedder, directory: path.join(config.dataDir, EVALUATION_FOLDER), onProgress });
-    const evaluations = await evaluate({ sets, embed, identity, ownRankings, onProgress });
+    const score = reranker?.score;
+    const evaluations = await evaluate({ sets, embed, identity, score, ownRankings, onProgress });
     reporter.close();
     const kept = toKept({
       identity,
@@ -82,6 +87,7 @@ export async function run(args: readonly string[]): Promise<number> {
   } finally {
     reporter.close();
     await embedder.close();
+    await reranker?.close();
   }
 }
 
@@ -132,10 +138,8 @@ async function querySets(issues: readonly EvaluatedIssue[], { mine, queries }: W
   );
 }
 
-async function openModel(config: Config, log: ReturnType<typeof createLogger>): Promise<PortableEmbedder> {
-  const hub = createHub({ ...config.hub, log });
-  const open = createModelOpener({ hub, device: config.embedding.device, directory: config.dataDir, log });
-  const embedder = await open(config.embedding, { fetch: true, signal: new AbortController().signal });
-  if (!embedder) throw new OperatorError(`The model ${config.embedding.model} could not be had.`);
-  return embedder;
+async function opened<Model>(open: Opener<Model>, request: ModelRequest): Promise<Model> {
+  const model = await open(request, { fetch: true, signal: new AbortController().signal });
+  if (!model) throw new OperatorError(`The model ${request.model} could not be had.`);
+  return model;
 }

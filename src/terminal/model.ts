@@ -1,5 +1,6 @@
 import { readConfig } from '../config.ts';
 import { createModelOpener } from '../embedding/open-model.ts';
+import { createRerankerOpener } from '../embedding/open-reranker.ts';
 import { OperatorError } from '../errors.ts';
 import { createHub } from '../hub/http-hub.ts';
 import { createLogger } from '../log.ts';
@@ -7,13 +8,15 @@ import { createProgressReporter } from '../progress.ts';
 import { readArguments } from './read-arguments.ts';
 
 /**
- * `npm run model -- fetch`: gets the configured model onto this machine and tries it. Goes on where an earlier download
- * stopped; a running bot picks the model up by itself.
+ * `npm run model -- fetch`: gets the configured models onto this machine and tries them. Goes on where an earlier download
+ * stopped; a running bot picks them up by itself.
  */
 export async function run(args: readonly string[]): Promise<number> {
   const { positionals } = readArguments(args, 'npm run model -- fetch', { allowPositionals: true });
   if (positionals.length !== 1 || positionals[0] !== 'fetch') {
-    throw new OperatorError('Expected `npm run model -- fetch`, which downloads the model that MODEL names.');
+    throw new OperatorError(
+      'Expected `npm run model -- fetch`, which downloads the models that MODEL and RERANK name.',
+    );
   }
   const config = readConfig();
   const log = createLogger({ ...config.log, secrets: config.secrets });
@@ -24,17 +27,18 @@ export async function run(args: readonly string[]): Promise<number> {
     );
   }
   const reporter = createProgressReporter();
-  const { embedding, dataDir: directory } = config;
+  const { embedding, rerank, dataDir: directory } = config;
+  const models = { hub: createHub({ ...config.hub, log }), device: embedding.device, directory, log };
+  const options = { fetch: true, signal: stopping.signal, onProgress: reporter.report };
   try {
-    const hub = createHub({ ...config.hub, log });
-    const openModel = createModelOpener({ hub, device: embedding.device, directory, log });
-    const embedder = await openModel(embedding, {
-      fetch: true,
-      signal: stopping.signal,
-      onProgress: reporter.report,
-    });
-    if (embedder) log.info(`${embedder.identity.model} is here: ${embedder.identity.precision} on ${embedder.device}`);
-    await embedder?.close();
+    const opened = [
+      await createModelOpener(models)(embedding, options),
+      rerank && (await createRerankerOpener(models)(rerank, options)),
+    ];
+    for (const model of opened) {
+      if (model) log.info(`${model.identity.model} is here: ${model.identity.precision} on ${model.device}`);
+      await model?.close();
+    }
     return 0;
   } finally {
     reporter.close();

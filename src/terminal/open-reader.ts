@@ -5,7 +5,8 @@ import { openSqliteStore } from '../corpus/sqlite-store.ts';
 import type { CommentStore } from '../corpus/store.ts';
 import { STORE_FILE } from '../data-files.ts';
 import { BOX_MODEL } from '../embedding/box.ts';
-import { createModelOpener, type PortableEmbedder } from '../embedding/open-model.ts';
+import { createModelOpener, type ModelOpener, type PortableEmbedder } from '../embedding/open-model.ts';
+import { createRerankerOpener } from '../embedding/open-reranker.ts';
 import { OperatorError } from '../errors.ts';
 import { createHub } from '../hub/http-hub.ts';
 import { createJobQueue } from '../limits.ts';
@@ -14,6 +15,7 @@ import { corpusFacts } from '../retrieval/corpus-facts.ts';
 import { freshnessNote } from '../retrieval/freshness.ts';
 import { readManifest } from '../retrieval/index-files.ts';
 import { compareIdentity, DamagedIndexError, type Manifest } from '../retrieval/manifest.ts';
+import { createReranking } from '../retrieval/reranking.ts';
 import { createRetriever, type Retriever } from '../retrieval/retriever.ts';
 import { startSearch } from '../retrieval/search.ts';
 import { standingFilter } from '../source-filters.ts';
@@ -38,7 +40,8 @@ export async function openReader(config: Config, log: Logger): Promise<Reader> {
   const opened: { close(): unknown }[] = [store];
   try {
     const manifest = await readManifest(directory);
-    const embedder = manifest && (await openEmbedder(config, manifest, log));
+    const models = { hub: createHub({ ...config.hub, log }), device: config.embedding.device, directory, log };
+    const embedder = manifest && (await openEmbedder(config, manifest, createModelOpener(models)));
     if (embedder) opened.push(embedder);
     const search = await startSearch({
       storeFile,
@@ -48,9 +51,13 @@ export async function openReader(config: Config, log: Logger): Promise<Reader> {
       recipe: config.recipe,
     });
     opened.push(search);
+    const reranking = createReranking({ model: config.rerank, openReranker: createRerankerOpener(models), log });
+    opened.push(reranking);
+    if (embedder) await reranking.openQuietly();
     const retriever = createRetriever({
       queue: createJobQueue({ concurrency: 1, capacity: 1 }),
       log,
+      reranking,
       standing: (spec) => standingFilter(config.sourceFilters, spec),
     });
     const sources = await store.sources();
@@ -70,9 +77,11 @@ export async function openReader(config: Config, log: Logger): Promise<Reader> {
   }
 }
 
-async function openEmbedder(config: Config, manifest: Manifest, log: Logger): Promise<PortableEmbedder | undefined> {
-  const hub = createHub({ ...config.hub, log });
-  const openModel = createModelOpener({ hub, device: config.embedding.device, directory: config.dataDir, log });
+async function openEmbedder(
+  config: Config,
+  manifest: Manifest,
+  openModel: ModelOpener,
+): Promise<PortableEmbedder | undefined> {
   // The index of the model in the box says by itself what it is answered with: the configured one's is still to come.
   const { model, revision } = manifest;
   const request = model === BOX_MODEL ? { model, revision, precision: 'auto' as const } : config.embedding;
