@@ -63,6 +63,14 @@ describe('the configuration', () => {
     expect(dropsBots({ RECIPE: 'seed' })).toBe(false);
   });
 
+  it('re-ranks only where a cross-encoder is named, of the revision that is named with it', () => {
+    const rerank = (text: string) => readConfig({ RERANK: text, PRECISION: 'int8' }).rerank;
+    expect(readConfig({}).rerank).toBeUndefined();
+    expect(rerank('owner/cross')).toEqual({ model: 'owner/cross', revision: 'main', precision: 'int8' });
+    expect(rerank('owner/cross@4f2a')).toMatchObject({ model: 'owner/cross', revision: '4f2a' });
+    expect(rerank('/srv/models@home/cross')).toMatchObject({ model: '/srv/models@home/cross', revision: 'main' });
+  });
+
   it('reads discussions only where that is asked for, and not without credentials', () => {
     expect(readConfig({}).discussions).toBe(false);
     expect(readConfig({ DISCUSSIONS: 'on', GITHUB_TOKEN: 'token' }).discussions).toBe(true);

@@ -61,6 +61,15 @@ describe('/sources', () => {
     ]);
   });
 
+  it('says which model re-ranks, or why none does', () => {
+    const reranking = { model: 'a/cross', precision: 'fp32', device: 'cpu', reason: undefined };
+    expect(describeSources([source], { ...status, reranking }).lines).toContain('Re-ranking: a/cross (fp32) on cpu');
+    const fetching = { ...reranking, device: null, precision: null, reason: 'the model is being fetched, 50 %' };
+    expect(describeSources([source], { ...status, reranking: fetching }).lines).toContain(
+      'No re-ranking with a/cross: the model is being fetched, 50 %',
+    );
+  });
+
   it('says why it is keyword search, and how far indexing is', () => {
     const { lines } = describeSources([source], {
       ...status,

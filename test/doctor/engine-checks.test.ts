@@ -26,6 +26,16 @@ describe('the model', () => {
     ]);
   });
 
+  it('that re-ranks costs only its order where it cannot be had', async () => {
+    const look = async () => ({ where: 'nowhere', reason: 'no network' }) as const;
+    const [finding] = await modelCheck({ name: 'Re-ranking', model: 'a/b', look }).run(AbortSignal.timeout(20_000));
+    expect(finding).toEqual({
+      level: 'fault',
+      message: 'a/b is not on disk and cannot be fetched: no network',
+      mend: 'Fetch it on a machine with a network, and set RERANK to its folder; until then hits stand as the search found them.',
+    });
+  });
+
   it('says what is wrong with a folder that cannot be used', async () => {
     const broken = modelCheck({
       model: 'models/broken',

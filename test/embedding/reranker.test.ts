@@ -1,16 +1,17 @@
 import { cp, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { CROSS_ENCODER } from '../../src/embedding/cross-encoder-folder.ts';
-import { resolveModel } from '../../src/embedding/model-files.ts';
+import { cachedModel, type ModelOptions, resolveModel } from '../../src/embedding/model-files.ts';
 import { openOnnxReranker } from '../../src/embedding/onnx-reranker.ts';
 import { loadPairTokenizer } from '../../src/embedding/pair-tokenizer.ts';
 import type { Reranker } from '../../src/embedding/reranker.ts';
 import { startReranker } from '../../src/embedding/worker-reranker.ts';
+import { createHub } from '../../src/hub/http-hub.ts';
 import { silentLogger } from '../../src/log.ts';
+import { startHubServer } from '../fakes/hub-server.ts';
 import { readGolden } from './golden.ts';
-import { noHub, TINY_MODEL, temporaryFolder } from './tiny-model.ts';
+import { noHub, TINY_CROSS_ENCODER, TINY_MODEL, temporaryFolder } from './tiny-model.ts';
 
 type Pair = readonly [question: string, text: string];
 /** Its ids, and how many of them at the end are of the second type. */
@@ -25,7 +26,6 @@ type Golden = {
 
 const golden = readGolden<Golden>('bert-cross-tiny');
 const scores = new Float32Array(new Uint8Array(Buffer.from(golden.scores, 'base64')).buffer);
-const TINY_CROSS_ENCODER = fileURLToPath(new URL('../golden/bert-cross-tiny', import.meta.url));
 
 const resolve = (folder: string) =>
   resolveModel({ model: folder, revision: '', precision: 'auto', hub: noHub }, CROSS_ENCODER);
@@ -96,6 +96,22 @@ describe('a pair of texts', () => {
       const { ids, secondFrom } = tokenizer.encode(question, text);
       expect([ids, ids.length - secondFrom], `pair ${index}`).toEqual(golden[name][index]);
     });
+  });
+});
+
+describe('a cross-encoder on the Hub', () => {
+  it('is fetched from the Hub with what describes it, and is then there', async () => {
+    const server = await startHubServer();
+    onTestFinished(() => server.close());
+    const names = ['config.json', 'tokenizer.json', 'tokenizer_config.json', 'onnx/model.onnx'];
+    const local = (name: string) => [name, { localFile: path.join(TINY_CROSS_ENCODER, name) }] as const;
+    await server.publish({ kind: 'model', id: 'example/cross', files: Object.fromEntries(names.map(local)) });
+    const hub = createHub({ endpoint: server.url, cacheDir: await temporaryFolder(), log: silentLogger });
+    const options: ModelOptions = { model: 'example/cross', revision: 'main', precision: 'auto', hub };
+    expect(await cachedModel(options, CROSS_ENCODER)).toBeUndefined();
+    const fetched = await resolveModel(options, CROSS_ENCODER);
+    expect(fetched.description).toMatchObject({ architecture: 'bert', maxTokens: golden.maxTokens });
+    expect(await cachedModel(options, CROSS_ENCODER)).toEqual(fetched);
   });
 });
 

@@ -9,6 +9,9 @@ import type { Hub } from '../../src/hub/hub.ts';
 /** The repository's own MPNet: the true architecture, random weights. */
 export const TINY_MODEL = fileURLToPath(new URL('../golden/mpnet-tiny', import.meta.url));
 
+/** The repository's own cross-encoder: BERT with a head that scores pairs, random weights. */
+export const TINY_CROSS_ENCODER = fileURLToPath(new URL('../golden/bert-cross-tiny', import.meta.url));
+
 /** A copy of it that a test may change: a string or bytes replace a file, an object is merged into a JSON file, null removes. */
 export async function tinyModel(
   changes: Readonly<Record<string, string | Uint8Array | null | Readonly<Record<string, unknown>>>> = {},

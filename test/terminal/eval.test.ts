@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { TINY_CROSS_ENCODER } from '../embedding/tiny-model.ts';
 import { type Environment, settings, terminal } from '../end-to-end/world.ts';
 import { issues, writeRows } from '../fakes/issues.ts';
 
@@ -11,7 +12,7 @@ const fileIn = (environment: Environment, name: string) => path.join(environment
 
 describe('npm run eval', () => {
   it('puts every way to rank beside the default, on questions that were mined and on those of a file', async () => {
-    const environment = await onTheBox();
+    const environment = { ...(await onTheBox()), RERANK: TINY_CROSS_ENCODER };
     const from = await writeRows(fileIn(environment, 'issues.jsonl'), issues(12));
     await terminal('index', ['--from', from], environment);
     const rows = (await readFile(from, 'utf8')).trimEnd().split('\n').slice(0, 2);
@@ -28,7 +29,8 @@ describe('npm run eval', () => {
     expect(code).toBe(0);
     expect(stdout).toContain('titles: 12 questions, 24 comments');
     expect(stdout).toContain('mine: 2 questions, 24 comments');
-    for (const variant of ['seed', 'BM25', 'precedent']) expect(stdout).toMatch(new RegExp(`^${variant} .*\\d`, 'm'));
+    for (const variant of ['seed', 'BM25', 'precedent, re-ranked', 'precedent'])
+      expect(stdout).toMatch(new RegExp(`^${variant} .*\\d`, 'm'));
     expect(stdout).toMatch(/^\S*box in \w+, \d+ tokens; .*; took \d+ s\n/);
     const kept = JSON.parse(await readFile(fileIn(environment, 'evaluation.json'), 'utf8'));
     expect(kept).toMatchObject({ version: 1, model: 'box', issues: 12, recipe: { name: 'precedent' } });

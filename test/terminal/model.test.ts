@@ -71,7 +71,7 @@ describe('npm run model -- fetch', () => {
 
   it.each([[[]], [['get']], [['fetch', 'another']]])('says what it expects instead of %j', async (args) => {
     await expect(terminal('model', args, await settings())).rejects.toThrow(
-      'Expected `npm run model -- fetch`, which downloads the model that MODEL names.',
+      'Expected `npm run model -- fetch`, which downloads the models that MODEL and RERANK name.',
     );
   });
 });
