@@ -14,7 +14,10 @@ export interface ChannelWatch {
   connected(platform: ChatPlatform): void;
   /** Something did not work out there: it is looked at now, ahead of its turn. Never rejects. */
   doubt(room: Room): Promise<void>;
-  /** What the bot may do changed in a channel, which is looked at now, or in a server, whose channels are the next ones. */
+  /**
+   * What the bot may do has changed: in a channel, which is looked at now, before those whose helpers' channel it is; or
+   * in a server, whose channels are all looked at next.
+   */
   changed(where: ChangedAccess): Promise<void>;
   /** Something was read there. Trouble that may be over by that is looked at again, once a minute. Never rejects. */
   heardFrom(room: Room): Promise<void>;
@@ -163,8 +166,12 @@ export function createChannelWatch({
     connected: (platform) => void connected.add(platform),
     doubt: (room) => quietly(roomOf(room)),
     async changed({ platform, server, channel }) {
-      if (channel !== undefined) return quietly({ platform, server, channel });
-      for (const { spot } of channels.active({ platform, server })) urgent.set(keyOf(roomOf(spot)), roomOf(spot));
+      if (channel !== undefined) await quietly({ platform, server, channel });
+      const helpers = channels.of({ platform, server })?.rules.helpersChannel;
+      for (const { spot, rules } of channels.active({ platform, server })) {
+        const isConcerned = channel === undefined || (rules.helpersChannel ?? helpers) === channel;
+        if (isConcerned) urgent.set(keyOf(roomOf(spot)), roomOf(spot));
+      }
     },
     async heardFrom(room) {
       if (helpTroubles.of(room) && lively.add(keyOf(room))) await quietly(roomOf(room));

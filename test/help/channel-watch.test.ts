@@ -189,6 +189,14 @@ describe('a help channel that can no longer be read or posted in', () => {
     await watch.changed({ platform: 'discord', server: 'S' });
     for (let turn = 0; turn < 4; turn++) await watch.patrol();
     expect(looks()).toBe(before + 3);
+    // Of a helpers' channel: those that suggest there.
+    set('B', { mode: 'suggest', helpersChannel: 'H' });
+    closed.add('H');
+    await watch.changed(room('H'));
+    await watch.patrol();
+    clock.advance(MINUTE_MS);
+    await watch.patrol();
+    expect(memory.helpTroubles.of(room('B'))?.detail).toContain('in the helpers’ channel: the bot lacks');
   });
 
   it('is over once something is read there and it works again, which is looked at once a minute', async () => {
