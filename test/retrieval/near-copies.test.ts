@@ -30,12 +30,17 @@ describe('a comment stands last', () => {
     ['with the same words', ANSWER],
     ['in other case, marks and line ends', ANSWER.toUpperCase().replaceAll(', ', ' –\r\n')],
     ['with a word or two more', `Hi! ${ANSWER} Hope it helps.`],
+    ['with one word otherwise', ANSWER.replace('folder', 'directory')],
     ['that says only a part', 'Copy the folder over, and open it there with load_from_disk.'],
     ['that quotes it and thanks', `${quote(ANSWER)}\n\nThanks, that is what I do.`],
     ['that answers by mail', `Works.\n\nOn Mon, 3 May 2021 at 10:00, Ann <ann@example.org> wrote:\n${quote(ANSWER)}`],
     ['that quotes a third one and says the same', `${quote(OTHER)}\n${ANSWER}`],
   ])('%s', (_, copy) => {
     expect(placed(says(ANSWER), says(copy), says(OTHER))).toEqual({ order: [0, 2, 1], copies: [[1, 0]] });
+  });
+
+  it('without any word, where another has none', () => {
+    expect(placed(says('!'), says('?!'), says(OTHER)).order).toEqual([0, 2, 1]);
   });
 
   it('in scripts without spaces, too', () => {
@@ -46,6 +51,7 @@ describe('a comment stands last', () => {
 
 describe('a comment keeps its place', () => {
   const log = Array.from({ length: 60 }, (_, line) => `frame ${line} of module${line % 9} failed`).join('\n');
+  const session = '>>> import project\n>>> data = project.load("reviews", offline=True)\n>>> data.save("folder")';
   const more =
     'For me the reason was an old cache: I removed the folder, set the variable again, and it has worked since.';
   it.each([
@@ -54,10 +60,9 @@ describe('a comment keeps its place', () => {
     ['whose log is the same, and not what follows', log, `${log}\n${more}`],
     ['that quotes the same, and answers otherwise', `${quote(OTHER)}\n${ANSWER}`, `${quote(OTHER)}\n${more}`],
     ['that only quotes what nobody else says', ANSWER, `${quote(OTHER)}\nThanks.`],
-    ['of a session with the same prompts', '>>> import a\n>>> a.load()', '>>> import b\n>>> b.save()'],
-    ['without any word', '!', '?!'],
+    ['that begins with the same session, whose prompts are no quotes', session, `${session}\n${more}`],
   ])('%s', (_, first, second) => {
-    expect(placed(says(first), says(second)).copies).toEqual(first === '!' ? [[1, 0]] : []);
+    expect(placed(says(first), says(second)).copies).toEqual([]);
   });
 });
 
