@@ -31,10 +31,10 @@ type Judged = ReadonlyMap<string, readonly Quality[]>;
 
 /** Every variant on every set, then on all of them together where there are several. */
 export async function evaluate(options: EvaluateOptions): Promise<readonly Evaluation[]> {
-  const { sets, onProgress } = options;
+  const { sets } = options;
   const judged: Judged[] = [];
   const evaluations: Evaluation[] = [];
-  for (const [index, set] of sets.entries()) {
+  for (const set of sets) {
     const variants = await variantsOf(set, options);
     const qualities = new Map(
       variants.map(({ name, rankings }) => [
@@ -44,7 +44,6 @@ export async function evaluate(options: EvaluateOptions): Promise<readonly Evalu
     );
     judged.push(qualities);
     evaluations.push(evaluationOf(set.name, set.passages.length, qualities));
-    onProgress?.({ what: 'comparing', done: index + 1, total: sets.length, unit: 'sets of questions' });
   }
   const together = sets.filter(({ partOf }) => !sets.some(({ name }) => name === partOf));
   if (together.length < 2) return evaluations;
@@ -54,8 +53,8 @@ export async function evaluate(options: EvaluateOptions): Promise<readonly Evalu
 }
 
 /** The product's own, with those of files before the last one. */
-async function variantsOf(set: QuerySet, { embed, identity, score, ownRankings = [] }: EvaluateOptions) {
-  const variants = await rankVariants({ set, embed, identity, score });
+async function variantsOf(set: QuerySet, { ownRankings = [], ...options }: EvaluateOptions) {
+  const variants = await rankVariants({ set, ...options });
   const own = ownRankings.map((ranking) => ranking.variantFor(set)).filter((variant) => variant !== undefined);
   return [...variants.slice(0, -1), ...own, ...variants.slice(-1)];
 }

@@ -1,5 +1,6 @@
 import { type Layout, layoutOf } from '../corpus/layouts.ts';
 import type { Embedder } from '../embedding/embedder.ts';
+import type { OnProgress } from '../progress.ts';
 import type { CorpusWords } from '../retrieval/build-keywords.ts';
 import { createKeywordIndexBuilder } from '../retrieval/keyword-index-builder.ts';
 import { copiesLast } from '../retrieval/near-copies.ts';
@@ -8,7 +9,7 @@ import { recipeOf } from '../retrieval/recipes.ts';
 import { createScanIndex } from '../retrieval/scan-index.ts';
 import type { VectorIndex } from '../retrieval/vector-index.ts';
 import type { Passage } from './passages.ts';
-import type { QuerySet } from './query-sets.ts';
+import type { Query, QuerySet } from './query-sets.ts';
 import { rerankPlaces, type Score } from './rerank-places.ts';
 
 /** A way to rank, as it stands in the table. */
@@ -27,6 +28,7 @@ export type VariantsOptions = {
   readonly identity: Pick<Embedder['identity'], 'model' | 'dimensions' | 'normalized'>;
   /** Where a cross-encoder is set: a row of the default recipe with it. */
   readonly score?: Score | undefined;
+  readonly onProgress?: OnProgress | undefined;
 };
 
 /** As answers are ranked; long enough for every measure. */
@@ -37,7 +39,8 @@ const WEIGHTS = [0.2, 0.3, 0.4, 0.5];
  * The ways to rank that are compared: the course's, by cosine where that is not the same, by words alone, both together
  * in several weights, and the default recipe, last. Made of what the product searches with.
  */
-export async function rankVariants({ set, embed, identity, score }: VariantsOptions): Promise<readonly Variant[]> {
+export async function rankVariants(options: VariantsOptions): Promise<readonly Variant[]> {
+  const { set, embed, identity, score, onProgress } = options;
   const { passages, queries } = set;
   const { dimensions, model, normalized } = identity;
   const [seed, precedent] = [recipeOf('seed'), recipeOf('precedent')];
@@ -50,14 +53,15 @@ export async function rankVariants({ set, embed, identity, score }: VariantsOpti
   const wholes = indexOf(whole, dimensions);
   const words = wordsOf(set, textsOf(set));
 
-  const variant = (name: string, rankerOf: (query: number) => Ranker, recipe = seed): Variant => ({
+  const variant = (name: string, rankerOf: (query: number) => Ranker, recipe = seed) => ({
     name,
-    rankings: queries.map(({ leftOut }, query) => {
+    rank(query: number): readonly number[] {
+      const { leftOut } = queries[query] as Query;
       const filter = (place: number) => passages[place]?.issue !== leftOut;
       const { rows } = rankerOf(query)(DEPTH, leftOut === undefined ? undefined : filter);
       const first = rows.slice(0, DEPTH);
       return recipe.copiesLast ? copiesLast(first, commentOf).map(({ hit }) => hit) : first;
-    }),
+    },
   });
   const commentOf = (place: number) => {
     const { issue, text } = passages[place] as Passage;
@@ -68,8 +72,7 @@ export async function rankVariants({ set, embed, identity, score }: VariantsOpti
     rankByBoth({ vectors: of, vector: vectorOf(query), words, text: textOf(query), recipe, weight });
   const usual = precedent.meaningWeight(model);
   const cosines = normalized ? undefined : indexOf(normalise(whole, dimensions), dimensions);
-  const usually = variant(`precedent (weight ${usual})`, (query) => both(query, usual), precedent);
-  return [
+  const ways = [
     variant('seed', (query) => rankByMeaning(wholes, vectorOf(query))),
     ...(cosines ? [variant('seed, by cosine', (query) => rankByMeaning(cosines, vectorOf(query)))] : []),
     variant('BM25', (query) => rankByWords(words, textOf(query), seed)),
@@ -83,9 +86,17 @@ export async function rankVariants({ set, embed, identity, score }: VariantsOpti
     ...WEIGHTS.filter((weight) => weight !== usual).map((weight) =>
       variant(`precedent, weight ${weight}`, (query) => both(query, weight), precedent),
     ),
-    ...(score ? [{ name: 'precedent, re-ranked', rankings: await rerankPlaces(set, usually.rankings, score) }] : []),
-    usually,
+    variant(`precedent (weight ${usual})`, (query) => both(query, usual), precedent),
   ];
+  const variants = ways.map(({ name, rank }, index): Variant => {
+    const rankings = queries.map((_, query) => rank(query));
+    onProgress?.({ what: `ranking ${set.name}`, done: index + 1, total: ways.length, unit: 'ways' });
+    return { name, rankings };
+  });
+  const usually = variants.at(-1);
+  if (!score || !usually) return variants;
+  const reranked = { name: 'precedent, re-ranked', rankings: await rerankPlaces(set, usually.rankings, score) };
+  return [...variants.slice(0, -1), reranked, usually];
 }
 
 /** What of each passage is embedded; the course's is what is searched for words. */
