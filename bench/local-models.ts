@@ -32,12 +32,17 @@ export function madeUpIdentity(dimensions: number): EmbedderIdentity {
   };
 }
 
+/** Nobody is asked for a folder. */
+export function noHub(scratch: string) {
+  return createHub({ endpoint: 'http://127.0.0.1:9', token: undefined, cacheDir: scratch, log: silentLogger });
+}
+
 /** Opens the model of a folder, in a thread of its own, on the processor. */
 export async function openLocalModel(
   folder: string,
   { precision, scratch }: { readonly precision: 'auto' | 'int8'; readonly scratch: string },
 ): Promise<PortableEmbedder> {
-  const hub = createHub({ endpoint: 'http://127.0.0.1:9', token: undefined, cacheDir: scratch, log: silentLogger });
+  const hub = noHub(scratch);
   const open = createModelOpener({ hub, device: 'cpu', directory: scratch, log: silentLogger });
   const request = { model: folder, revision: 'main', precision };
   const model = await open(request, { fetch: false, signal: new AbortController().signal });

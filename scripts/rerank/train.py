@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Trains a stand-in cross-encoder on half of a tracker, so that what re-ranking brings can be measured on the other half.
 
-    train.py --start FOLDER --issues ISSUES.jsonl --out FOLDER [--minutes 30]
+    train.py --start FOLDER --issues ISSUES.jsonl --out FOLDER [--minutes 28]
 
 It starts from an encoder's weights (all-MiniLM-L6-v2) and learns from issues of even numbers alone: their titles with
 their own comments, and the beginnings of their bodies with title and comment, against near misses of other issues.
@@ -52,9 +52,9 @@ def parse_options():
     parser.add_argument('--start', type=pathlib.Path, required=True)
     parser.add_argument('--issues', type=pathlib.Path, required=True)
     parser.add_argument('--out', type=pathlib.Path, required=True)
-    parser.add_argument('--minutes', type=float, default=30)
+    parser.add_argument('--minutes', type=float, default=28)
     parser.add_argument('--threads', type=int, default=2)
-    parser.add_argument('--rate', type=float, default=1e-4)
+    parser.add_argument('--rate', type=float, default=5e-5)
     parser.add_argument('--group', type=int, default=2, help='questions a step')
     return parser.parse_args()
 

@@ -7,6 +7,12 @@ import type { SearchResult } from './searcher.ts';
 /** So many of the first hits are read again; what they cost and bring: docs/quality.md. */
 export const RERANKED = 20;
 
+/**
+ * Added to every rank before one is divided by it, as in fusion by reciprocal ranks: the smaller, the more the first
+ * places of either order count.
+ */
+const RANK_CONSTANT = 10;
+
 /** Of a hit that a cross-encoder put above one that the search had before it. */
 export const READS_BETTER = 'answers more directly';
 
@@ -21,7 +27,7 @@ export function placesToRerank({ comments, ranking }: Pick<SearchResult, 'commen
 }
 
 /**
- * The result with those hits in the order of their scores, each issue's best one first, on the places that they had
+ * The result with those hits in the order of search and reading together, each issue's best one first, on the places that they had
  * together; all others stay where they are. What is shown as the score does not change.
  *
  * @param places as `placesToRerank` gives them
@@ -45,14 +51,20 @@ export function reorder(
   return { ...found, comments, ranking };
 }
 
-/** By score, the best of each issue before all others; what scores the same stays as it stood. */
+/**
+ * By the place that a hit had and the one that its score gives it, both counting the same; the best of each issue stands
+ * before all others, and of equals the one that stood first.
+ */
 export function inOrderOf(
   scores: ArrayLike<number>,
   places: readonly number[],
   issueOf: (place: number) => string,
 ): readonly number[] {
-  const sorted = [...places.keys()]
-    .sort((one, other) => (scores[other] as number) - (scores[one] as number) || one - other)
+  const found = [...places.keys()];
+  const read = found.toSorted((one, other) => (scores[other] as number) - (scores[one] as number) || one - other);
+  const worth = found.map((index) => 1 / (RANK_CONSTANT + index) + 1 / (RANK_CONSTANT + read.indexOf(index)));
+  const sorted = found
+    .toSorted((one, other) => (worth[other] as number) - (worth[one] as number) || one - other)
     .map((index) => places[index] as number);
   const issues = [...new Set(sorted.map(issueOf))];
   return oneOfEachFirst(sorted, (place) => issues.indexOf(issueOf(place)));

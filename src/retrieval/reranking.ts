@@ -8,7 +8,7 @@ import { createPersistence } from './retrying.ts';
 import type { SearchResult } from './searcher.ts';
 
 /**
- * The second look: a cross-encoder reads the first hits beside the question and puts them in its order. Where it is not
+ * The second look: a cross-encoder reads the first hits beside the question, and its order counts as the search's does. Where it is not
  * ready, too slow or fails, the search's order stands: whoever asks never hears of it, `status` and the log tell.
  */
 export interface Reranking {
