@@ -2,7 +2,7 @@ import { type APIApplication, Routes } from 'discord.js';
 import type { DiscordConfig } from '../config.ts';
 import { describeError, OperatorError } from '../errors.ts';
 import { createRest, isUnauthorized } from './rest.ts';
-import { TOKEN_REFUSED } from './trouble.ts';
+import { COPY_TOKEN, hasTokenShape, NO_TOKEN, TOKEN_REFUSED } from './trouble.ts';
 
 /**
  * The id of the application that the token belongs to. Where Discord does not answer it is read from the token,
@@ -26,6 +26,7 @@ export async function readApplicationId(
       warn(`${silent}: the link is made of the id in DISCORD_TOKEN, which was not checked.`);
       return id;
     }
+    if (!hasTokenShape(token)) throw new OperatorError(`${silent}, and ${NO_TOKEN}. ${COPY_TOKEN}`, { cause: error });
     throw new OperatorError(`${silent} (${describeError(error)}). Check the network, the proxy, or DISCORD_API_URL.`, {
       cause: error,
     });

@@ -13,7 +13,7 @@ import { describeError } from '../errors.ts';
 import { INTENTS, inviteUrl, PERMISSIONS, REACTIONS_INTENT } from './invite.ts';
 import { type Registered, sameRegistration } from './registration.ts';
 import { createRest, isUnauthorized } from './rest.ts';
-import { RENEW_TOKEN, SWITCH_CONTENT_ON } from './trouble.ts';
+import { COPY_TOKEN, hasTokenShape, NO_TOKEN, RENEW_TOKEN, SWITCH_CONTENT_ON } from './trouble.ts';
 
 type Look = (rest: REST, signal: AbortSignal) => Promise<readonly Finding[]>;
 type DoctorOptions = Registered & {
@@ -64,14 +64,9 @@ function finding(error: unknown, apiUrl: string): Finding {
   };
 }
 
-/** Three parts with dots between them; what is pasted by mistake (a client secret, a public key) has none. */
 function tokenShape(token: string): Finding {
-  if (/^[\w-]+\.[\w-]+\.[\w-]+$/.test(token)) return { level: 'ok', message: 'it has the shape of a bot token' };
-  return {
-    level: 'warning',
-    message: 'DISCORD_TOKEN does not look like a bot token: expected three parts with dots between them',
-    mend: 'Copy the token from the Developer Portal, page Bot; not the client secret or the public key.',
-  };
+  if (hasTokenShape(token)) return { level: 'ok', message: 'it has the shape of a bot token' };
+  return { level: 'warning', message: NO_TOKEN, mend: COPY_TOKEN };
 }
 
 async function checkLogin(rest: REST, signal: AbortSignal): Promise<readonly Finding[]> {

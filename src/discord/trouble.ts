@@ -3,10 +3,18 @@ import { describeError, isAbort, OperatorError, UnavailableError } from '../erro
 import { isUnauthorized } from './rest.ts';
 
 export const RENEW_TOKEN = 'Copy a new token from the Developer Portal (Bot, Reset Token) into DISCORD_TOKEN.';
+export const NO_TOKEN = 'DISCORD_TOKEN does not look like a bot token: expected three parts with dots between them';
+export const COPY_TOKEN =
+  'Copy the token from the Developer Portal, page Bot; not the client secret or the public key.';
 export const TOKEN_REFUSED = `Discord refuses the token. ${RENEW_TOKEN}`;
 export const SWITCH_CONTENT_ON =
   'Switch Message Content on in the Developer Portal (Bot, Privileged Gateway Intents) and start the bot again. An app that 10,000 people can see has to apply for it there.';
 export const CONTENT_REFUSED = `Discord refuses the message-content intent, so only what addresses the bot is read. ${SWITCH_CONTENT_ON}`;
+
+/** Three parts with dots between them; what is pasted by mistake (a client secret, a public key) has none. */
+export function hasTokenShape(token: string): boolean {
+  return /^[\w-]+\.[\w-]+\.[\w-]+$/.test(token);
+}
 
 /** What is said in servers that are not in `ALLOWED_SERVERS`. */
 export const NOT_OPEN = 'This bot is not open to this server. Whoever runs it decides where it answers.';

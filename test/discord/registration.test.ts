@@ -89,6 +89,9 @@ describe('the invite link', () => {
     const first = Buffer.from('80351110224678912').toString('base64url');
     expect(await idOf(`${first}.second.third`)).toBe('80351110224678912');
     expect(warnings).toEqual([expect.stringContaining('which was not checked')]);
-    await expect(idOf('no-token')).rejects.toThrow('Discord does not answer at http://127.0.0.1:9/api');
+    await expect(idOf('no-token')).rejects.toThrow(
+      'Discord does not answer at http://127.0.0.1:9/api, and DISCORD_TOKEN does not look like a bot token',
+    );
+    await expect(idOf('three.parts.here')).rejects.toThrow(/^Discord does not answer at [^,]* Check the network/);
   });
 });
