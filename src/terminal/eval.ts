@@ -5,7 +5,7 @@ import { openSqliteStore } from '../corpus/sqlite-store.ts';
 import { EVALUATION_FILE, EVALUATION_FOLDER, STORE_FILE } from '../data-files.ts';
 import { createModelOpener, type ModelRequest, type Opener } from '../embedding/open-model.ts';
 import { createRerankerOpener } from '../embedding/open-reranker.ts';
-import { OperatorError } from '../errors.ts';
+import { OperatorError, UnavailableError } from '../errors.ts';
 import { evaluate } from '../evaluation/evaluate.ts';
 import { type KeptEvaluation, keepEvaluation, toKept } from '../evaluation/kept-evaluation.ts';
 import { type OwnRanking, readOwnRanking } from '../evaluation/own-rankings.ts';
@@ -62,7 +62,13 @@ export async function run(args: readonly string[]): Promise<number> {
   const sets = await querySets(issues, values);
   const hub = createHub({ ...config.hub, log });
   const models = { hub, device: config.embedding.device, directory: config.dataDir, log };
-  const embedder = await opened(createModelOpener(models), config.embedding);
+  const embedder = await opened(createModelOpener(models), config.embedding).catch((cause: unknown) => {
+    if (!(cause instanceof UnavailableError)) throw cause;
+    // No stand-in here: its figures would be taken for the model's.
+    throw new OperatorError('The model could not be had. To measure the small one that ships, set MODEL=box.', {
+      cause,
+    });
+  });
   const reranker = config.rerank && (await opened(createRerankerOpener(models), config.rerank));
   const reporter = createProgressReporter();
   const onProgress = reporter.report;
