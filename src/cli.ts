@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { config as readEnvFile } from 'dotenv';
-import { describeError, OperatorError, UserError } from './errors.ts';
+import { ConfigError, describeError, OperatorError, UserError } from './errors.ts';
 import { HelpAsked } from './terminal/read-arguments.ts';
 
 /** What can be typed after `npm run`, and the file that does it: loaded only when it is asked for. */
@@ -45,6 +45,13 @@ function explain(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
+/** A setting that is missing may stand there under a name that is none. */
+async function misspelled(): Promise<readonly string[]> {
+  const { settingsSpelling } = await import('./terminal/spelling.ts');
+  const findings = await settingsSpelling().run(new AbortController().signal);
+  return findings.map(({ message, mend }) => `  ${message}. ${mend}`);
+}
+
 // Whoever reads may stop before the end: `npm run ask … | head`.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
@@ -57,7 +64,8 @@ try {
 } catch (error) {
   if (error instanceof HelpAsked) console.log(error.message);
   else {
-    console.error(explain(error));
+    const hints = error instanceof ConfigError ? await misspelled() : [];
+    console.error([explain(error), ...hints].join('\n'));
     process.exitCode = 1;
   }
 }

@@ -18,7 +18,6 @@ import {
   portCheck,
 } from '../doctor/machine-checks.ts';
 import { addressCheck, clockCheck, outsideAddresses, runningBotCheck } from '../doctor/network-checks.ts';
-import { spellingCheck } from '../doctor/spelling-check.ts';
 import { CROSS_ENCODER } from '../embedding/cross-encoder-folder.ts';
 import { providersFor } from '../embedding/devices.ts';
 import { cachedModel, type ModelKind, type ModelOptions } from '../embedding/model-files.ts';
@@ -31,16 +30,14 @@ import { createHub } from '../hub/http-hub.ts';
 import { runningBot } from '../lock.ts';
 import { type Logger, silentLogger } from '../log.ts';
 import { readIndex, readManifest } from '../retrieval/index-files.ts';
-import { settingNames } from '../setting-names.ts';
 import { describedActions, describedCommands } from './described-commands.ts';
 import { helpChannelsCheck } from './help-channels-check.ts';
 import { pageUrl } from './page-url.ts';
 import { readArguments } from './read-arguments.ts';
 import { sourcesCheck } from './sources-check.ts';
+import { settingsSpelling } from './spelling.ts';
 
 const TIMEOUT_MS = 60_000;
-/** In the folder that the command runs in, as dotenv reads it. */
-const ENV_FILE = '.env';
 
 /** `npm run doctor [-- --json]`: everything that can be wrong, and what mends it. Exit code 1 on a fault. */
 export async function run(args: readonly string[]): Promise<number> {
@@ -48,9 +45,7 @@ export async function run(args: readonly string[]): Promise<number> {
     options: { json: { type: 'boolean', default: false } },
   });
   const config = readOrUndefined();
-  const checks = config
-    ? await allChecks(config)
-    : [nodeCheck(), configurationCheck(readConfig), spellingCheck(ENV_FILE, settingNames())];
+  const checks = config ? await allChecks(config) : [nodeCheck(), configurationCheck(readConfig), settingsSpelling()];
   return doctor({ checks, json: values.json, secrets: config?.secrets ?? [], timeoutMs: TIMEOUT_MS });
 }
 
@@ -76,7 +71,7 @@ async function allChecks(config: Config): Promise<readonly Check[]> {
   return [
     nodeCheck(),
     configurationCheck(readConfig),
-    spellingCheck(ENV_FILE, settingNames()),
+    settingsSpelling(),
     dataFolderCheck(dataDir),
     ...NATIVE_LIBRARIES.map(nativeLibraryCheck),
     portCheck({ host: web.host, port: web.port, setting: 'PORT', running }),

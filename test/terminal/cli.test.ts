@@ -1,5 +1,8 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { compiled } from '../../src/worker/channel.ts';
@@ -9,8 +12,12 @@ const CLI = fileURLToPath(compiled(new URL('../../src/cli.ts', import.meta.url))
 type Ended = { readonly code: number; readonly stdout: string; readonly stderr: string };
 
 async function typed(...args: readonly string[]): Promise<Ended> {
+  return typedIn(process.cwd(), ...args);
+}
+
+async function typedIn(cwd: string, ...args: readonly string[]): Promise<Ended> {
   return new Promise((resolve) => {
-    execFile(process.execPath, [CLI, ...args], (error, stdout, stderr) =>
+    execFile(process.execPath, [CLI, ...args], { cwd }, (error, stdout, stderr) =>
       resolve({ code: Number(error?.code ?? 0), stdout, stderr }),
     );
   });
@@ -32,6 +39,22 @@ describe('what is typed', () => {
       code: 1,
       stderr: expect.stringMatching(/^What was typed is 20000 bytes long: expected at most 10000\./),
     });
+  });
+
+  it('is told, where a setting is missing, which one in .env was misspelled', async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'misspelled-'));
+    await writeFile(path.join(folder, '.env'), 'DISCORD_TOKENN=abc\n');
+    const { code, stderr } = await typedIn(folder, 'discord:invite');
+    expect({ code, lines: stderr.split('\n') }).toEqual({
+      code: 1,
+      lines: [
+        'The configuration has a fault:',
+        expect.stringContaining('DISCORD_TOKEN is not set'),
+        '  DISCORD_TOKENN in .env is no setting. Did you mean DISCORD_TOKEN?',
+        '',
+      ],
+    });
+    await rm(folder, { recursive: true });
   });
 
   it('may be piped to a reader that stops early, as `| head` does', async () => {
