@@ -243,10 +243,10 @@ describe('a help channel', () => {
   });
 });
 
-describe('a bot with thousands of help channels', () => {
+describe('a bot with many help channels', () => {
   it('reads of them at its start, and for a message, no more than one with five', async () => {
     const reads: number[] = [];
-    for (const count of [5, 5_000]) {
+    for (const count of [5, 500]) {
       const scene = await aScene();
       const { channels } = scene.memory;
       for (let index = 0; index < count; index++)
