@@ -15,8 +15,8 @@ export interface ChannelWatch {
   /** Something did not work out there: it is looked at now, ahead of its turn. Never rejects. */
   doubt(room: Room): Promise<void>;
   /**
-   * What the bot may do has changed: in a channel, which is looked at now, before those whose helpers' channel it is; or
-   * in a server, whose channels are all looked at next.
+   * What the bot may do has changed: in a help channel, which is looked at now; or in another channel or everywhere in a
+   * server, whose help channels are the next ones.
    */
   changed(where: ChangedAccess): Promise<void>;
   /** Something was read there. Trouble that may be over by that is looked at again, once a minute. Never rejects. */
@@ -65,8 +65,8 @@ export function createChannelWatch({
   const heard = createSeenSet({ windowMs: HOUR_MS, now: clock.now });
   /** Of those in trouble, where something was read lately. */
   const lively = createSeenSet({ windowMs: MINUTE_MS, now: clock.now });
-  /** Those to be looked at ahead of their turn. */
-  const urgent = new Map<string, Room>();
+  /** Servers whose channels are looked at ahead of their turn, and which of those was the last. */
+  const walks = new Map<string, ChannelRecord['spot']>();
   let looking: Promise<void> = Promise.resolve();
   let last: ChannelRecord['spot'] | undefined;
   let roundBegan = clock.now();
@@ -147,13 +147,22 @@ export function createChannelWatch({
     return looking;
   }
 
+  function nextAhead(): Room | undefined {
+    for (const [key, after] of walks) {
+      const spot = channels.next(after)?.spot;
+      if (spot && serverKey(spot) === key) {
+        walks.set(key, spot);
+        return roomOf(spot);
+      }
+      walks.delete(key);
+    }
+    return undefined;
+  }
+
   function nextInTurn(): Room | undefined {
     for (const { room, since } of suspects.values()) if (clock.now() - since >= confirmMs) return room;
-    const [first] = urgent;
-    if (first) {
-      urgent.delete(first[0]);
-      return first[1];
-    }
+    const ahead = nextAhead();
+    if (ahead) return ahead;
     if (clock.now() < restsUntil) return undefined;
     if (!last) roundBegan = clock.now();
     const next = channels.next(last);
@@ -166,12 +175,10 @@ export function createChannelWatch({
     connected: (platform) => void connected.add(platform),
     doubt: (room) => quietly(roomOf(room)),
     async changed({ platform, server, channel }) {
-      if (channel !== undefined) await quietly({ platform, server, channel });
-      const helpers = channels.of({ platform, server })?.rules.helpersChannel;
-      for (const { spot, rules } of channels.active({ platform, server })) {
-        const isConcerned = channel === undefined || (rules.helpersChannel ?? helpers) === channel;
-        if (isConcerned) urgent.set(keyOf(roomOf(spot)), roomOf(spot));
-      }
+      const isOn = channel !== undefined && (channels.of({ platform, server, channel })?.rules.mode ?? 'off') !== 'off';
+      // It may be where others suggest.
+      if (!isOn) walks.set(serverKey({ platform, server }), { platform, server });
+      else await quietly({ platform, server, channel });
     },
     async heardFrom(room) {
       if (helpTroubles.of(room) && lively.add(keyOf(room))) await quietly(roomOf(room));
@@ -185,6 +192,10 @@ export function createChannelWatch({
 
 function roomOf({ platform, server, channel = '' }: ChannelRecord['spot']): Room {
   return { platform, server, channel };
+}
+
+function serverKey({ platform, server }: Pick<Room, 'platform' | 'server'>): string {
+  return `${platform}:${server}`;
 }
 
 function keyOf({ platform, server, channel }: Room): string {

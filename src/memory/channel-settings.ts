@@ -56,8 +56,8 @@ export interface ChannelSettings {
   rulesOf(spot: SettingsSpot): ChannelRules;
   /** Changes the rules named and leaves the others; `undefined` takes one back. */
   set(spot: SettingsSpot, rules: ChannelRules, by: string): void;
-  /** The channels of a server, or of all, in which a mode other than `off` is set. */
-  active(where?: Pick<Spot, 'platform' | 'server'>): readonly ChannelRecord[];
+  /** The first channels of a server, or of all, in which a mode other than `off` is set. */
+  active(limit: number, where?: Pick<Spot, 'platform' | 'server'>): readonly ChannelRecord[];
   /** The first channel behind another one, in a fixed order, in which a mode other than `off` is set. */
   next(after?: SettingsSpot): ChannelRecord | undefined;
   /** Shuts a person out of a server or workspace, or lets them in again. `user`: `PLATFORM:ID`, kept as a keyed hash. */

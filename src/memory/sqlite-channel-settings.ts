@@ -23,10 +23,10 @@ export type ChannelReader = Pick<ChannelSettings, 'of' | 'rulesOf' | 'active' | 
 export function createChannelReader(db: Database): ChannelReader {
   const select = db.prepare('SELECT * FROM channel_settings WHERE platform = ? AND server = ? AND channel = ?');
   const selectActive = db.prepare(
-    "SELECT * FROM channel_settings WHERE mode != 'off' ORDER BY platform, server, channel",
+    "SELECT * FROM channel_settings WHERE mode != 'off' ORDER BY platform, server, channel LIMIT ?",
   );
   const selectActiveOf = db.prepare(
-    "SELECT * FROM channel_settings WHERE mode != 'off' AND platform = ? AND server = ? ORDER BY channel",
+    "SELECT * FROM channel_settings WHERE mode != 'off' AND platform = ? AND server = ? ORDER BY channel LIMIT ?",
   );
   const selectNext = db.prepare(
     `SELECT * FROM channel_settings WHERE mode != 'off' AND channel != '' AND (platform, server, channel) > (?, ?, ?)
@@ -43,8 +43,8 @@ export function createChannelReader(db: Database): ChannelReader {
       const ofServer = of({ ...spot, channel: undefined })?.rules;
       return { ...ofServer, ...(spot.channel === undefined ? undefined : of(spot)?.rules) };
     },
-    active(where) {
-      const rows = where ? selectActiveOf.all(where.platform, where.server ?? '') : selectActive.all();
+    active(limit, where) {
+      const rows = where ? selectActiveOf.all(where.platform, where.server ?? '', limit) : selectActive.all(limit);
       return (rows as Row[]).map(toRecord);
     },
     next(after) {

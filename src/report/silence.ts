@@ -21,15 +21,18 @@ const NONE_STRONG =
 /** Channels that stay silent for one reason. */
 export type Silence = { readonly line: string; readonly spots: readonly SettingsSpot[] };
 
-/** The help channels that stay silent whatever is asked, of a server or of all, by the reason. */
+/** More are not read for a line of text. */
+const MOST_LOOKED_AT = 50;
+
+/** The help channels that stay silent whatever is asked, of a server or of all, by the reason; the first of many. */
 export function silentChannels(
   { active, rulesOf }: Pick<ChannelSettings, 'active' | 'rulesOf'>,
   sureness: Sureness,
-  where?: Parameters<ChannelSettings['active']>[0],
+  where?: Parameters<ChannelSettings['active']>[1],
 ): readonly Silence[] {
   if (sureness.surest === 'strong') return [];
   const byLine = new Map<string, SettingsSpot[]>();
-  for (const { spot } of active(where)) {
+  for (const { spot } of active(MOST_LOOKED_AT, where)) {
     const line = silenceLine(rulesOf(spot), sureness);
     if (line === undefined) continue;
     const spots = byLine.get(line);
@@ -41,9 +44,9 @@ export function silentChannels(
 
 const MOST_NAMED = 5;
 
-/** `Help channels C1, C2 and 3 more` */
+/** `Help channels C1, C2` */
 export function namedChannels(spots: readonly SettingsSpot[]): string {
   const named = spots.slice(0, MOST_NAMED).map(({ channel }) => channel);
-  const more = spots.length > named.length ? ` and ${spots.length - named.length} more` : '';
+  const more = spots.length > named.length ? ' and more' : '';
   return `Help channel${spots.length === 1 ? '' : 's'} ${named.join(', ')}${more}`;
 }

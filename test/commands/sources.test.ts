@@ -43,7 +43,7 @@ function aMemory(
       list: (where) => isOf(where).map((spot) => ({ spot, detail: 'the channel is archived', since: 0, told: true })),
     },
     channels: {
-      active: (where) => isOf(where).map((spot) => ({ spot, rules, setBy: '1', setAt: 0 })),
+      active: (_limit, where) => isOf(where).map((spot) => ({ spot, rules, setBy: '1', setAt: 0 })),
       rulesOf: () => rules,
     },
   };

@@ -182,7 +182,7 @@ describe('a help channel that can no longer be read or posted in', () => {
     await Promise.all([watch.doubt(room('C')), watch.doubt(room('C'))]);
     expect(chat.told).toHaveLength(1);
     // A round is over, and rests.
-    for (let turn = 0; turn < 4; turn++) await watch.patrol();
+    for (let turn = 0; turn < 8; turn++) await watch.patrol();
     const before = looks();
     await watch.patrol();
     expect(looks()).toBe(before);
@@ -193,7 +193,7 @@ describe('a help channel that can no longer be read or posted in', () => {
     set('B', { mode: 'suggest', helpersChannel: 'H' });
     closed.add('H');
     await watch.changed(room('H'));
-    await watch.patrol();
+    for (let turn = 0; turn < 3; turn++) await watch.patrol();
     clock.advance(MINUTE_MS);
     await watch.patrol();
     expect(memory.helpTroubles.of(room('B'))?.detail).toContain('in the helpers’ channel: the bot lacks');

@@ -1,4 +1,4 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
@@ -36,8 +36,10 @@ it('Reports come from a thread of their own as they would be counted here, with 
   ]);
 });
 
-it('A memory that cannot be read is told of as what it is', async () => {
+it('A memory that cannot be read is told of as what it is, and read again once it can be', async () => {
   const { file, reports } = await someReports();
   await writeFile(file, 'no database at all, and long enough to be looked at as one');
   await expect(reports.of()).rejects.toThrow(/memory\.sqlite \(the memory of answers\) is not a readable database/);
+  await rm(file);
+  expect(await reports.of()).toEqual([]);
 });
