@@ -8,14 +8,14 @@ import { createVotesCommand } from '../commands/ask-votes.ts';
 import { createFindAnswersAction } from '../commands/find-answers.ts';
 import { createHelpChannelCommand } from '../commands/help-channel.ts';
 import { createSourcesCommand } from '../commands/sources.ts';
-import { type Access, createAccess, type Place } from './access.ts';
+import { createAccess, type Place } from './access.ts';
 import { withRules } from './access-rules.ts';
-import type { Command, MessageAction } from './command.ts';
 import { commandNames } from './command-name.ts';
 import { type Config, isLoopback } from './config.ts';
 import { readSampleIssue } from './corpus/sample-issue.ts';
 import { openDeliveries } from './corpus/sqlite-deliveries.ts';
 import { openSqliteStore } from './corpus/sqlite-store.ts';
+import { createChats } from './create-chats.ts';
 import { EVALUATION_FILE, MEMORY_FILE, STORE_FILE } from './data-files.ts';
 import { BOX_MODEL } from './embedding/box.ts';
 import { createModelOpener } from './embedding/open-model.ts';
@@ -35,9 +35,7 @@ import { createHub } from './hub/http-hub.ts';
 import { createJobQueue, createRateLimiter } from './limits.ts';
 import { lockDataDir } from './lock.ts';
 import type { Logger } from './log.ts';
-import type { AnswerBook } from './memory/answer-book.ts';
 import { openMemory } from './memory/sqlite-memory.ts';
-import type { Platform, PublicListener } from './platform.ts';
 import type { OnProgress } from './progress.ts';
 import { openReports } from './report/reports.ts';
 import { createReranking } from './retrieval/reranking.ts';
@@ -268,31 +266,4 @@ export async function startBot(config: Config, { log, onProgress, signal, timing
     await close();
     throw error;
   }
-}
-
-type ChatParts = {
-  readonly commands: readonly Command[];
-  readonly actions: readonly MessageAction[];
-  readonly answers: AnswerBook;
-  readonly conversations: Conversations;
-  readonly access: Access;
-  readonly publicListener: PublicListener | undefined;
-  readonly log: Logger;
-};
-
-/** The configured chats. A platform's client is loaded only where it is used: each takes a good part of a second. */
-async function createChats(
-  { discord, slack, chat }: Config,
-  { publicListener, access, ...parts }: ChatParts,
-): Promise<Platform[]> {
-  const chats: Platform[] = [];
-  if (discord) {
-    const { createDiscordPlatform } = await import('./discord/bot.ts');
-    chats.push(createDiscordPlatform({ config: discord, chat, access, ...parts }));
-  }
-  if (slack) {
-    const { createSlackPlatform } = await import('./slack/bot.ts');
-    chats.push(createSlackPlatform({ config: slack, chat, publicListener, ...parts }));
-  }
-  return chats;
 }
