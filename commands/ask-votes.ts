@@ -5,7 +5,8 @@ import { UserError } from '../src/errors.ts';
 import type { Conversations } from '../src/help/conversations.ts';
 import type { Memory } from '../src/memory/memory.ts';
 import { EVERYWHERE, scopeOf } from '../src/memory/scope.ts';
-import { excerpt, safeLink } from '../src/reply-text.ts';
+import { safeLink } from '../src/reply-text.ts';
+import { excerpt } from '../src/visible-text.ts';
 
 export type VotesDependencies = {
   readonly memory: Pick<Memory, 'votes' | 'taught' | 'hides'>;

@@ -1,4 +1,4 @@
-import { tidy } from './reply-text.ts';
+import { tidy } from './visible-text.ts';
 
 /**
  * Where a comment has code: all of its Markdown that every platform shows. Pure text work on untrusted input; what

@@ -75,6 +75,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'retrieval',
     'corpus',
     'narrowing',
+    'visible-text',
   ],
   help: [
     'types:access',
@@ -93,10 +94,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'retrieval',
     'run-command',
     'seen-set',
+    'visible-text',
   ],
-  'reply-text': ['types:retrieval'],
+  'visible-text': [],
+  'reply-text': ['types:retrieval', 'visible-text'],
   'band-text': ['reply-text', 'types:retrieval'],
-  'comment-code': ['reply-text'],
+  'comment-code': ['visible-text'],
   'bold-words': ['retrieval'],
   'run-command': ['types:command', 'errors', 'types:log', 'types:memory', 'or-abort', 'reply-text', 'types:retrieval'],
   discord: [
@@ -119,6 +122,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'types:retrieval',
     'run-command',
     'seen-set',
+    'visible-text',
   ],
   slack: [
     'types:access',
@@ -142,6 +146,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'types:retrieval',
     'run-command',
     'seen-set',
+    'visible-text',
   ],
   web: [
     'band-text',
@@ -162,6 +167,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'retrieval',
     'progress',
     'types:corpus',
+    'visible-text',
   ],
   doctor: ['check', 'types:config', 'errors', 'log', 'or-abort', 'progress'],
 };

@@ -1,4 +1,4 @@
-import { graphemeBorder } from '../reply-text.ts';
+import { graphemeBorder } from '../visible-text.ts';
 import { codeLine, escapeLine, type Line, readLines } from './sanitize.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { type BoldWords, NO_BOLD } from '../bold-words.ts';
 import { blocksOf, spansOf } from '../comment-code.ts';
-import { excerpt, tidy, visibleLine, visibleText } from '../reply-text.ts';
+import { excerpt, tidy, visibleLine, visibleText } from '../visible-text.ts';
 
 /**
  * Text from GitHub and from the asker, made inert for Discord: it shows what was written, and nothing in it pings,

@@ -1,4 +1,4 @@
-import { excerpt, visibleLine } from '../reply-text.ts';
+import { excerpt, visibleLine } from '../visible-text.ts';
 import type { ChatMessage, Room } from './chat.ts';
 
 /** What platforms take, and people still read in a list. */

@@ -1,7 +1,7 @@
 import type { types } from '@slack/bolt';
 import { blocksOf, type Block as CodeBlock } from '../comment-code.ts';
-import { excerpt, tidy, visibleText } from '../reply-text.ts';
 import type { Hit } from '../retrieval/answer.ts';
+import { excerpt, tidy, visibleText } from '../visible-text.ts';
 import { type Block, context, inlineElements, modal, plain, preformatted, richText } from './blocks.ts';
 import { button, hitButtons } from './controls.ts';
 import { linkOf, titleOf } from './hit-text.ts';

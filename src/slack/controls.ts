@@ -1,7 +1,8 @@
 import type { types } from '@slack/bolt';
 import { type Action, encodeAction, parseAction } from '../help/action.ts';
-import { excerpt, newIssueUrl } from '../reply-text.ts';
+import { newIssueUrl } from '../reply-text.ts';
 import type { Answer, Hit } from '../retrieval/answer.ts';
+import { excerpt } from '../visible-text.ts';
 import { type Block, plainText } from './blocks.ts';
 import { titleOf } from './hit-text.ts';
 

@@ -1,6 +1,6 @@
 import type { types } from '@slack/bolt';
 import type { ChoiceInput, Command, CommandInput, CommandValues, TextInput } from '../command.ts';
-import { excerpt } from '../reply-text.ts';
+import { excerpt } from '../visible-text.ts';
 import { plainText } from './blocks.ts';
 import { withoutEmojiAlone } from './sanitize.ts';
 

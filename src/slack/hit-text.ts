@@ -1,5 +1,6 @@
-import { excerpt, safeLink, visibleLine } from '../reply-text.ts';
+import { safeLink } from '../reply-text.ts';
 import type { Hit } from '../retrieval/answer.ts';
+import { excerpt, visibleLine } from '../visible-text.ts';
 
 const LONGEST_LINK = 300;
 

@@ -2,7 +2,7 @@ import type { Command, MessageAction } from '../command.ts';
 import { slackCommandName } from '../command-name.ts';
 import type { ChatConfig, SlackConfig } from '../config.ts';
 import { OperatorError } from '../errors.ts';
-import { excerpt } from '../reply-text.ts';
+import { excerpt } from '../visible-text.ts';
 import { EVENTS_PATH } from './http.ts';
 import { callbackOf } from './shortcuts.ts';
 

@@ -4,20 +4,10 @@ import { boldOf } from '../bold-words.ts';
 import type { Notice, NoticeItem } from '../command.ts';
 import type { Action } from '../help/action.ts';
 import type { Post } from '../help/chat.ts';
-import {
-  emptyText,
-  excerpt,
-  footer,
-  hitFacts,
-  hitPlace,
-  safeLink,
-  startOf,
-  tidy,
-  visibleLine,
-  visibleText,
-} from '../reply-text.ts';
+import { emptyText, footer, hitFacts, hitPlace, safeLink, startOf } from '../reply-text.ts';
 import type { Answer, Hit } from '../retrieval/answer.ts';
 import type { Outcome } from '../run-command.ts';
+import { excerpt, tidy, visibleLine, visibleText } from '../visible-text.ts';
 import { type Block, context, plain, quote, quoteElements, richText, section } from './blocks.ts';
 import { controlBlocks, hitSelect, judgeButtons } from './controls.ts';
 import { linkOf, titleOf } from './hit-text.ts';

@@ -1,4 +1,4 @@
-import { excerpt, visibleText } from '../reply-text.ts';
+import { excerpt, visibleText } from '../visible-text.ts';
 
 /** For a field that Slack parses (the `text` beside blocks): with these three escaped, no token in it is live. */
 export function escapeText(text: string): string {

@@ -1,7 +1,8 @@
 import { bandText, nothingCloseText } from '../band-text.ts';
 import type { Notice } from '../command.ts';
-import { emptyText, footer, hitFacts, scoreText, visibleLine, visibleText } from '../reply-text.ts';
+import { emptyText, footer, hitFacts, scoreText } from '../reply-text.ts';
 import type { Answer, Hit } from '../retrieval/answer.ts';
+import { visibleLine, visibleText } from '../visible-text.ts';
 
 const RULE = '='.repeat(50);
 

@@ -1,6 +1,6 @@
 import { type BoldWords, NO_BOLD } from '../bold-words.ts';
 import { blocksOf, spansOf } from '../comment-code.ts';
-import { tidy, visibleText } from '../reply-text.ts';
+import { tidy, visibleText } from '../visible-text.ts';
 import { type Html, html } from './html.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { visibleLine } from '../reply-text.ts';
+import { visibleLine } from '../visible-text.ts';
 import { renderComment } from './comment-html.ts';
 import { type Html, html, nothing, trusted } from './html.ts';
 import { pageScript } from './page-script.ts';

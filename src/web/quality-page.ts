@@ -2,7 +2,7 @@ import type { Evaluation } from '../evaluation/evaluate.ts';
 import { type KeptEvaluation, type Served, whyStale } from '../evaluation/kept-evaluation.ts';
 import { headingOf, showDifference, showEstimate, showFigure } from '../evaluation/table.ts';
 import { duration } from '../progress.ts';
-import { visibleLine } from '../reply-text.ts';
+import { visibleLine } from '../visible-text.ts';
 import { type Html, html, nothing } from './html.ts';
 import { layout } from './page.ts';
 import { dateText } from './reply.ts';

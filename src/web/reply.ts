@@ -9,9 +9,9 @@ import {
   samplePath,
   scoreText,
   standing,
-  visibleLine,
 } from '../reply-text.ts';
 import type { Answer, Hit } from '../retrieval/answer.ts';
+import { visibleLine } from '../visible-text.ts';
 import { isLong, renderComment } from './comment-html.ts';
 import { type Html, html, nothing } from './html.ts';
 
