@@ -20,10 +20,15 @@ describe('npm run eval', () => {
     const queries = fileIn(environment, 'mine.jsonl');
     const lines = questions.map(({ title, html_url: url }) => JSON.stringify({ question: title, issues: [url] }));
     await writeFile(queries, lines.join('\n'));
+    const ranking = fileIn(environment, 'ranking.jsonl');
+    const hits = questions.map(({ title, html_url: issue }) =>
+      JSON.stringify({ set: 'mine', question: title, hits: [{ issue }] }),
+    );
+    await writeFile(ranking, hits.join('\n'));
     const svg = fileIn(environment, 'plot.svg');
     const { code, stdout } = await terminal(
       'eval',
-      ['--mine', 'titles', '--queries', queries, '--svg', svg],
+      ['--mine', 'titles', '--queries', queries, '--ranking', `my search=${ranking}`, '--svg', svg],
       environment,
     );
     expect(code).toBe(0);
@@ -31,6 +36,7 @@ describe('npm run eval', () => {
     expect(stdout).toContain('mine: 2 questions, 24 comments');
     for (const variant of ['seed', 'BM25', 'precedent, re-ranked', 'precedent'])
       expect(stdout).toMatch(new RegExp(`^${variant} .*\\d`, 'm'));
+    expect(stdout).toMatch(/^my search +1\.00 1\.0-1\.0 /m);
     expect(stdout).toMatch(/^\S*box in \w+, \d+ tokens; .*; took \d+ s\n/);
     const kept = JSON.parse(await readFile(fileIn(environment, 'evaluation.json'), 'utf8'));
     expect(kept).toMatchObject({ version: 1, model: 'box', issues: 12, recipe: { name: 'precedent' } });
