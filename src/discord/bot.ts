@@ -153,7 +153,7 @@ class DiscordPlatform implements Platform {
   }
 
   async #connectOnce(signal: AbortSignal): Promise<void> {
-    const { config, log, startTimeoutMs, identifyGuard, chat } = this.#options;
+    const { config, log, startTimeoutMs, identifyGuard, chat, conversations } = this.#options;
     const intents = intentsFor({ content: this.#readsContent, reactions: chat.triggerEmoji.length > 0 });
     const client = createClient(
       { config, intents, throttler: identifyGuard },
@@ -163,6 +163,7 @@ class DiscordPlatform implements Platform {
           this.#noteError(error);
           log.warn(message, { error });
         },
+        onRenewed: () => conversations.connected('discord'),
         onEvent: (event) => this.#track(this.#handleEvent(event)),
       },
     );
@@ -180,7 +181,7 @@ class DiscordPlatform implements Platform {
     this.#client = client;
     this.#connectedAt = Date.now();
     log.info('Connected to Discord', { servers: client.guilds.cache.size });
-    this.#options.conversations.connected('discord');
+    conversations.connected('discord');
   }
 
   async #register(): Promise<void> {

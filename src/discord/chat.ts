@@ -142,6 +142,7 @@ export function createDiscordChat(options: DiscordChatOptions): Chat {
         const found = await readable(message, message.message, signal);
         return found && reader.read(found, message.server);
       }),
+    lookUp: (message, signal) => tried(() => lookUp(message, signal)),
     writtenAfter: (message, signal) =>
       tried(async () => {
         const { thread, message: after } = message;
@@ -227,6 +228,21 @@ export function createDiscordChat(options: DiscordChatOptions): Chat {
     return read.filter(
       (message) => message?.author.kind === 'person' || message?.author.kind === 'bridge',
     ) as ChatMessage[];
+  }
+
+  async function lookUp(message: MessageRef, signal: AbortSignal): Promise<ChatMessage | 'gone' | 'unreadable'> {
+    const { server } = message;
+    const channel = server === undefined ? undefined : await channels.find(channelOf(message), server);
+    if (server !== undefined && !channel?.may(ViewChannel, ReadMessageHistory)) return 'unreadable';
+    try {
+      const found = await api.message(channelOf(message), message.message, signal);
+      return (await reader.read(found, server)) ?? 'unreadable';
+    } catch (error) {
+      const code = codeOf(error);
+      if (code === CODES.unknownMessage) return 'gone';
+      if (code === CODES.unknownChannel || code === CODES.missingAccess) return 'unreadable';
+      throw error;
+    }
   }
 
   /** A message as Discord gives it; undefined when it is gone or may not be read. */

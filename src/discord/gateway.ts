@@ -39,6 +39,8 @@ export type GatewayEvents = {
   /** Discord closed for good; only the operator can mend it. `isIntent`: it refused an intent. */
   readonly onFatal: (error: OperatorError, isIntent: boolean) => void;
   readonly onProblem: (message: string, error: Error) => void;
+  /** A new session in the place of one that could not be resumed: what happened in between is told by nobody. */
+  readonly onRenewed: () => void;
   /** What happened, as the gateway tells it: after discord.js knows the servers and their channels. */
   readonly onEvent: (event: GatewayDispatchPayload) => void;
 };
@@ -72,6 +74,8 @@ export function createClient({ config, intents, throttler }: ClientOptions, even
   });
   client.on(Events.ShardDisconnect, ({ code }) => events.onFatal(fatalClose(code), code === DISALLOWED_INTENTS));
   forwardEvents(client, events.onEvent);
+  // The first one comes before the client is ready.
+  client.on(Events.ShardReady, () => client.isReady() && events.onRenewed());
   client.on(Events.ShardError, (error) => events.onProblem('The connection to Discord has a problem', error));
   // Without this listener an error in any other one ends the process.
   client.on(Events.Error, (error) => events.onProblem('discord.js reported an error', error));

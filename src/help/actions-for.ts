@@ -3,10 +3,12 @@ import type { Answer } from '../retrieval/answer.ts';
 import type { Action } from './action.ts';
 import type { ActionView } from './conversations.ts';
 import type { RoomPolicy } from './help-channels.ts';
+import { isByPeople } from './lessons.ts';
 
 /**
  * Which actions belong below an answer, in the order of how often they are wanted. Who finds nothing close is shown to
- * people: helpers, or a new issue.
+ * people: helpers, or a new issue; behind all else where it cannot be told how close the first hit is, unless people put
+ * it there.
  */
 export function actionsFor(answer: Answer, view: ActionView, policy: RoomPolicy): readonly Action[] {
   const { id, offset, hits } = answer;
@@ -38,12 +40,8 @@ export function actionsFor(answer: Answer, view: ActionView, policy: RoomPolicy)
           found && { kind: 'hide', id, rank: 0, what: 'comment' },
           found && { kind: 'hide', id, rank: 0, what: 'author' },
         ];
-  const unmeasured = !nothingClose && answer.band === undefined;
-  return [
-    ...actions.filter((action): action is Action => action !== false),
-    // Nobody knows how close it is.
-    ...(unmeasured ? toPeople : []),
-  ];
+  const unmeasured = !nothingClose && answer.band === undefined && !isByPeople(hits[0]);
+  return [...actions.filter((action): action is Action => action !== false), ...(unmeasured ? toPeople : [])];
 }
 
 /** Below a suggestion in the helpers' channel. */

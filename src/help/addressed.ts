@@ -190,7 +190,8 @@ function talksToOthers({ mentions, repliesTo, ref, room }: ChatMessage): boolean
   return room !== 'forum-post' || repliesTo.message !== ref.thread;
 }
 
-function openedHere(posts: readonly PostRecord[]): readonly PostRecord[] {
+/** What was answered in a thread, if the bot opened that: the first of them is what others there follow. */
+export function openedHere(posts: readonly PostRecord[]): readonly PostRecord[] {
   return posts.some(({ opened, kind }) => opened !== undefined || kind === 'automatic') ? posts : [];
 }
 

@@ -97,7 +97,13 @@ export function createAsker({
         signal,
       });
       const isNarrowed = Object.keys(asked.narrowing).length > 0;
-      const answer = { ...found, question, notes: [...followNotes(follows), ...found.notes] };
+      const following = followNotes(follows);
+      const answer = {
+        ...found,
+        question,
+        notes: [...following, ...found.notes],
+        lastingNotes: [...following, ...(found.lastingNotes ?? [])],
+      };
       const learned = await learnedAnswers.apply(answer, { scope: scopeOf(context), sees: allowed, isNarrowed });
       if (!kept) return learned;
       // An answer that cannot be kept is still one; it has no buttons.

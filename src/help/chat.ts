@@ -107,6 +107,11 @@ export interface Chat {
   /** A message again, by id. Undefined when it is gone or may not be read. */
   read(message: MessageRef, signal: AbortSignal): Promise<ChatMessage | undefined>;
   /**
+   * The same, told apart: `gone` only where the platform says so itself; `unreadable` where the bot may not read, no
+   * longer is, or nobody can tell.
+   */
+  lookUp(message: MessageRef, signal: AbortSignal): Promise<ChatMessage | 'gone' | 'unreadable'>;
+  /**
    * What people wrote after a message: in its channel and in the thread on it, or below it in its thread; as much as one
    * call gives. Nothing where it may not be read.
    */

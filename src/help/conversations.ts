@@ -16,7 +16,10 @@ import type { RoomPolicy } from './help-channels.ts';
 export interface Conversations {
   /** A platform says what it can do, before its first event. */
   attach(chat: Chat): void;
-  /** It is connected and can read and post, at first or again: what waited there before a restart goes on. */
+  /**
+   * It is connected and can read and post, at first, or again after events may have been lost: what waited there goes on,
+   * and it is looked what became of questions meanwhile.
+   */
   connected(platform: Chat['platform']): void;
   /** Somebody wrote something: addressed to the bot or not. */
   message(message: ChatMessage): Promise<void>;

@@ -7,6 +7,7 @@ import { problem } from '../run-command.ts';
 import { actionsFor } from './actions-for.ts';
 import { createAddressed } from './addressed.ts';
 import type { Asker } from './asker.ts';
+import { createCatchUp } from './catch-up.ts';
 import type { Chat, ChatMessage, ChatPlatform, MessageRef } from './chat.ts';
 import type { Conversations } from './conversations.ts';
 import { shownOf } from './corpus-watch.ts';
@@ -123,9 +124,12 @@ export function createConversations({
     for (const { answerId } of posts) await memory.answers.forget(answerId);
   }
 
-  return {
+  const conversations: Conversations = {
     attach: (chat) => void chats.set(chat.platform, chat),
-    connected: (platform) => help.connected(platform),
+    connected(platform) {
+      help.connected(platform);
+      catchUp.begin(platform);
+    },
     async message(message) {
       if (message.author.kind === 'us' || message.author.kind === 'bot') return;
       await (message.addressed ? answerAddressed(message) : note(message));
@@ -219,7 +223,9 @@ export function createConversations({
       living.close();
       await help.close();
       stop.abort();
-      await living.settled();
+      await Promise.all([living.settled(), catchUp.settled()]);
     },
   };
+  const catchUp = createCatchUp(desk, conversations);
+  return conversations;
 }

@@ -46,7 +46,7 @@ export function createDeliveries(desk: HelpDesk): Deliveries {
   const errands = new Map<string, AbortController>();
   /** Messages that were deleted lately: their answer may still be on its way through a platform's own command. */
   const deleted = new Set<string>();
-  const told = createSeenSet({ windowMs: 3600_000 });
+  const told = createSeenSet({ windowMs: TOLD_MS, now: desk.now });
 
   const isGone = (message: MessageRef) => deleted.has(messageKey(message));
 
@@ -149,7 +149,9 @@ export function createDeliveries(desk: HelpDesk): Deliveries {
 
   async function tellWhy({ author, ref }: ChatMessage, text: string): Promise<void> {
     const { platform, channel } = ref;
-    if (author.kind !== 'person' || !told.add(`${platform}:${channel}:${author.id}`)) return;
+    const key = `why:${platform}:${channel}:${author.id}`;
+    if (author.kind !== 'person' || !told.add(key) || (await memory.handled.has(key, TOLD_MS))) return;
+    if (!(await memory.optOuts.has(`${platform}:${author.id}`))) await memory.handled.add(key);
     await desk
       .chat(platform)
       .tell(author.id, text, signal)
@@ -180,6 +182,7 @@ export function createDeliveries(desk: HelpDesk): Deliveries {
 }
 
 const MOST_GONE = 10_000;
+const TOLD_MS = 3600_000;
 
 /** What was changed since it was told why there is no answer is answered by another post. */
 function optionsOf({ ref, editedAt }: ChatMessage, { asked, replyTo, kind }: Delivery) {

@@ -41,6 +41,8 @@ export type ConversationSettings = {
   readonly editDelayMs: number;
   /** How long is waited before a change that failed is tried again, each time. */
   readonly retryDelaysMs: readonly number[];
+  /** Between two questions that are read again after a start. */
+  readonly rereadEveryMs?: number | undefined;
   readonly commandName: CommandName;
 };
 

@@ -16,14 +16,32 @@ export interface HelperCalls {
 
 const CALLS_AN_HOUR = 3;
 const CALLS_AN_HOUR_IN_ALL = 20;
+const HOUR_MS = 3600_000;
 
 export function createHelperCalls(desk: HelpDesk): HelperCalls {
   const { memory, help, signal } = desk;
-  const perUser = createRateLimiter({ limit: CALLS_AN_HOUR, windowMs: 3600_000, now: desk.now });
-  const perServer = createRateLimiter({ limit: CALLS_AN_HOUR_IN_ALL, windowMs: 3600_000, now: desk.now });
+  // Of who opted out nothing is remembered, and two may press at once: so these count beside the memory.
+  const perUser = createRateLimiter({ limit: CALLS_AN_HOUR, windowMs: HOUR_MS, now: desk.now });
+  const perServer = createRateLimiter({ limit: CALLS_AN_HOUR_IN_ALL, windowMs: HOUR_MS, now: desk.now });
+
+  /** Also by what was posted before a restart. */
+  async function mayCall({ room, by }: Press): Promise<boolean> {
+    const calls = await memory.posts.callsSince(desk.now() - HOUR_MS, room);
+    const own = calls.filter((post) => memory.posts.isAsker(post, by));
+    if (calls.length >= CALLS_AN_HOUR_IN_ALL || own.length >= CALLS_AN_HOUR) return false;
+    try {
+      perUser.take(`${room.platform}:${by}`);
+      perServer.take(`${room.platform}:${room.server ?? room.channel}`);
+      return true;
+    } catch (error) {
+      if (!(error instanceof BusyError)) throw error;
+      return false;
+    }
+  }
 
   return {
-    async call(record, post, { room, by, on }) {
+    async call(record, post, press) {
+      const { room, by, on } = press;
       const { helpersChannel, helpersRole } = help.policyOf(room);
       if (helpersChannel === undefined) {
         const command = desk.settings.commandName(room.platform, 'help-channel');
@@ -31,13 +49,7 @@ export function createHelperCalls(desk: HelpDesk): HelperCalls {
       }
       const earlier = await memory.posts.ofAnswer(record.id);
       if (earlier.some(({ kind }) => kind === 'call')) return 'The helpers know of it already.';
-      try {
-        perUser.take(`${room.platform}:${by}`);
-        perServer.take(`${room.platform}:${room.server ?? room.channel}`);
-      } catch (error) {
-        if (!(error instanceof BusyError)) throw error;
-        return 'Helpers were asked often enough for now. Please try again in an hour.';
-      }
+      if (!(await mayCall(press))) return 'Helpers were asked often enough for now. Please try again in an hour.';
       const chat = desk.chat(room.platform);
       const there = { platform: room.platform, server: room.server, channel: helpersChannel };
       // The helpers' channel gets only hits that it may see itself.

@@ -10,6 +10,11 @@ export type Lessons = {
   readonly hidden: ReadonlySet<string>;
 };
 
+/** Whether it stands where it does because people voted for it, or taught it. */
+export function isByPeople({ because }: Pick<Ranked, 'because'> = {}): boolean {
+  return because === VOTED || because === TAUGHT;
+}
+
 /** The most that votes add to a score or take from it, as a share of it. */
 const MOST_SHARE = 0.1;
 /** So many votes more on one side bring half of that. */

@@ -1,10 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describeError } from '../errors.ts';
 import type { PostRecord } from '../memory/posts.ts';
 import { newRequestId } from '../request-id.ts';
 import type { Answer } from '../retrieval/answer.ts';
 import { problem } from '../run-command.ts';
 import { suggestionActions } from './actions-for.ts';
+import { openedHere } from './addressed.ts';
+import { again } from './again.ts';
 import { type ChatMessage, ChatRefusal, type Post, type Room } from './chat.ts';
 import { shownOf } from './corpus-watch.ts';
 import type { Deliveries } from './deliveries.ts';
@@ -49,26 +50,26 @@ export function createLivingAnswers(desk: HelpDesk, deliveries: Deliveries): Liv
 
   async function replace(message: ChatMessage): Promise<void> {
     const words = message.text?.trim() ?? '';
-    const { ref, author } = message;
+    const { ref, author, editedAt = now() } = message;
     if (!/[\p{L}\p{N}]/u.test(words) || memory.channels.isShutOut(ref, `${ref.platform}:${author.id}`)) return;
     for (const post of await memory.posts.ofQuestion(message.ref)) {
       const record = await memory.answers.recall(post.answerId);
-      if (!record || record.wasAsked(words) || now() - record.askedAt > DAY_MS) continue;
+      if (!record || record.wasAsked(words) || editedAt - record.askedAt > DAY_MS) continue;
       const context = contextOf(message, newRequestId());
       const follows = await questionBefore(post);
       const options = { follows, limited: false, kept: false };
-      const answer = await again(() => asker.ask(words, context, options, signal));
+      const answer = await again(desk, () => asker.ask(words, context, options, signal));
       if (deliveries.isGone(message.ref)) return;
       await memory.answers.replace(post.answerId, answer);
-      await again(() => show(post));
+      await again(desk, () => show(post));
     }
   }
 
   /** A follow-up is searched again together with the question that it follows. */
-  async function questionBefore({ answerId, message }: PostRecord): Promise<string | undefined> {
-    const [first] = await memory.posts.inThread(message);
+  async function questionBefore({ answerId, message }: PostRecord): Promise<string | 'unknown' | undefined> {
+    const [first] = openedHere(await memory.posts.inThread(message));
     if (!first || first.answerId === answerId) return undefined;
-    return (await memory.answers.recall(first.answerId))?.question;
+    return (await memory.answers.recall(first.answerId))?.question ?? 'unknown';
   }
 
   async function current(post: PostRecord): Promise<Post | undefined> {
@@ -129,27 +130,13 @@ export function createLivingAnswers(desk: HelpDesk, deliveries: Deliveries): Liv
     await memory.posts.remove(post);
   }
 
-  /** What the platform refuses for now is tried again; what it refuses for good has been dealt with. */
-  async function again<Result>(act: () => Promise<Result>): Promise<Result> {
-    for (const delayMs of settings.retryDelaysMs) {
-      try {
-        return await act();
-      } catch (error) {
-        signal.throwIfAborted();
-        log.info('Trying again to change a posted answer', { reason: describeError(error) });
-      }
-      await sleep(delayMs, undefined, { signal, ref: false });
-    }
-    return act();
-  }
-
   /** Some at once, so that one that is tried again and again does not hold up the others. */
   async function each(posts: readonly PostRecord[], act: (post: PostRecord) => Promise<void>): Promise<void> {
     const left = posts.values();
     const worker = async () => {
       for (const post of left) {
         if (signal.aborted) return;
-        await again(() => act(post)).catch(failed);
+        await again(desk, () => act(post)).catch(failed);
       }
     };
     await Promise.all(Array.from({ length: CHANGED_AT_ONCE }, worker));

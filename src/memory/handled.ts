@@ -1,5 +1,6 @@
 /** What was dealt with already, for as long as it may be told of again; known across a restart. */
 export interface Handled {
   add(key: string): Promise<void>;
-  has(key: string): Promise<boolean>;
+  /** @param withinMs how long ago at most; by default as long as it is kept */
+  has(key: string, withinMs?: number): Promise<boolean>;
 }

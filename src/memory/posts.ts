@@ -74,6 +74,8 @@ export interface Posts {
    * 1970, the oldest first.
    */
   timesSince(since: number, where: Omit<Spot, 'channel'> & { readonly channel?: string }): Promise<readonly number[]>;
+  /** Calls for helpers in a server that were posted since then, in milliseconds since 1970. */
+  callsSince(since: number, where: Pick<Spot, 'platform' | 'server'>): Promise<readonly PostRecord[]>;
   isAsker(post: PostRecord, user: string): boolean;
   /** The comments that it shows, by key. */
   shown(post: PostRecord): Promise<readonly string[]>;

@@ -1,7 +1,13 @@
+export type RecentQuestion = {
+  readonly text: string;
+  /** What it was narrowed to, as the answer says it. */
+  readonly narrowed?: string | undefined;
+};
+
 /** What was asked lately, by the answer's id: in memory alone, for a limited time, and no more than so many characters. */
 export interface RecentQuestions {
-  add(id: string, text: string): void;
-  get(id: string): string | undefined;
+  add(id: string, question: RecentQuestion): void;
+  get(id: string): RecentQuestion | undefined;
   remove(id: string): void;
   /** Drops what is past its time. */
   sweep(): void;
@@ -16,18 +22,18 @@ export type RecentQuestionsOptions = {
 
 export function createRecentQuestions({ lifeMs, mostCharacters, now }: RecentQuestionsOptions): RecentQuestions {
   /** The oldest first. */
-  const questions = new Map<string, { readonly text: string; readonly until: number }>();
+  const questions = new Map<string, RecentQuestion & { readonly until: number }>();
   let characters = 0;
 
   const remove = (id: string) => {
-    characters -= questions.get(id)?.text.length ?? 0;
+    characters -= lengthOf(questions.get(id));
     questions.delete(id);
   };
   return {
-    add(id, text) {
+    add(id, question) {
       remove(id);
-      questions.set(id, { text, until: now() + lifeMs });
-      characters += text.length;
+      questions.set(id, { ...question, until: now() + lifeMs });
+      characters += lengthOf(question);
       for (const oldest of questions.keys()) {
         if (characters <= mostCharacters) break;
         remove(oldest);
@@ -36,10 +42,14 @@ export function createRecentQuestions({ lifeMs, mostCharacters, now }: RecentQue
     remove,
     get(id) {
       const entry = questions.get(id);
-      return entry && entry.until > now() ? entry.text : undefined;
+      return entry && entry.until > now() ? entry : undefined;
     },
     sweep() {
       for (const [id, { until }] of questions) if (until <= now()) remove(id);
     },
   };
+}
+
+function lengthOf({ text, narrowed }: RecentQuestion = { text: '' }): number {
+  return text.length + (narrowed?.length ?? 0);
 }

@@ -46,6 +46,7 @@ type AnswerRow = {
   readonly indexed_at: string | null;
   readonly ranking: string;
   readonly band: Band | null;
+  readonly notes: string;
 };
 
 type FullRow = AnswerRow & {
@@ -70,16 +71,16 @@ export function createAnswerBook({
 }: AnswerBookOptions): AnswerBook & { sweep(): void } {
   const insert = db.prepare(
     `INSERT INTO answers (id, created_at, platform, server, channel, asker_hash, question_hash, mode, model, device,
-       metric, took_ms, indexed_at, ranking, band, vector) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       metric, took_ms, indexed_at, ranking, band, vector, notes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const select = db.prepare(
-    `SELECT id, platform, server, channel, mode, model, device, metric, took_ms, indexed_at, ranking, band
+    `SELECT id, platform, server, channel, mode, model, device, metric, took_ms, indexed_at, ranking, band, notes
      FROM answers WHERE id = ? AND created_at > ?`,
   );
   const selectAll = db.prepare('SELECT * FROM answers WHERE id = ? AND created_at > ?');
   const update = db.prepare(
     `UPDATE answers SET question_hash = ?, mode = ?, model = ?, device = ?, metric = ?, took_ms = ?, indexed_at = ?,
-       ranking = ?, band = ?, vector = ? WHERE id = ?`,
+       ranking = ?, band = ?, vector = ?, notes = ? WHERE id = ?`,
   );
   const selectAsker = db.prepare('SELECT asker_hash FROM answers WHERE id = ?');
   const drop = db.prepare('DELETE FROM answers WHERE id = ?');
@@ -100,7 +101,7 @@ export function createAnswerBook({
         log.error('the answer could not be kept, so it has no buttons', { error });
         return answer;
       }
-      if (!isNobodys && answer.question !== undefined) questions.add(id, answer.question);
+      if (!isNobodys) noteQuestion(id, answer);
       return { ...answer, id };
     },
     async page(id, offset, place) {
@@ -108,11 +109,14 @@ export function createAnswerBook({
       if (!row) return undefined;
       const ranking = JSON.parse(row.ranking) as readonly Ranked[];
       const found = await collect(ranking, offset, place, scopeOf(row));
+      const asked = questions.get(id);
+      const lasting = JSON.parse(row.notes) as readonly string[];
       return {
         ...answerOf(row, found.ranking),
-        question: questions.get(id),
+        notes: asked?.narrowed === undefined ? lasting : [asked.narrowed, ...lasting],
+        question: asked?.text,
         offset,
-        hits: explainOrder(asAsked(found.hits, questions.get(id)), row.metric),
+        hits: explainOrder(asAsked(found.hits, asked?.text), row.metric),
         more: found.more,
       };
     },
@@ -129,12 +133,12 @@ export function createAnswerBook({
       const kept = selectAsker.get(id) as Pick<FullRow, 'asker_hash'> | undefined;
       if (!kept) return false;
       update.run(...contentOf(answer, kept.asker_hash, hash), id);
-      if (kept.asker_hash !== NOBODY && answer.question !== undefined) questions.add(id, answer.question);
+      if (kept.asker_hash !== NOBODY) noteQuestion(id, answer);
       return true;
     },
     async recall(id) {
       const row = selectAll.get(id, oldest()) as FullRow | undefined;
-      return row && recordOf(row, questions.get(id), hash);
+      return row && recordOf(row, questions.get(id)?.text, hash);
     },
     async forget(id) {
       drop.run(id);
@@ -145,6 +149,10 @@ export function createAnswerBook({
       questions.sweep();
     },
   };
+
+  function noteQuestion(id: string, { question, narrowedNote: narrowed }: Answer): void {
+    if (question !== undefined) questions.add(id, { text: question, narrowed });
+  }
 
   /**
    * Up to a page of hits from `offset` on; what is gone by now is passed over. Of the ranking no more is given than may
@@ -201,6 +209,7 @@ function contentOf(answer: Answer, asker: string, hash: KeyedHash) {
     JSON.stringify(answer.ranking),
     answer.band ?? null,
     answer.vector && !isNobodys ? bytesOf(answer.vector) : null,
+    JSON.stringify(answer.lastingNotes ?? []),
   ] as const;
 }
 
@@ -226,7 +235,10 @@ function bandOf({ ranking, band }: AnswerRow, left: readonly Ranked[]): Band | u
   return first?.key === left[0]?.key ? (band ?? undefined) : undefined;
 }
 
-function answerOf(row: AnswerRow, ranking: readonly Ranked[]): Omit<Answer, 'question' | 'hits' | 'offset' | 'more'> {
+function answerOf(
+  row: AnswerRow,
+  ranking: readonly Ranked[],
+): Omit<Answer, 'question' | 'notes' | 'hits' | 'offset' | 'more'> {
   return {
     kind: 'answer',
     id: row.id,
@@ -236,7 +248,6 @@ function answerOf(row: AnswerRow, ranking: readonly Ranked[]): Omit<Answer, 'que
     metric: row.metric,
     tookMs: row.took_ms,
     indexedAt: row.indexed_at,
-    notes: [],
     ranking,
     band: bandOf(row, ranking),
   };

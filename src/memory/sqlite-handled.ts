@@ -20,7 +20,7 @@ export function createHandled({ db, hash, now }: HandledOptions): Handled & { sw
     async add(key) {
       insert.run(hash(key), now());
     },
-    has: async (key) => select.get(hash(key), now() - KEPT_MS) !== undefined,
+    has: async (key, withinMs = KEPT_MS) => select.get(hash(key), now() - withinMs) !== undefined,
     sweep: () => void expire.run(now() - KEPT_MS),
   };
 }

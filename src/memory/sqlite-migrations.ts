@@ -206,4 +206,6 @@ export const MIGRATIONS: readonly string[] = [
      told INTEGER NOT NULL DEFAULT 0,
      PRIMARY KEY (platform, server, channel)
    ) STRICT, WITHOUT ROWID;`,
+  // What is said above an answer whenever it is shown.
+  `ALTER TABLE answers ADD COLUMN notes TEXT NOT NULL DEFAULT '[]';`,
 ];

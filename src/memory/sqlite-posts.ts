@@ -72,6 +72,9 @@ export function createPosts({ db, hash, optOuts, now }: PostsOptions): Posts {
     `SELECT posted_at FROM posts WHERE posted_at > ?1 AND kind = 'answer' AND platform = ?2 AND server IS ?3
        AND (?4 IS NULL OR channel = ?4) ORDER BY posted_at`,
   );
+  const calls = db.prepare(
+    "SELECT * FROM posts WHERE posted_at > ? AND kind = 'call' AND platform = ? AND server IS ? ORDER BY id",
+  );
   const askerHash = (platform: string, user: string) => hash(`${platform}:${user}`);
 
   const records = (rows: unknown[]): readonly PostRecord[] => (rows as PostRow[]).map(recordOf);
@@ -123,6 +126,7 @@ export function createPosts({ db, hash, optOuts, now }: PostsOptions): Posts {
       const rows = byTime.all(since, platform, server ?? null, channel ?? null) as { posted_at: number }[];
       return rows.map(({ posted_at }) => posted_at);
     },
+    callsSince: async (since, { platform, server }) => records(calls.all(since, platform, server ?? null)),
     shown: async ({ id }) => (selectShown.all(id) as { comment: string }[]).map(({ comment }) => comment),
     allShown: async () => selectAllShown.all() as Shown[],
     async showing(comments) {

@@ -80,6 +80,13 @@ export type Answer = {
   readonly indexedAt: string | null;
   /** What the asker should know, one short sentence each: "Indexing, 34 %.", "Keyword search: …". Trusted text. */
   readonly notes: readonly string[];
+  /**
+   * Those of the notes that stay true for as long as the answer is shown, and are kept with it. They hold no word of the
+   * question.
+   */
+  readonly lastingNotes?: readonly string[] | undefined;
+  /** The note that names what the question was narrowed to, in the asker's words: kept as the question itself is. */
+  readonly narrowedNote?: string | undefined;
   /** Best first; fewer than asked for when the corpus is smaller, none when it is empty (a note says why). */
   readonly hits: readonly Hit[];
   /** How many hits stand before these in the ranking: 0 on the first page. */

@@ -151,6 +151,8 @@ export function createRetriever({ queue, log, standing, reranking }: RetrieverOp
       metric,
       tookMs: performance.now() - startedAt,
       indexedAt: (semantic && manifest ? manifest.createdAt : current.readAt) ?? null,
+      lastingNotes: notes,
+      narrowedNote: note,
       notes: [...(note ? [note] : []), ...notes, ...notesOf(current, progress, found.ranking.length > 0)],
       hits: explainOrder(
         asAsked(

@@ -61,6 +61,8 @@ export type SlackTiming = {
   readonly pingTimeoutMs: number;
   readonly firstRetryMs: number;
   readonly longestRetryMs: number;
+  /** Without any connection for so long, events may be lost: Slack repeats them at once, after one minute and after five. */
+  readonly missedAfterMs: number;
   /** How long running requests may take to finish when the platform closes. */
   readonly closeTimeoutMs: number;
 };
@@ -75,6 +77,7 @@ const TIMING: SlackTiming = {
   pingTimeoutMs: 5_000,
   firstRetryMs: 250,
   longestRetryMs: 30_000,
+  missedAfterMs: 60_000,
   closeTimeoutMs: 5_000,
 };
 
@@ -92,13 +95,15 @@ class SlackPlatform implements Platform {
   readonly #work: ReturnType<typeof createWork>;
   #voice: SlackVoice | undefined;
   #started = false;
+  /** Whether the settings name this workspace, or none. */
+  #isOpen = false;
   /** Why it cannot serve although it is connected. */
   #fault: string | undefined;
 
   constructor(options: SlackPlatformOptions) {
     this.#options = options;
     this.#timing = { ...TIMING, ...options.timing };
-    this.#receiver = createReceiver(options, this.#timing);
+    this.#receiver = createReceiver(options, this.#timing, () => this.#announce());
     this.#work = createWork(options.log, (fault) => this.#doubt(fault));
   }
 
@@ -111,12 +116,17 @@ class SlackPlatform implements Platform {
     const app = this.#createApp(client, identity);
     await this.#connect(app, stop);
     this.#started = true;
-    if (isOpenTo(config, identity.teamId)) this.#options.conversations.connected('slack');
-    else
+    this.#isOpen = isOpenTo(config, identity.teamId);
+    this.#announce();
+    if (!this.#isOpen)
       log.warn('Slack: ALLOWED_WORKSPACES does not name this workspace, so nothing is answered', {
         workspace: identity.teamId,
       });
     log.info(`Slack: connected as @${identity.botName} in ${identity.teamName}`);
+  }
+
+  #announce(): void {
+    if (this.#isOpen) this.#options.conversations.connected('slack');
   }
 
   health(): Health {
@@ -246,12 +256,17 @@ class SlackPlatform implements Platform {
   }
 }
 
-function createReceiver(options: SlackPlatformOptions, timing: SlackTiming): SocketReceiver | HttpReceiver {
+function createReceiver(
+  options: SlackPlatformOptions,
+  timing: SlackTiming,
+  onMissed: () => void,
+): SocketReceiver | HttpReceiver {
   const { config, publicListener: listener, log } = options;
   const { appToken, signingSecret, apiUrl } = config;
   if (appToken) {
-    const { helloTimeoutMs, pingTimeoutMs, firstRetryMs, longestRetryMs } = timing;
-    return new SocketReceiver({ appToken, apiUrl, log, helloTimeoutMs, pingTimeoutMs, firstRetryMs, longestRetryMs });
+    const { helloTimeoutMs, pingTimeoutMs, firstRetryMs, longestRetryMs, missedAfterMs } = timing;
+    const waits = { helloTimeoutMs, pingTimeoutMs, firstRetryMs, longestRetryMs, missedAfterMs };
+    return new SocketReceiver({ appToken, apiUrl, log, onMissed, ...waits });
   }
   if (!signingSecret) {
     throw new OperatorError(

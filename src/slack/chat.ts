@@ -134,9 +134,11 @@ export function createSlackVoice(options: SlackVoiceOptions): SlackVoice {
     return { ok: true, detail: 'the bot can read and post there' };
   }
 
+  const reads: Chat['reads'] = ({ channel }) => channel.startsWith('D') || (readsMessages && mayRead(channel, scopes));
+
   const chat: Chat = {
     platform: 'slack',
-    reads: ({ channel }) => channel.startsWith('D') || (readsMessages && mayRead(channel, scopes)),
+    reads,
     post: (room, what, how, signal) => tried(() => post(room, what, how, AbortSignal.any([signal, stopping]))),
     edit: ({ channel, thread, message: ts }, what, signal) => {
       const message = renderPost(what, { inThread: thread !== undefined, profile });
@@ -147,6 +149,7 @@ export function createSlackVoice(options: SlackVoiceOptions): SlackVoice {
     removeThread: async () => {},
     othersWrote: (thread, isAsker, signal) => tried(() => history.othersWrote(thread, isAsker, signal)),
     read: (message, signal) => tried(() => history.read(message, signal)),
+    lookUp: async (message, signal) => (reads(message) ? tried(() => history.lookUp(message, signal)) : 'unreadable'),
     writtenAfter: (message, signal) => tried(() => history.writtenAfter(message, signal)),
     firstMessage: (thread, signal) => tried(() => history.firstMessage(thread, signal)),
     showWork: (room, until) => signs.show(room, until),

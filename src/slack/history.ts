@@ -9,6 +9,7 @@ import { repeated } from './repeat.ts';
 /** What stands in channels, as far as the scopes let the bot read it. */
 export interface History {
   read(message: MessageRef, signal: AbortSignal): Promise<ChatMessage | undefined>;
+  lookUp(message: MessageRef, signal: AbortSignal): Promise<ChatMessage | 'gone' | 'unreadable'>;
   writtenAfter(message: MessageRef, signal: AbortSignal): Promise<readonly WrittenMessage[]>;
   firstMessage(thread: Room, signal: AbortSignal): Promise<ChatMessage | undefined>;
   othersWrote(thread: Room, isAsker: (user: string) => boolean, signal: AbortSignal): Promise<boolean>;
@@ -19,6 +20,12 @@ export type HistoryOptions = {
   readonly reader: MessageReader;
   readonly recent: RecentMessages;
   readonly scopes: readonly string[] | undefined;
+};
+
+/** What either reading method gives. */
+type Found = {
+  readonly messages?: readonly SlackMessageJson[] | undefined;
+  readonly is_limited?: boolean | undefined;
 };
 
 /** As many as one call gives. */
@@ -54,8 +61,32 @@ export function createHistory({ client, reader, recent, scopes }: HistoryOptions
     return message && reader.read(message as SlackMessageJson, { channel: ref.channel });
   }
 
+  /** By its place in the channel, or in its thread: there Slack says what is no longer there by leaving it out. */
+  async function lookUp(ref: MessageRef, signal: AbortSignal): Promise<ChatMessage | 'gone' | 'unreadable'> {
+    const { channel, thread, message: ts } = ref;
+    if (!mayRead(channel, scopes)) return 'unreadable';
+    const one = { channel, oldest: ts, latest: ts, inclusive: true, limit: 2 };
+    try {
+      const found = await repeated<Found>(
+        () => (thread ? client.conversations.replies({ ...one, ts: thread }) : client.conversations.history(one)),
+        signal,
+      );
+      const message = found.messages?.find((each) => each.ts === ts);
+      if (message && message.subtype !== 'tombstone') {
+        return (await reader.read(message as SlackMessageJson, { channel })) ?? 'unreadable';
+      }
+      // A free workspace hides what is older than its limit.
+      return found.is_limited ? 'unreadable' : 'gone';
+    } catch (error) {
+      const code = refusalCode(error);
+      if (code === undefined) throw error;
+      return code === 'thread_not_found' ? 'gone' : 'unreadable';
+    }
+  }
+
   return {
     read,
+    lookUp,
     async writtenAfter(ref, signal) {
       const below = replies(ref, ref.thread ?? ref.message, MOST_REPLIES, signal);
       const beside = ref.thread === undefined ? channelAfter(ref, signal) : undefined;

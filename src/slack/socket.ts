@@ -18,6 +18,9 @@ export type SocketOptions = {
   readonly pingTimeoutMs?: number;
   readonly firstRetryMs?: number;
   readonly longestRetryMs?: number;
+  /** Called when there is a connection again after there was none for `missedAfterMs`: Slack may have given events up. */
+  readonly onMissed?: () => void;
+  readonly missedAfterMs?: number;
 };
 
 const CALL_TIMEOUT_MS = 8_000;
@@ -39,6 +42,7 @@ export class SocketReceiver implements Receiver {
   readonly #keepers: Promise<void>[] = [];
   #app: App | undefined;
   #trouble: string | undefined;
+  #lostAt: number | undefined;
 
   constructor(options: SocketOptions) {
     this.#options = {
@@ -47,6 +51,8 @@ export class SocketReceiver implements Receiver {
       pingTimeoutMs: 5_000,
       firstRetryMs: 250,
       longestRetryMs: 30_000,
+      onMissed: () => {},
+      missedAfterMs: 60_000,
       ...options,
     };
   }
@@ -145,12 +151,16 @@ export class SocketReceiver implements Receiver {
     this.#open.add(connection);
     if (this.#trouble) log.info('Slack: connected again');
     this.#trouble = undefined;
+    const isMissed = this.#lostAt !== undefined && performance.now() - this.#lostAt > this.#options.missedAfterMs;
+    this.#lostAt = undefined;
+    if (isMissed) this.#options.onMissed();
     return connection;
   }
 
   #lost(connection: Connection): void {
     this.#open.delete(connection);
     if (this.#open.size > 0 || this.#stopping.signal.aborted) return;
+    this.#lostAt ??= performance.now();
     this.#trouble ??= 'connection lost, reconnecting';
     this.#options.log.warn('Slack: connection lost, reconnecting');
   }

@@ -133,7 +133,7 @@ describe('starting', () => {
 describe('a client', () => {
   it('does not keep everybody who ever wrote', async () => {
     const { discord } = await aDiscord();
-    const events = { onFatal: () => {}, onProblem: () => {}, onEvent: () => {} };
+    const events = { onFatal: () => {}, onProblem: () => {}, onRenewed: () => {}, onEvent: () => {} };
     const config = { token: discord.token, apiUrl: discord.apiUrl };
     const intents = intentsFor({ content: false, reactions: false });
     const client = createClient({ config, intents, throttler: createIdentifyGuard() }, events);

@@ -10,6 +10,8 @@ export type FakeConversations = Conversations & {
   onPress: (action: Action, press: Press) => Awaited<ReturnType<Conversations['press']>>;
   /** What platforms can do, as they said. */
   readonly chats: Chat[];
+  /** How often a platform said that it is connected. */
+  connections: number;
 };
 
 /** Conversations that remember what they are told and do nothing; below answers stands what every answer has. */
@@ -23,9 +25,10 @@ export function fakeConversations(): FakeConversations {
   const fake: FakeConversations = {
     calls,
     chats,
+    connections: 0,
     onPress: () => ({}),
     attach: (chat) => void chats.push(chat),
-    connected: () => {},
+    connected: () => void fake.connections++,
     message: note('message'),
     edited: note('edited'),
     deleted: note('deleted'),

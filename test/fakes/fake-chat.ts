@@ -117,6 +117,7 @@ export function fakeChat(platform: ChatPlatform = 'discord'): FakeChat {
       return (chat.writers.get(thread) ?? []).some((user) => !isAsker(user));
     },
     read: async ({ message }) => chat.messages.get(message),
+    lookUp: async ({ message }) => chat.messages.get(message) ?? (chat.mayRead ? 'gone' : 'unreadable'),
     writtenAfter: async ({ message }) => chat.later.get(message) ?? [],
     firstMessage: async ({ thread = '' }) => chat.messages.get(thread),
     showWork: () => {},

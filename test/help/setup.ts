@@ -177,6 +177,7 @@ export async function openScene({
       answerTimeoutMs: 10_000,
       editDelayMs: 5,
       retryDelaysMs: [1, 1],
+      rereadEveryMs: 0,
       commandName: commandNames(),
       ...settings,
     },
