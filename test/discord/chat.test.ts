@@ -110,6 +110,23 @@ describe('a message of the bot', () => {
   });
 });
 
+describe('a message of somebody', () => {
+  it('is looked up by its id: there, gone, or not to be read', async () => {
+    const channel = talk.aChannel();
+    const message = talk.discord.say('How do I cache?', channel);
+    const ref = { ...roomOf(channel), message: message.id };
+    expect(await chat.lookUp(ref, soon())).toMatchObject({ text: 'How do I cache?', ref });
+    talk.discord.deleteMessage(message);
+    expect(await chat.lookUp(ref, soon())).toBe('gone');
+    expect(talk.discord.takeBroken()).toEqual(['10008 Unknown Message']);
+    const closed = talk.aChannel(MAY.view);
+    const there = talk.discord.say('How?', closed);
+    expect(await chat.lookUp({ ...roomOf(closed), message: there.id }, soon())).toBe('unreadable');
+    expect(await chat.lookUp({ ...roomOf(channel), channel: '404', message: '1' }, soon())).toBe('unreadable');
+    talk.discord.takeBroken();
+  });
+});
+
 describe('a thread', () => {
   it('that is there already, or in which the message stands, is taken', async () => {
     const channel = talk.aChannel();

@@ -160,7 +160,7 @@ describe('a connection that breaks', () => {
     ['is closed with 4009', (gateway) => gateway.closeWith(4009)],
   ];
   it.each(ways)('is mended when it %s, and answers again', async (_name, breakIt) => {
-    const { discord, bot } = await aConnectedBot();
+    const { discord, bot, conversations } = await aConnectedBot();
     const { resumes, identifies } = discord.gateway;
     breakIt(discord.gateway);
     await discord.waitFor(
@@ -169,6 +169,8 @@ describe('a connection that breaks', () => {
       15_000,
     );
     await discord.waitFor(() => bot.health().ok, 'health');
+    // What happened between two sessions is told by nobody, and has to be looked for.
+    await discord.waitFor(() => conversations.connections === discord.gateway.identifies, 'what may be missed');
     expect(textsOf(await discord.ask('How?')).length).toBeGreaterThan(5);
   });
 

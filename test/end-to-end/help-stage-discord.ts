@@ -49,6 +49,9 @@ export function discordStage({ discord }: Theatre): Stage {
     vanish(message) {
       messageOf(message).deleted = true;
     },
+    editUnheard(message, text) {
+      Object.assign(messageOf(message), { payload: { content: text }, editedAt: discord.now() });
+    },
     edit: async (message, text) => discord.editMessage(messageOf(message), text),
     repliesTo: ({ ref }) => discord.postsIn({ id: ref.thread ?? ref.message }).map(words),
     postsIn: (channel) => discord.postsIn({ id: channel }).map(words),

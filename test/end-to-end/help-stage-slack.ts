@@ -61,6 +61,10 @@ export function slackStage({ slack }: Theatre): Stage {
       const message = slack.world.findWritten(ref.channel, ref.message);
       if (message) message.deletedAt = Date.now();
     },
+    editUnheard({ ref }, text) {
+      const message = slack.world.findWritten(ref.channel, ref.message);
+      if (message) Object.assign(message, { text, editedTs: slack.world.nextTs() });
+    },
     async edit({ ref, by }, text) {
       const { channel, message: ts, thread: threadTs } = ref;
       await personOf(by).edit({ channel, ts, threadTs, deliveries: Promise.resolve([]) }, text);

@@ -51,6 +51,8 @@ export interface Stage {
   /** It is gone, and the bot hears nothing of it. */
   vanish(message: Said): void;
   edit(message: Said, text: string): Promise<void>;
+  /** It is changed, and the bot hears nothing of it. */
+  editUnheard(message: Said, text: string): void;
   /** What stands in the thread on a message of the bot's, as people read it. */
   repliesTo(message: Pick<Said, 'ref'>): readonly string[];
   /** What everybody sees of the bot's in a channel itself. */

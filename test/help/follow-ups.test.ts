@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { ChatMessage, MessageRef } from '../../src/help/chat.ts';
 import { aHit, anAnswer } from '../fakes/answers.ts';
 import { aMessage } from '../fakes/fake-chat.ts';
@@ -33,6 +33,30 @@ describe('a follow-up', () => {
     expect(scene.chat.posts[1]?.post.outcome).toMatchObject({
       question: 'And how do I do that on Windows?',
       notes: ['Searched together with the question that this follows.'],
+    });
+  });
+
+  it('still says so when its answer is shown anew, also after a restart', async () => {
+    const before = await aThread();
+    await before.conversations.message(inThread(before));
+    const notes = ['Searched together with the question that this follows.'];
+    await before.conversations.commentsChanged(['comment-1']);
+    expect(before.chat.posts[1]).toMatchObject({ edits: 1, post: { outcome: { notes } } });
+    const { conversations } = await aScene({ platform: 'slack', file: before.file, chat: before.chat });
+    await conversations.commentsChanged(['comment-1']);
+    expect(before.chat.posts[1]).toMatchObject({ edits: 2, post: { outcome: { notes } } });
+  });
+
+  it('that is edited after a restart is searched alone, and says so then', async () => {
+    const before = await aThread();
+    const followUp = inThread(before);
+    await before.conversations.message(followUp);
+    const scene = await aScene({ platform: 'slack', file: before.file, chat: before.chat });
+    await scene.conversations.edited({ ...followUp, text: 'And how do I do that on macOS?' });
+    await vi.waitFor(() => expect(before.chat.posts[1]?.edits).toBe(1));
+    expect(scene.searched).toEqual(['And how do I do that on macOS?']);
+    expect(before.chat.posts[1]?.post.outcome).toMatchObject({
+      notes: ['Searched alone: the question that this follows is no longer kept.'],
     });
   });
 

@@ -89,13 +89,14 @@ describe('a channel', () => {
     ]);
   });
 
-  it('where the bot may not post has the asker told why, once an hour', async () => {
-    const { chat, conversations } = await aScene();
+  it('where the bot may not post has the asker told why, once an hour, also across a restart', async () => {
+    const { chat, conversations, file } = await aScene();
     chat.beforePost = () => {
       throw new ChatRefusal('forbidden', 'no permission');
     };
     await conversations.message(aMessage());
     await conversations.message(aMessage());
+    await (await aScene({ file, chat })).conversations.message(aMessage());
     expect(chat.told).toEqual([{ user: 'asker', text: expect.stringContaining('may not post') }]);
   });
 
@@ -175,6 +176,13 @@ describe('the actions below an answer', () => {
     for (const band of ['strong', 'fair'] as const) {
       expect(kinds({ ...answer, band }, view, helped)).not.toContain('helper');
       expect(kinds({ ...answer, band }, view, helped)).not.toContain('issue');
+    }
+    const unmeasured = [...kinds(answer, view, helped)];
+    expect(unmeasured.slice(-2)).toEqual(['helper', 'issue']);
+    const [first, ...rest] = answer.hits;
+    for (const because of ['voted for here', 'taught by helpers']) {
+      const hits = first ? [{ ...first, because }, ...rest] : [];
+      expect(kinds({ ...answer, hits }, view, helped)).not.toContain('helper');
     }
     const weak = [...kinds({ ...answer, band: 'weak' }, view, helped)];
     expect(weak.slice(2, 6)).toEqual(['helper', 'issue', 'solved', 'vote']);

@@ -121,6 +121,21 @@ describe('the answer book', () => {
     expect(again?.model).toBe('sentence-transformers/multi-qa-mpnet-base-dot-v1');
   });
 
+  it('says again what holds for as long as it is shown; what names the asker\u2019s words, while the question is known', async () => {
+    const { book, memory, file } = await setUp();
+    const narrowedNote = 'Narrowed to label secret-project.';
+    const lastingNotes = ['That is code alone: a question in words may find more.'];
+    const notes = [narrowedNote, ...lastingNotes, 'Indexing, 34 %.'];
+    const { id = '' } = await book.keep(anAnswer({ notes, narrowedNote, lastingNotes }), context);
+    expect((await book.page(id, 0, place))?.notes).toEqual([narrowedNote, ...lastingNotes]);
+    await memory.close();
+    opened.length = 0;
+    const files = (await readdir(path.dirname(file))).map((name) => path.join(path.dirname(file), name));
+    const bytes = await Promise.all(files.map((each) => readFile(each, 'latin1')));
+    expect(bytes.join('')).not.toContain('secret-project');
+    expect((await (await setUp({ file })).book.page(id, 0, place))?.notes).toEqual(lastingNotes);
+  });
+
   it('writes neither the question nor who asked into its file', async () => {
     const { book, memory, file } = await setUp();
     await book.keep(anAnswer({ question: 'a very private question' }), context);

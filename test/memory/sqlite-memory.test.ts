@@ -39,6 +39,7 @@ describe('the memory', () => {
     const { answers } = await open(file);
     expect(await answers.page('old', 0, { platform: 'slack', kind: 'outside' })).toMatchObject({
       mode: 'semantic',
+      notes: [],
       hits: [],
       more: false,
     });

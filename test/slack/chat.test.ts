@@ -78,12 +78,20 @@ describe('what conversations can do on Slack', () => {
       text: 'Like this',
       ref: { thread: root.ts },
     });
+    for (const there of [root, reply]) {
+      expect(await chat().lookUp(refOf(there), signal)).toMatchObject({ ref: { message: there.ts } });
+    }
     void server.person('U2').erase(reply);
     expect(await chat().read(refOf(reply), signal)).toBeUndefined();
+    expect(await chat().lookUp(refOf(reply), signal)).toBe('gone');
+    void server.person().erase(root);
+    expect(await chat().lookUp(refOf(root), signal)).toBe('gone');
+    expect(await chat().lookUp(refOf({ channel: 'C404', ts: root.ts }), signal)).toBe('unreadable');
     const deaf = await openBench();
     const { ts } = deaf.server.person().write('How do I cache?');
     expect(await deaf.chat().read(refOf({ channel: 'C1', ts }), signal)).toBeUndefined();
-    expect(deaf.server.calls.some(({ method }) => method === 'conversations.replies')).toBe(false);
+    expect(await deaf.chat().lookUp(refOf({ channel: 'C1', ts }), signal)).toBe('unreadable');
+    expect(deaf.server.calls.some(({ method }) => method.startsWith('conversations.'))).toBe(false);
     expect([chat().reads(ROOM), deaf.chat().reads(ROOM)]).toEqual([true, false]);
   });
 

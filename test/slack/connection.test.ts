@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { OperatorError } from '../../src/errors.ts';
 import { sign } from '../fakes/slack-delivery.ts';
 import { type Bench, openBench } from './setup.ts';
@@ -140,14 +140,17 @@ describe('a connection', () => {
     const unhandled: unknown[] = [];
     const note = (reason: unknown) => void unhandled.push(reason);
     process.on('unhandledRejection', note);
-    const bench = await openBench();
+    const bench = await openBench({ timing: { missedAfterMs: 200 } });
     await both(bench);
+    const connected = vi.spyOn(bench.conversations, 'connected');
     await bench.server.down();
     await bench.server.until('the news', () => !bench.platform.health().ok);
     await new Promise((resolve) => setTimeout(resolve, 400));
     await bench.server.up();
     await both(bench);
     expect(bench.platform.health()).toEqual({ ok: true, detail: 'connected' });
+    // Slack gave up telling of what happened meanwhile, so that has to be looked for.
+    expect(connected).toHaveBeenCalledOnce();
     expect(await bench.server.person().command('/sources')).toMatchObject({ acked: true });
     process.off('unhandledRejection', note);
     expect(unhandled).toEqual([]);
