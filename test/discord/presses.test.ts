@@ -24,11 +24,18 @@ beforeAll(async () => {
   talk.discord.gateway.dispatch('GUILD_ROLE_CREATE', { guild_id: talk.guild.id, role: roleJson() });
 });
 afterAll(() => talk.close());
-afterEach(() => {
+afterEach(async () => {
   talk.expectSound();
   talk.policy.current = {};
   talk.search.answer = (question) => anAnswer({ question });
   talk.gone.clear();
+  // What was voted for stands first, without a way to a new issue.
+  const scope = scopeOf({ platform: 'discord', server: talk.guild.id });
+  const votes = await talk.memory.votes.list(scope);
+  await talk.memory.votes.remove(
+    scope,
+    votes.map(({ id }) => id),
+  );
 });
 
 const said = (message: FakeMessage) => textsOf(message).join('\n');
