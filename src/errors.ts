@@ -57,7 +57,8 @@ export function describeError(thrown: unknown): string {
     const { message } = toError(cause);
     if (![head, ...causes].some((told) => told.includes(message))) causes.push(message);
   }
-  return causes.length > 0 ? `${head} (${causes.join(': ')})` : head;
+  const told = causes.map((text, place) => (place < causes.length - 1 ? text.replace(/\.$/, '') : text));
+  return told.length > 0 ? `${head} (${told.join(': ')})` : head;
 }
 
 /** True for what an aborted `AbortSignal` throws, a time-out included. */

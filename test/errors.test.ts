@@ -8,6 +8,7 @@ const failed = (message: string, ...causes: string[]): Error =>
 describe('an error in one line', () => {
   it('has its causes behind it', () => {
     expect(describeError(failed('no answer', 'fetch failed', 'ENOTFOUND'))).toBe('no answer (fetch failed: ENOTFOUND)');
+    expect(describeError(failed('No model.', 'Look.', 'Gone.'))).toBe('No model. (Look: Gone.)');
   });
 
   it('says nothing twice that the message or an outer cause quotes', () => {
