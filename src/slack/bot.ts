@@ -174,7 +174,10 @@ class SlackPlatform implements Platform {
       } catch (error) {
         if (signal.aborted || error instanceof OperatorError) throw error;
         this.#fault = `Slack cannot be reached: ${describeError(error)}`;
-        this.#options.log[tries === 0 ? 'warn' : 'debug']('Slack cannot be reached, trying again', { error });
+        this.#options.log[tries === 0 ? 'warn' : 'debug'](
+          'Slack cannot be reached, trying again: check the network, the proxy, or SLACK_API_URL',
+          { error },
+        );
         await sleep(Math.min(longestRetryMs, firstRetryMs * 2 ** tries), undefined, { signal });
       }
     }
