@@ -38,6 +38,27 @@ function fits(comment: Filtered, { state, labels = [], since, author }: Narrowin
   return labels.every((label) => own.has(folded(label)));
 }
 
+/** All that comments of a source have to fit, as one; undefined: no comment can. */
+export function narrowingOf(source: string, { standing = {}, ...filter }: CommentFilter): Narrowing | undefined {
+  const own: Narrowing = Object.hasOwn(standing, source) ? (standing[source] ?? {}) : {};
+  const differ = (one: string | undefined, other: string | undefined) =>
+    one !== undefined && other !== undefined && one !== other;
+  if (
+    differ(filter.state, own.state) ||
+    differ(filter.author && folded(filter.author), own.author && folded(own.author))
+  )
+    return undefined;
+  return {
+    state: filter.state ?? own.state,
+    labels: [...(filter.labels ?? []), ...(own.labels ?? [])],
+    since: [filter.since, own.since]
+      .filter((since) => since !== undefined)
+      .sort()
+      .at(-1),
+    author: filter.author ?? own.author,
+  };
+}
+
 /** Whether a filter lets everything through but what its sources leave out. */
 export function isOfSourcesAlone({ state, labels = [], since, author, standing = {} }: CommentFilter): boolean {
   return (

@@ -219,7 +219,11 @@ export function commentStoreContract(name: string, createHarness: () => Promise<
         await replace(OTHER, [anIssue(9, [comment(9, { author: 'Ada', createdAt: '2024-05-01T00:00:00Z' })])]);
         await replace(SPEC, [
           anIssue(1, [comment(1, { author: 'ada', createdAt: '2023-12-31T23:59:59Z' }), comment(2, { author: 'bob' })]),
-          { ...anIssue(2, [comment(3, { author: 'ADA', createdAt: '2024-01-01T00:00:00Z' })]), state: 'closed' },
+          {
+            ...anIssue(2, [comment(3, { author: 'ADA', createdAt: '2024-01-01T00:00:00Z' })]),
+            state: 'closed',
+            labels: ['Bug', 'docs'],
+          },
           { ...anIssue(3, [comment(4, { author: 'Émile' })]), state: undefined },
         ]);
         const filters: CommentFilter[] = [
@@ -235,6 +239,13 @@ export function commentStoreContract(name: string, createHarness: () => Promise<
           { sources: [SPEC], author: 'Ada', state: 'open', since: '2023' },
           { standing: { [SPEC]: { state: 'open' } } },
           { state: 'open', standing: { [SPEC]: { state: 'closed' }, [OTHER]: { author: 'ada' } } },
+          { state: 'closed', labels: ['BUG'] },
+          { labels: ['bug'], standing: { [SPEC]: { labels: ['Docs'] } } },
+          { labels: ['bug'], standing: { [SPEC]: { labels: ['other'] } } },
+          { standing: { [SPEC]: { author: 'ADA' } } },
+          { author: 'ada', standing: { [SPEC]: { author: 'ADA' }, [OTHER]: { author: 'bob' } } },
+          { since: '2023', standing: { [SPEC]: { since: '2024' } } },
+          { since: '2024', standing: { [SPEC]: { since: '2023' } } },
         ];
         const rowsThere = await all(store.scan());
         for (const filter of filters) {
