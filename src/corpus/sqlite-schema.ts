@@ -127,6 +127,10 @@ export const MIGRATIONS: readonly string[] = [
      INSERT OR IGNORE INTO changes SELECT value + 1, 0 FROM counters WHERE name = 'version';
    END;`,
   'ALTER TABLE issues ADD COLUMN closed_at TEXT;',
+  `-- What filters look at, without the texts beside it.
+   CREATE INDEX comments_by_filter ON comments (generation, issue, created_at, author);
+   CREATE INDEX issues_by_filter ON issues (generation, state, labels);
+   DROP INDEX issues_by_generation;`,
   `-- By whom it was opened.
    ALTER TABLE issues ADD COLUMN author TEXT;`,
 ];
