@@ -52,7 +52,7 @@ try {
   const rows: Row[] = [];
   for (const size of options.sizes.split(',').map(Number)) rows.push(await measure(size, model, titles));
   await model.close();
-  report('question', rows, machine);
+  report(options.rerank === undefined ? 'question' : 'question-re-ranked', rows, machine);
 } finally {
   await rm(scratch, { recursive: true, force: true });
 }

@@ -99,7 +99,7 @@ export function createReranking({
     },
     status: () =>
       model && {
-        model: model.model,
+        model: reranker?.identity.model ?? model.model,
         precision: reranker?.identity.precision ?? null,
         device: reranker?.device ?? null,
         reason,

@@ -1,7 +1,7 @@
 import { readdir, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { tinyModel } from '../embedding/tiny-model.ts';
+import { TINY_CROSS_ENCODER, tinyModel } from '../embedding/tiny-model.ts';
 import { type Environment, settings, terminal } from '../end-to-end/world.ts';
 import { anIssue, issues, writeRows } from '../fakes/issues.ts';
 
@@ -50,6 +50,24 @@ describe('npm run ask', () => {
     const shape = labels.filter((label) => label !== '' && label !== 'ABOUT');
     expect(shape).toEqual(Array.from({ length: 5 }, () => ['COMMENT', 'SCORE', 'TITLE', 'URL', '=']).flat());
     expect(stdout.trimEnd().split('\n').at(-1)).toMatch(/^mpnet-tiny on cpu · \d+ ms · not calibrated$/);
+  });
+
+  it('re-ranks with the cross-encoder that is set, and npm run sources says so', async () => {
+    const environment = await settings();
+    // No two with a word in common: what repeats another is not read again.
+    const said = (number: number) => Array.from({ length: 18 }, (_, word) => `w${number}x${word}`).join(' ');
+    const rows = [1, 2, 3, 4, 5, 6].map((number) => anIssue(number, { comments: [said(number)] }));
+    const file = await writeRows(path.join(environment.DATA_DIR as string, 'own.jsonl'), rows);
+    await terminal('index', ['--from', file], environment);
+    const withReranking = { ...environment, RERANK: TINY_CROSS_ENCODER };
+    const shown = async (where: Environment) =>
+      (await askJson(where, 'Where is the cache?', '--top', '6')).hits.map(({ comment }) => comment as string);
+    const found = await shown(environment);
+    const reranked = await shown(withReranking);
+    expect(reranked).not.toEqual(found);
+    expect(reranked.toSorted()).toEqual(found.toSorted());
+    const { stdout } = await terminal('sources', [], withReranking);
+    expect(stdout).toContain('Re-ranking: bert-cross-tiny (fp32) on cpu');
   });
 
   it('--json has the fields of the documented object, and of each hit what is known', async () => {
