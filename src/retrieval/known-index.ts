@@ -16,6 +16,8 @@ export interface KnownIndex {
    * @param stamp of the index that was looked at
    */
   noteDamage(error: unknown, stamp: string | undefined): void;
+  /** Has the log say once that this index answers by meaning, and with what. */
+  noteServing(manifest: Manifest, embedder: PortableEmbedder): void;
 }
 
 export function createKnownIndex({
@@ -30,6 +32,8 @@ export function createKnownIndex({
   let damaged: string | undefined;
   /** The index whose other precision is in the log already. */
   let notedPrecision = '';
+  /** The index that is in the log as the one that serves. */
+  let notedServing = '';
 
   function noteDamage(error: unknown, stamp: string | undefined): void {
     if (!(error instanceof DamagedIndexError)) throw error;
@@ -57,5 +61,12 @@ export function createKnownIndex({
       return verdict === 'same' || verdict === 'other-precision';
     },
     noteDamage,
+    noteServing({ createdAt, rows }, { identity, device }) {
+      const { model, precision } = identity;
+      const index = `${createdAt} ${model} ${precision}`;
+      if (index === notedServing) return;
+      notedServing = index;
+      log.info('an index by meaning serves', { model, precision, device, comments: rows });
+    },
   };
 }

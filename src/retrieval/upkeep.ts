@@ -15,7 +15,8 @@ import { createModelsAtHand, differing } from './models-at-hand.ts';
 import { requireNamedPaths } from './named-paths.ts';
 import { createOpenEmbedders } from './open-embedders.ts';
 import { createPersistence } from './retrying.ts';
-import { type Search, startSearch } from './search.ts';
+import type { Search } from './search.ts';
+import { createSearchOpener } from './search-opener.ts';
 import { serially } from './serially.ts';
 import { createSyncing } from './syncing.ts';
 import type { UpkeepOptions } from './upkeep-options.ts';
@@ -48,11 +49,18 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
   const persistence = createPersistence({ log, signal, retryMs });
   const { retrying, waited, report } = persistence;
   const known = createKnownIndex({ directory, log });
-  const { usableManifest, serves, noteDamage } = known;
+  const { usableManifest, serves, noteServing } = known;
   const { model, openModel, onProgress } = options;
   const models = createModelsAtHand({ model, openModel, log, signal, retrying, report, onProgress });
   const { openQuietly } = models;
   const embedders = createOpenEmbedders();
+  const openSearch = createSearchOpener({
+    ...options,
+    known,
+    onLost() {
+      opened = '';
+    },
+  });
   /** Lets go of the embedder that serves. */
   let release = () => {};
   let wanted: PortableEmbedder | undefined;
@@ -67,8 +75,6 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
   let opened = '';
   let facts = corpusFacts([]);
   let embedderChanges = 0;
-  /** The index that is in the log as the one that serves. */
-  let notedIndex = '';
   let freshness: string | undefined;
   const background: Promise<void>[] = [];
   let working: Promise<unknown> = Promise.resolve();
@@ -195,32 +201,8 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
     );
     search = next;
     opened = stamp;
-    if (loaded && embedder) noteIndex(loaded, embedder);
+    if (loaded && embedder) noteServing(loaded, embedder);
     if (embedder && embedder === wanted) embedders.keepOnly(embedder);
-  }
-
-  function noteIndex({ createdAt, rows }: Manifest, { identity, device }: PortableEmbedder): void {
-    const { model, precision } = identity;
-    const index = `${createdAt} ${model} ${precision}`;
-    if (index === notedIndex) return;
-    notedIndex = index;
-    log.info('an index by meaning serves', { model, precision, device, comments: rows });
-  }
-
-  /** A damaged index is made again from the store; until then keyword search answers. */
-  async function openSearch(useVectors: boolean): Promise<Search> {
-    const { storeFile, vectorIndex, recipe } = options;
-    const stamp = await indexStamp(directory);
-    const onLost = () => {
-      log.error('the thread that searches has failed; another one takes its place');
-      opened = '';
-    };
-    try {
-      return await startSearch({ storeFile, directory, vectorIndex, useVectors, recipe }, onLost);
-    } catch (error) {
-      noteDamage(error, stamp);
-      return startSearch({ storeFile, directory, vectorIndex, useVectors: false, recipe }, onLost);
-    }
   }
 
   function embedderFor(manifest: Manifest): PortableEmbedder | undefined {
