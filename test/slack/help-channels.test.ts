@@ -243,6 +243,29 @@ describe('a question in a channel that others read', () => {
     expect(ask.asked).toHaveLength(1);
   });
 
+  it('as a follow-up gets nothing where the channel became one, and its answer where the settings allow it', async () => {
+    const shared = await open();
+    shared.server.world.addChannel({ id: 'C5', name: 'soon shared' });
+    const first = shared.server.person().mention('How do I cache?', { channel: 'C5' });
+    await shared.server.message(({ threadTs }) => threadTs === first.ts);
+    shared.server.world.addChannel({ id: 'C5', name: 'shared', external: true });
+    const below = { channel: 'C5', threadTs: first.ts };
+    await shared.server.person().write('And how do I clear it?', below).deliveries;
+    // For a mention it is whispered: what went before it is done with by then.
+    await shared.server.person().mention('And how do I move it?', below).deliveries;
+    const whispered = await shared.server.message(({ via }) => via === 'chat.postEphemeral');
+    expect(whispered).toMatchObject({ user: 'U1' });
+    expect(shared.ask.asked.map(({ values }) => values.question)).toEqual(['How do I cache?', 'And how do I move it?']);
+
+    const allowed = await open({ configure: (config) => ({ ...config, sharedChannels: ['C9'] }) });
+    allowed.ask.reply = async ({ values }) => anAnswer({ ...values, notes: [`About: ${values.question}`] });
+    const asked = allowed.server.person().mention('How do I cache?', { channel: 'C9' });
+    await allowed.server.message(({ threadTs }) => threadTs === asked.ts);
+    await allowed.server.person().write('And how do I clear it?', { channel: 'C9', threadTs: asked.ts }).deliveries;
+    await allowed.server.until('the second answer', () => allowed.server.messages.length === 2);
+    expect(allowed.server.messages[1]).toMatchObject({ via: 'chat.postMessage', threadTs: asked.ts });
+  });
+
   it('is answered to a member alone, and to a stranger not at all', async () => {
     const bench = await openBench();
     const { server, ask } = bench;
