@@ -137,6 +137,20 @@ describe.each(['discord', 'slack'] as const)('a help channel on %s', (platform) 
     expect(theatre.scene.memory.helpOutcomes.counts().filter((count) => count.channel === channel)).toHaveLength(1);
   });
 
+  it('tells who switches it on, and in /sources, where no hit is ever strong', async () => {
+    const channel = await stage.aChannel();
+    theatre.surest.current = 'fair';
+    expect(await stage.command('help-channel auto', channel, 'boss')).toContain(
+      'no hit in what is indexed is ever strong',
+    );
+    expect(await stage.command('sources', channel, 'boss')).toMatch(
+      /Help channels? .*Silent but for what helpers taught/,
+    );
+    expect(await stage.command('help-channel band=fair', channel, 'boss')).not.toContain('Silent');
+    theatre.surest.current = 'strong';
+    expect(await stage.command('sources', channel, 'boss')).not.toContain('Silent');
+  });
+
   it('answers once what is delivered again, and after it was told to come later', async () => {
     const channel = await stage.aChannel(`auto ${EAGER}`);
     const question = stage.say(QUESTION, { channel });

@@ -73,6 +73,8 @@ export type Theatre = {
   readonly scene: Scene;
   readonly discord: FakeDiscord;
   readonly slack: SlackServer;
+  /** The surest band that was measured. */
+  readonly surest: { current: RetrieverStatus['surest'] };
   /** Waits until the bot was told of a message and is done with it. */
   hears(message: Said): Promise<void>;
   /** The same of a change of what the bot may do in a channel. */
@@ -90,7 +92,7 @@ export const idOf = (who: Who, platform: 'discord' | 'slack'): string =>
       : `7000000000000${who.slice(5).padStart(5, '1')}`;
 
 /** Nothing is indexed; what is found is said by the scene. */
-const STATUS: RetrieverStatus = { ...statusOf(undefined, undefined), mode: 'semantic', surest: 'strong' };
+const STATUS: RetrieverStatus = { ...statusOf(undefined, undefined), mode: 'semantic' };
 
 const CHAT: ChatConfig = {
   readsMessages: true,
@@ -123,20 +125,22 @@ export async function openTheatre({ helpWaitMs = 30 } = {}): Promise<Theatre> {
     solvedEmoji: undefined,
   };
   const open = async (file?: string) => openScene({ ...(file && { file }), helpWaitMs, settings: { ...CHAT } });
+  const surest: Theatre['surest'] = { current: 'strong' };
+  const status = (): RetrieverStatus => ({ ...STATUS, surest: surest.current });
   const partsOf = ({ asker, memory, reports, conversations }: Scene) => {
     const sees = async () => ['hub:example/issues'];
     const { standing, access } = conversations;
     return {
       commands: [
         createAskCommand({ asker, sees }),
-        createSourcesCommand({ memory, standing, sees, sources: async () => [], status: () => STATUS }),
+        createSourcesCommand({ memory, standing, sees, sources: async () => [], status }),
         createHelpChannelCommand({
           memory,
           reports,
           standing,
           access,
           sees,
-          status: () => STATUS,
+          status,
           readsMessages: true,
           waitMs: helpWaitMs,
           commandName: commandNames(),
@@ -210,6 +214,7 @@ export async function openTheatre({ helpWaitMs = 30 } = {}): Promise<Theatre> {
     },
     discord,
     slack,
+    surest,
     hears: ({ ref }) => hears(ref.message),
     hearsOfChange: hears,
     async restart(meanwhile = () => {}) {
