@@ -98,7 +98,7 @@ describe.each(['discord', 'slack'] as const)('a help channel on %s', (platform) 
     expect(stage.repliesTo(weak)).toEqual([]);
   });
 
-  it('has a reply follow its question and the comments that it shows, and go with the question', async () => {
+  it('has a reply follow its question and the comments that it shows, and go with the question, be it while the bot is down', async () => {
     const channel = await stage.aChannel(`auto ${EAGER}`);
     const question = stage.say(QUESTION, { channel });
     expect(await decided(question)).toBe('spoke');
@@ -113,6 +113,11 @@ describe.each(['discord', 'slack'] as const)('a help channel on %s', (platform) 
     expect(searched.at(-1)).toBe('How can I load it from disk?');
     await stage.erase(question);
     await vi.waitFor(() => expect(stage.repliesTo(question)).toEqual([]), patience);
+    const goneMeanwhile = await ask(stage, channel, 'ben');
+    expect(stage.repliesTo(goneMeanwhile)).toHaveLength(1);
+    await theatre.restart(() => stage.vanish(goneMeanwhile));
+    await vi.waitFor(() => expect(stage.repliesTo(goneMeanwhile)).toEqual([]), patience);
+    expect(theatre.scene.memory.helpOutcomes.has(goneMeanwhile.ref)).toBe(false);
   });
 
   it('posts nothing under shadow, and records what would have been', async () => {
