@@ -44,17 +44,18 @@ export function createSourcesCommand(dependencies: SourcesDependencies): Command
 export function describeSources(
   records: readonly SourceRecord[],
   status: RetrieverStatus,
-  /** Whether budget and errors are told: to managers, and whoever runs the bot. */
+  /** Whether budget, errors and sources without comments are told: to managers, and whoever runs the bot. */
   { operator = false } = {},
 ): Notice {
   const published = records.filter(({ comments }) => comments > 0);
   const total = published.reduce((sum, { comments }) => sum + comments, 0);
+  const empty = operator ? records.length - published.length : 0;
   const text =
     published.length === 0
       ? 'Nothing is indexed yet.'
-      : `${count(total, 'comment')} from ${count(published.length, 'source')}.`;
+      : `${count(total, 'comment')} from ${count(published.length, 'source')}${empty > 0 ? `; ${count(empty, 'source')} without comments` : ''}.`;
   const lines = records.flatMap((record) => [
-    ...(record.comments > 0 ? [describeSource(record)] : []),
+    ...(operator || record.comments > 0 ? [describeSource(record)] : []),
     ...(operator ? describeSync(record) : []),
   ]);
   return { kind: 'notice', text, lines: [...lines, ...describeEngine(status)] };
@@ -81,10 +82,11 @@ function describeTroubles(
 function describeSource({ spec, isPrivate, comments, readAt, newestCommentAt, sync, run }: SourceRecord): string {
   const facts = [
     isPrivate && 'private',
-    count(comments, 'comment'),
+    comments > 0 ? count(comments, 'comment') : 'no comments',
+    readAt === undefined && 'never read to its end',
     readAt && `${sync ? 'synced' : 'read'} ${day(readAt)}`,
     newestCommentAt && `newest comment ${day(newestCommentAt)} (${ageText(newestCommentAt)})`,
-    run?.alive && 'being read again',
+    run?.alive && (comments > 0 ? 'being read again' : 'being read'),
   ];
   return `${shortName(spec)}: ${facts.filter(Boolean).join(', ')}`;
 }

@@ -100,6 +100,18 @@ describe('/sources', () => {
     expect(lines.join()).not.toContain('somebody');
   });
 
+  it('counts those without comments apart, for whoever runs the bot', () => {
+    const unread = { spec: 'github:acme/app', isPrivate: false, comments: 0, readAt: undefined };
+    const records = [source, { ...unread, newestCommentAt: undefined, sync: { error: 'GitHub refuses' } }];
+    const { text, lines } = describeSources(records, status, { operator: true });
+    expect(text).toBe('2,098 comments from 1 source; 1 source without comments.');
+    expect(lines.slice(1, 3)).toEqual([
+      'github:acme/app: no comments, never read to its end',
+      'github:acme/app: the last sync failed: GitHub refuses',
+    ]);
+    expect(describeSources(records, status)).toMatchObject({ text: '2,098 comments from 1 source.' });
+  });
+
   it('tells of the sources that may answer where it is asked, and of no other, and errors to managers alone', async () => {
     const secret = {
       ...source,
