@@ -8,6 +8,7 @@ import { MEMORY_FILE, STORE_FILE } from '../data-files.ts';
 import { OperatorError } from '../errors.ts';
 import { createProgressReporter, type OnProgress } from '../progress.ts';
 import { copyDatabase } from '../sqlite.ts';
+import { countComments, nothingIndexed } from './corpus-file.ts';
 import { readArguments } from './read-arguments.ts';
 import { type TarEntry, tar } from './tar.ts';
 
@@ -85,13 +86,14 @@ async function backup({ dataDir, file, force, signal, onProgress }: BackupOption
 }
 
 async function present(dataDir: string) {
+  // An archive of nothing, written over a good one, would be found out too late.
+  if ((await countComments(dataDir)) === 0) throw nothingIndexed(dataDir);
   const found = [];
   for (const database of DATABASES) {
     const size = await sizeOf(path.join(dataDir, database.name));
     if (size !== undefined) found.push({ ...database, size });
   }
-  if (found.some(({ name }) => name === STORE_FILE)) return found;
-  throw new OperatorError(`There is nothing to back up: ${path.join(dataDir, STORE_FILE)} is not there. See DATA_DIR.`);
+  return found;
 }
 
 async function entryOf(folder: string, name: string): Promise<TarEntry> {

@@ -1,12 +1,9 @@
-import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Check } from '../check.ts';
 import { commandNames } from '../command-name.ts';
 import { type Config, readConfig } from '../config.ts';
 import { repositoryOf } from '../corpus/github.ts';
 import { sourceKey } from '../corpus/source-key.ts';
-import { openSqliteStore } from '../corpus/sqlite-store.ts';
-import { STORE_FILE } from '../data-files.ts';
 import { doctor, hasFault, logFindings, runChecks } from '../doctor/doctor.ts';
 import { deviceCheck, indexCheck, modelCheck } from '../doctor/engine-checks.ts';
 import {
@@ -30,6 +27,7 @@ import { createHub } from '../hub/http-hub.ts';
 import { runningBot } from '../lock.ts';
 import { type Logger, silentLogger } from '../log.ts';
 import { readIndex, readManifest } from '../retrieval/index-files.ts';
+import { countComments } from './corpus-file.ts';
 import { describedActions, describedCommands } from './described-commands.ts';
 import { helpChannelsCheck } from './help-channels-check.ts';
 import { pageUrl } from './page-url.ts';
@@ -191,17 +189,6 @@ function modelOptions({ embedding, dataDir }: Config): Omit<ModelOptions, 'hub'>
     providers: providersFor(embedding.device).providers,
     memoryFile: path.join(dataDir, MEMORY_FILE),
   };
-}
-
-async function countComments(dataDir: string): Promise<number> {
-  const file = path.join(dataDir, STORE_FILE);
-  if (!existsSync(file)) return 0;
-  const store = await openSqliteStore(file);
-  try {
-    return await store.count();
-  } finally {
-    await store.close();
-  }
 }
 
 function readOrUndefined(): Config | undefined {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Config, readConfig } from '../config.ts';
@@ -112,13 +113,18 @@ function ownRanking(option: string): Promise<OwnRanking> {
 }
 
 async function issuesOfCorpus(config: Config): Promise<readonly EvaluatedIssue[]> {
-  const store = await openSqliteStore(path.join(config.dataDir, STORE_FILE));
+  const file = path.join(config.dataDir, STORE_FILE);
+  const issues = existsSync(file) ? await issuesIn(file) : [];
+  if (issues.length > 0) return issues;
+  throw new OperatorError(
+    `Nothing is indexed in ${config.dataDir}: run \`npm run index\`, or name a file of issues, --from FILE.jsonl.`,
+  );
+}
+
+async function issuesIn(storeFile: string): Promise<readonly EvaluatedIssue[]> {
+  const store = await openSqliteStore(storeFile);
   try {
-    const issues = await issuesOfStore(store);
-    if (issues.length > 0) return issues;
-    throw new OperatorError(
-      `Nothing is indexed in ${config.dataDir}: run \`npm run index\`, or name a file of issues, --from FILE.jsonl.`,
-    );
+    return await issuesOfStore(store);
   } finally {
     await store.close();
   }

@@ -1,9 +1,6 @@
-import { mkdir } from 'node:fs/promises';
-import path from 'node:path';
 import type { Config } from '../config.ts';
 import { openSqliteStore } from '../corpus/sqlite-store.ts';
 import type { CommentStore } from '../corpus/store.ts';
-import { STORE_FILE } from '../data-files.ts';
 import { BOX_MODEL } from '../embedding/box.ts';
 import { createModelOpener, type ModelOpener, type PortableEmbedder } from '../embedding/open-model.ts';
 import { createRerankerOpener } from '../embedding/open-reranker.ts';
@@ -19,6 +16,7 @@ import { createReranking } from '../retrieval/reranking.ts';
 import { createRetriever, type Retriever } from '../retrieval/retriever.ts';
 import { startSearch } from '../retrieval/search.ts';
 import { standingFilter } from '../source-filters.ts';
+import { corpusFile } from './corpus-file.ts';
 
 export type Reader = { readonly retriever: Retriever; readonly store: CommentStore; close(): Promise<void> };
 
@@ -26,16 +24,12 @@ export type Reader = { readonly retriever: Retriever; readonly store: CommentSto
  * The corpus as it is on disk, for a command that only reads; beside a running bot as well as alone. Nothing is
  * fetched: without the model on this machine keyword search answers.
  *
- * @throws OperatorError when the index was built with another model than the one configured, or is damaged
+ * @throws OperatorError when there is no corpus, which makes none; when the index was built with another model than the
+ *   one configured, or is damaged
  */
 export async function openReader(config: Config, log: Logger): Promise<Reader> {
   const directory = config.dataDir;
-  await mkdir(directory, { recursive: true }).catch((cause: unknown) => {
-    throw new OperatorError(`DATA_DIR ${directory} cannot be made. Check that its parent exists and may be written.`, {
-      cause,
-    });
-  });
-  const storeFile = path.join(directory, STORE_FILE);
+  const storeFile = corpusFile(directory);
   const store = await openSqliteStore(storeFile);
   const opened: { close(): unknown }[] = [store];
   try {

@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs';
 import { readdir, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { openSqliteStore } from '../../src/corpus/sqlite-store.ts';
 import { TINY_CROSS_ENCODER, tinyModel } from '../embedding/tiny-model.ts';
-import { type Environment, settings, terminal } from '../end-to-end/world.ts';
+import { aFolder, type Environment, settings, terminal } from '../end-to-end/world.ts';
 import { anIssue, issues, writeRows } from '../fakes/issues.ts';
 
 /** A folder with 12 issues of two comments each, indexed. */
@@ -131,8 +133,18 @@ describe('npm run ask', () => {
     expect(answer.notes).toEqual(['The model knows mainly English: an English question may find more.']);
   });
 
+  it.each(['ask', 'sources'] as const)('npm run %s makes nothing in a folder that was mistyped', async (command) => {
+    const DATA_DIR = path.join(await aFolder(), 'mistyped');
+    const environment = await settings({ DATA_DIR, HF_HUB_CACHE: await aFolder() });
+    await expect(terminal(command, command === 'ask' ? ['anything'] : [], environment)).rejects.toThrow(
+      `Nothing is indexed in ${DATA_DIR}: check DATA_DIR, or run \`npm start\` or \`npm run index\` first.`,
+    );
+    expect(existsSync(DATA_DIR)).toBe(false);
+  });
+
   it('says why there is no answer while nothing is indexed', async () => {
     const environment = await settings();
+    await (await openSqliteStore(path.join(environment.DATA_DIR as string, 'corpus.sqlite'))).close();
     const { code, stdout } = await terminal('ask', ['anything'], environment);
     expect(code).toBe(0);
     expect(stdout.replace(/\s+/g, ' ')).toBe(

@@ -119,14 +119,17 @@ describe('npm run backup', () => {
     const folder = await aFolder();
     const { code, stderr } = await runTerminal(['backup', path.join(folder, 'b.tar.gz')], environment);
     expect(code).toBe(1);
-    expect(stderr).toContain('There is nothing to back up');
+    expect(stderr).toContain(`Nothing is indexed in ${folderOf(environment)}: check DATA_DIR`);
+    expect(await readdir(folderOf(environment))).toEqual([]);
+    await (await openStore(folderOf(environment))).close();
+    await expect(terminal('backup', [path.join(folder, 'b')], environment)).rejects.toThrow('Nothing is indexed in ');
     await expect(terminal('backup', [], environment)).rejects.toThrow('Expected one file to write');
     await expect(terminal('backup', [folder], environment)).rejects.toThrow('is a folder');
     await fill(folderOf(environment), 2);
     await expect(terminal('backup', [path.join(folder, 'nowhere/b')], environment)).rejects.toThrow(
       'cannot be written. Check that its folder exists and may be written.',
     );
-    await writeFile(path.join(folderOf(environment), 'corpus.sqlite'), 'no database '.repeat(100));
+    await writeFile(path.join(folderOf(environment), 'memory.sqlite'), 'no database '.repeat(100));
     await expect(terminal('backup', [path.join(folder, 'b')], environment)).rejects.toThrow(/cannot be copied/);
     expect(await readdir(folder)).toEqual([]);
   });
