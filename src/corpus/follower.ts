@@ -15,8 +15,8 @@ export interface Follower {
   /** One sync of a repository at a time; a second call waits for its turn. */
   sync(spec: string, options?: SyncCall): Promise<SyncReport>;
   /**
-   * Reads what changed since the last sync, without waiting for one that is under way. Where it finds the repository
-   * gone, that one ends as well. Does nothing before the first one has begun.
+   * Reads what changed since the last sync, without waiting for one that is under way. Where either finds the repository
+   * gone, the other ends as well, and the sync alone says why. Does nothing before the first one has begun.
    */
   look(spec: string, options?: Pick<SyncCall, 'signal'>): Promise<void>;
   /**
@@ -48,8 +48,10 @@ type Followed = {
   readonly gone: Set<string>;
   id: number | undefined;
   turn: Promise<unknown>;
-  /** Of the syncs under way. */
+  /** Of the syncs and looks under way. */
   readonly stops: Set<AbortController>;
+  /** What a sync and a look failed over together. */
+  readonly shared: WeakSet<object>;
 };
 
 type ReadOptions = Pick<SyncOptions, 'sweepNow' | 'changesAlone' | 'signal' | 'onProgress'>;
@@ -67,6 +69,7 @@ export function createFollower({ store, github, rules, log }: FollowerOptions): 
       id: undefined,
       turn: Promise.resolve(),
       stops: new Set(),
+      shared: new WeakSet(),
     };
     followed.set(spec, known);
     return known;
@@ -101,7 +104,10 @@ export function createFollower({ store, github, rules, log }: FollowerOptions): 
       });
     } catch (error) {
       // It removed all rows: who still reads would fail over that, with another reason.
-      if (wasKept && feed.state === undefined) for (const other of known.stops) other.abort(error);
+      if (wasKept && feed.state === undefined) {
+        if (known.stops.size > 1) known.shared.add(error as Error);
+        for (const other of known.stops) other.abort(error);
+      }
       throw error;
     } finally {
       known.stops.delete(stop);
@@ -167,13 +173,18 @@ export function createFollower({ store, github, rules, log }: FollowerOptions): 
       return turn;
     },
 
-    look: (spec, { signal } = {}) =>
-      of(spec).feed.use(
-        async (feed) => {
-          if (feed.state !== undefined) await read(spec, feed, { signal, changesAlone: true });
+    look(spec, { signal } = {}) {
+      const { feed, shared } = of(spec);
+      return feed.use(
+        async (open) => {
+          if (open.state === undefined) return;
+          await read(spec, open, { signal, changesAlone: true }).catch((error: unknown) => {
+            if (!shared.has(error as Error)) throw error;
+          });
         },
         { signal },
-      ),
+      );
+    },
 
     async take({ name, payload }, specs) {
       const unfinished = new Set<string>();
