@@ -27,7 +27,8 @@ const ASK_AGAIN_MS = 1_000;
 /**
  * Follows a repository by its id, through renames.
  *
- * @throws OperatorError when it is gone, or private and allowed nowhere: its rows are removed then
+ * @throws OperatorError when it is gone, or private and allowed nowhere: its rows are removed then; a `MissingError` when
+ *   it was never there
  */
 export async function checkRepository(options: CheckRepositoryOptions): Promise<SyncState> {
   const { spec, name, api, feed, keep, log, notePrivate, signal, onRepository } = options;
@@ -37,7 +38,8 @@ export async function checkRepository(options: CheckRepositoryOptions): Promise<
   const mark = state?.marks.repository;
   const ask = () => api.get(url, { etag: mark?.url === url ? mark.etag : undefined, signal });
   const answer = await ask().catch(async (error: unknown) => {
-    if (!(error instanceof MissingError) || !state) throw error;
+    if (!(error instanceof MissingError)) throw error;
+    if (!state) throw unknownRepository(spec, error);
     // Rows are not removed for what may have been a slip.
     await sleep(ASK_AGAIN_MS, undefined, { signal });
     return ask().catch((again: unknown) => forget(options, again));
@@ -76,6 +78,12 @@ async function admitPrivate({ spec, feed, allowedPrivate }: CheckRepositoryOptio
     `${spec} is private, and nobody said where it may answer, so ${wasRead ? 'its rows were removed' : 'it is not read'}. ` +
       `Name the places, as in PRIVATE_SOURCES=${spec}=discord:SERVER,slack:TEAM, or take it out of SOURCES.`,
   );
+}
+
+function unknownRepository(spec: string, { status, cause }: MissingError): MissingError {
+  const advice =
+    'Check how it is written; a private one needs a token or an App that may read it, and its places in PRIVATE_SOURCES.';
+  return new MissingError(status, `${spec} is not on GitHub (${status}). ${advice}`, { cause });
 }
 
 async function forget({ spec, feed }: CheckRepositoryOptions, error: unknown): Promise<never> {

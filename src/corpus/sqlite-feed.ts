@@ -50,13 +50,18 @@ export function sqliteFeed({ db, spec, owner, excluded, source, run, next, drop,
   const selectAhead = db.prepare(
     `SELECT 1 FROM changes WHERE version > (SELECT value FROM counters WHERE name = 'version') LIMIT 1`,
   );
+  const selectUnread = db.prepare(
+    'SELECT 1 FROM sources WHERE id = ? AND generation IS NULL AND state IS NULL AND read_at IS NULL',
+  );
+  const deleteSource = db.prepare('DELETE FROM sources WHERE id = ?');
   const deleteEmpty = db.prepare(
     'DELETE FROM sources WHERE id = ? AND generation IS NULL AND state IS NULL AND sync IS NULL',
   );
   const rows = sqliteFeedRows({ db, excluded });
   let ended = false;
 
-  const current = () => selectSource.get(source.id) as { generation: number | null; state: string | null };
+  type Current = { readonly generation: number | null; readonly state: string | null };
+  const current = () => (selectSource.get(source.id) as Current | undefined) ?? { generation: null, state: null };
   const generationOf = ({ generation }: { generation: number | null }) => generation ?? run.generation;
   const holdOn = () => {
     if (ended || touch.run(Date.now(), source.id, owned).changes === 0) throw takenOver(spec);
@@ -132,6 +137,18 @@ export function sqliteFeed({ db, spec, owner, excluded, source, run, next, drop,
       end.run(source.id, owned);
       stop();
       await clearDiscarded(db);
+    },
+
+    async forget() {
+      const isForgotten = db.transaction(() => {
+        holdOn();
+        if (selectUnread.get(source.id) === undefined) return false;
+        end.run(source.id, owned);
+        deleteSource.run(source.id);
+        return true;
+      });
+      if (isForgotten) stop();
+      return isForgotten;
     },
 
     async release() {

@@ -291,5 +291,7 @@ export interface SourceFeed {
   note(sync: SyncRecord): Promise<void>;
   /** Removes all rows and the state: the source is one that was never read, but for what `note` says. */
   clear(): Promise<void>;
+  /** Takes the source back, with what was noted of it, where nothing of it was ever read; false: something was. */
+  forget(): Promise<boolean>;
   release(): Promise<void>;
 }

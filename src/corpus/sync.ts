@@ -1,4 +1,5 @@
 import { describeError } from '../errors.ts';
+import { MissingError } from '../github/errors.ts';
 import type { Budget, Github, RepositoryApi } from '../github/github.ts';
 import type { Logger } from '../log.ts';
 import type { OnProgress } from '../progress.ts';
@@ -57,8 +58,8 @@ const RESERVED = 0.1;
  * Brings the rows of a repository up to date: everything at first, then what changed, and everything again once in a
  * while. What is stored is kept with the place to go on from, page by page, so that it may stop anywhere.
  *
- * @throws OperatorError when the repository is private or gone, in which case its rows are removed; or when GitHub
- *   refuses or does not answer
+ * @throws OperatorError when the repository is private or gone, in which case its rows are removed; when there never was
+ *   one, which leaves nothing behind (`MissingError`); or when GitHub refuses or does not answer
  */
 export async function syncRepository(options: SyncOptions): Promise<SyncReport> {
   const { feed, github, name } = options;
@@ -69,7 +70,9 @@ export async function syncRepository(options: SyncOptions): Promise<SyncReport> 
     if (feed.published) await feed.note({ budget: api.budget, points: api.points });
     return report;
   } catch (error) {
-    if (!options.signal?.aborted) {
+    // A name that was mistyped is not followed for that.
+    const isForgotten = error instanceof MissingError && !known && (await feed.forget());
+    if (!options.signal?.aborted && !isForgotten) {
       const { budget, points } = api;
       await feed.note({ error: describeError(error), budget, points });
     }

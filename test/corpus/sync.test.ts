@@ -215,6 +215,25 @@ describe('a later sync', () => {
   });
 });
 
+describe('a repository that is not there', () => {
+  it('is not followed for having been named once, and the error says what to check', async () => {
+    await expect(follower().sync('github:example/proyect')).rejects.toThrow(
+      'github:example/proyect is not on GitHub (404). Check how it is written; a private one needs a token or an App that may read it, and its places in PRIVATE_SOURCES.',
+    );
+    expect(await store.sources()).toEqual([]);
+  });
+
+  it('and was read before keeps its place, with what became of it', async () => {
+    repo.comment(repo.createIssue({ title: 'Offline' }), { body: text('a') });
+    await follower().sync(SPEC);
+    repo.delete();
+    for (const message of ['not on GitHub any more', 'is not on GitHub (404)']) {
+      await expect(follower().sync(SPEC)).rejects.toThrow(message);
+      expect(await store.sources()).toMatchObject([{ spec: SPEC, sync: { error: expect.stringContaining(message) } }]);
+    }
+  });
+});
+
 describe('a private repository', () => {
   const allowed = { allowedPrivate: ['github:example/project'] };
   const fill = () => repo.comment(repo.createIssue({ title: 'Offline' }), { body: text('a') });
