@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { NOBODY } from '../memory/opt-outs.ts';
 import type { MessageSpot } from '../memory/posts.ts';
 import { again } from './again.ts';
-import type { ChatMessage, ChatPlatform } from './chat.ts';
+import { type Chat, type ChatMessage, type ChatPlatform, ChatRefusal } from './chat.ts';
 import type { Conversations } from './conversations.ts';
 import { type HelpDesk, messageKey, roomKey } from './help-desk.ts';
 
@@ -16,8 +17,8 @@ export interface CatchUp {
   settled(): Promise<void>;
 }
 
-/** What either platform gives to everybody, with room left for what people wait for. */
-const EVERY_MS = 1_200;
+/** Slack lets an app read 50 times a minute: the rest is for what people wait for. */
+const EVERY_MS = 2_000;
 const TOLD_EVERY = 100;
 
 /** What was found goes the way of what platforms tell by themselves. */
@@ -39,13 +40,23 @@ export function createCatchUp(desk: HelpDesk, tell: Pick<Conversations, 'edited'
     if (!words || editedAt === undefined) return false;
     for (const post of await memory.posts.ofQuestion(ref)) {
       const record = await memory.answers.recall(post.answerId);
-      if (record && (post.asker === '' ? editedAt > post.postedAt : !record.wasAsked(words))) return true;
+      if (record && (post.asker === NOBODY ? editedAt > post.postedAt : !record.wasAsked(words))) return true;
     }
     return false;
   }
 
+  /** One that is refused holds up no other. */
+  async function read(question: MessageSpot): ReturnType<Chat['lookUp']> {
+    try {
+      return await desk.chat(question.platform).lookUp(question, signal);
+    } catch (error) {
+      if (error instanceof ChatRefusal) return 'unreadable';
+      throw error;
+    }
+  }
+
   async function look(question: MessageSpot): Promise<'changed' | 'deleted' | 'unreadable' | 'same'> {
-    const found = await again(desk, () => desk.chat(question.platform).lookUp(question, signal));
+    const found = await again(desk, () => read(question));
     if (found === 'unreadable') return found;
     if (found === 'gone') {
       await tell.deleted(question);

@@ -28,6 +28,12 @@ export interface ChannelWatch {
 /** A server without a channel: all that are in it. */
 export type ChangedAccess = Pick<Room, 'platform' | 'server'> & { readonly channel?: string | undefined };
 
+type Walk = {
+  readonly after: ChannelRecord['spot'];
+  /** Whether it begins anew afterwards: something else has changed. */
+  readonly again: boolean;
+};
+
 export type ChannelWatchOptions = {
   readonly memory: Pick<Memory, 'channels' | 'helpTroubles'>;
   readonly chat: (platform: ChatPlatform) => Chat;
@@ -65,8 +71,9 @@ export function createChannelWatch({
   const heard = createSeenSet({ windowMs: HOUR_MS, now: clock.now });
   /** Of those in trouble, where something was read lately. */
   const lively = createSeenSet({ windowMs: MINUTE_MS, now: clock.now });
-  /** Servers whose channels are looked at ahead of their turn, and which of those was the last. */
-  const walks = new Map<string, ChannelRecord['spot']>();
+  /** Servers whose channels are looked at ahead of their turn. */
+  const walks = new Map<string, Walk>();
+  let isAheadNext = true;
   let looking: Promise<void> = Promise.resolve();
   let last: ChannelRecord['spot'] | undefined;
   let roundBegan = clock.now();
@@ -141,28 +148,37 @@ export function createChannelWatch({
     // One at a time: of two looks at once the second would take what the first is about to tell for told.
     looking = looking.then(() =>
       look(room).catch((error: unknown) => {
-        if (!signal.aborted) log.debug('A help channel could not be looked at', { error });
+        if (signal.aborted) return;
+        suspects.delete(keyOf(room));
+        log.debug('A help channel could not be looked at', { error });
       }),
     );
     return looking;
   }
 
   function nextAhead(): Room | undefined {
-    for (const [key, after] of walks) {
-      const spot = channels.next(after)?.spot;
+    for (const [key, walk] of walks) {
+      const spot = channels.next(walk.after)?.spot;
       if (spot && serverKey(spot) === key) {
-        walks.set(key, spot);
+        walks.set(key, { ...walk, after: spot });
         return roomOf(spot);
       }
       walks.delete(key);
+      // Behind those of other servers.
+      if (walk.again) walks.set(key, { after: { ...walk.after, channel: undefined }, again: false });
     }
     return undefined;
   }
 
   function nextInTurn(): Room | undefined {
     for (const { room, since } of suspects.values()) if (clock.now() - since >= confirmMs) return room;
-    const ahead = nextAhead();
-    if (ahead) return ahead;
+    // By turns, so that a server in which much changes holds up no other.
+    const room = isAheadNext ? (nextAhead() ?? nextOfRound()) : (nextOfRound() ?? nextAhead());
+    isAheadNext = !isAheadNext;
+    return room;
+  }
+
+  function nextOfRound(): Room | undefined {
     if (clock.now() < restsUntil) return undefined;
     if (!last) roundBegan = clock.now();
     const next = channels.next(last);
@@ -177,8 +193,11 @@ export function createChannelWatch({
     async changed({ platform, server, channel }) {
       const isOn = channel !== undefined && (channels.of({ platform, server, channel })?.rules.mode ?? 'off') !== 'off';
       // It may be where others suggest.
-      if (!isOn) walks.set(serverKey({ platform, server }), { platform, server });
-      else await quietly({ platform, server, channel });
+      if (isOn) return quietly({ platform, server, channel });
+      const key = serverKey({ platform, server });
+      const walk = walks.get(key) ?? { after: { platform, server }, again: false };
+      // One that is under way comes to its end.
+      walks.set(key, { ...walk, again: walk.after.channel !== undefined });
     },
     async heardFrom(room) {
       if (helpTroubles.of(room) && lively.add(keyOf(room))) await quietly(roomOf(room));

@@ -23,7 +23,7 @@ export interface HelpWaiting {
   /** The question has another text now. */
   change(message: ChatMessage): void;
   drop(message: MessageRef): void;
-  /** What waited on this platform before a restart is read again, and skipped where it is gone. */
+  /** What waits on this platform, from before a restart or a connection that was lost, is read again; what is gone goes. */
   resume(platform: ChatPlatform): void;
   /** What is due is brought to its end; the rest waits for the next start. */
   close(): Promise<void>;
@@ -52,6 +52,8 @@ export function createHelpWaiting({ waits, voice, clock, log, signal, decide }: 
   /** An answer may be told of before its question, when much happens at once. */
   const lately: WrittenMessage[] = [];
   const later = new Set<() => void>();
+  /** Those from before a restart that are to be read again, so that none is taken up twice. */
+  const unread = new Set<string>();
   let work: Promise<void> = Promise.resolve();
   let reading: Promise<void> = Promise.resolve();
 
@@ -92,7 +94,7 @@ export function createHelpWaiting({ waits, voice, clock, log, signal, decide }: 
   }
 
   /** What people wrote below it while the bot was away counts as well. */
-  async function readAgain({ message: ref, dueAt }: HelpWait): Promise<void> {
+  async function takeUp({ message: ref, dueAt }: HelpWait): Promise<void> {
     if (signal.aborted || entries.has(messageKey(ref))) return;
     const chat = voice.chat(ref.platform);
     const isLate = clock.now() - dueAt > TOO_LATE_MS;
@@ -109,20 +111,56 @@ export function createHelpWaiting({ waits, voice, clock, log, signal, decide }: 
     schedule(entry, dueAt);
   }
 
+  /** What nobody told while the connection was lost. */
+  async function renew(entry: Entry): Promise<void> {
+    const { ref } = entry.message;
+    const chat = voice.chat(ref.platform);
+    const isOpen = () => !signal.aborted && entries.get(messageKey(ref)) === entry;
+    if (!isOpen()) return;
+    const message = await chat.read(ref, signal);
+    if (!isOpen()) return;
+    if (!message || !asksSomething(message.text ?? '')) return drop(ref);
+    if ((message.editedAt ?? 0) > (entry.message.editedAt ?? 0)) entry.message = message;
+    for (const written of await chat.writtenAfter(ref, signal)) note(entry, written);
+  }
+
   /** One after the other: a platform lets a bot read so many times a minute. */
+  function inTurn(read: () => Promise<void>, failed: (error: unknown) => void): void {
+    reading = reading.then(read).catch((error: unknown) => {
+      if (signal.aborted) return;
+      log.info('A question that waits could not be read again', { error });
+      failed(error);
+    });
+  }
+
   function resume(wait: HelpWait): void {
-    reading = reading.then(() =>
-      readAgain(wait).catch((error: unknown) => {
-        if (signal.aborted) return;
-        log.info('A question from before the restart could not be read again', { error });
-        if (error instanceof ChatRefusal) return waits.remove(wait.message);
+    const key = messageKey(wait.message);
+    const ended = () => void unread.delete(key);
+    unread.add(key);
+    inTurn(
+      () => takeUp(wait).then(ended),
+      (error) => {
+        if (error instanceof ChatRefusal) {
+          waits.remove(wait.message);
+          return ended();
+        }
         const callOff = clock.after(READ_AGAIN_MS, () => {
           later.delete(callOff);
           resume(wait);
         });
         later.add(callOff);
-      }),
+      },
     );
+  }
+
+  function drop(ref: MessageRef): void {
+    const key = messageKey(ref);
+    const entry = entries.get(key);
+    waits.remove(ref);
+    if (!entry) return;
+    entry.state = 'gone';
+    entry.callOff();
+    entries.delete(key);
   }
 
   return {
@@ -139,17 +177,19 @@ export function createHelpWaiting({ waits, voice, clock, log, signal, decide }: 
       const entry = entries.get(messageKey(message.ref));
       if (entry) entry.message = message;
     },
-    drop(ref) {
-      const key = messageKey(ref);
-      const entry = entries.get(key);
-      waits.remove(ref);
-      if (!entry) return;
-      entry.state = 'gone';
-      entry.callOff();
-      entries.delete(key);
-    },
+    drop,
     resume(platform) {
-      for (const wait of waits.pending()) if (wait.message.platform === platform) resume(wait);
+      for (const wait of waits.pending()) {
+        const key = messageKey(wait.message);
+        const entry = entries.get(key);
+        if (wait.message.platform !== platform || unread.has(key)) continue;
+        if (entry)
+          inTurn(
+            () => renew(entry),
+            () => {},
+          );
+        else resume(wait);
+      }
     },
     async close() {
       for (const callOff of later) callOff();

@@ -33,7 +33,8 @@ const CHANGED_AT_ONCE = 8;
 
 export function createLivingAnswers(desk: HelpDesk, deliveries: Deliveries): LivingAnswers {
   const { asker, memory, settings, log, signal, now } = desk;
-  const waiting = new Map<string, NodeJS.Timeout>();
+  /** Edits whose answer is not there yet. */
+  const waiting = new Map<string, { readonly timer: NodeJS.Timeout; readonly editedAt: number }>();
   const running = new Set<Promise<void>>();
   /** One replacement of an answer at a time, so that the last edit has the last word. */
   const replacing = new Map<string, Promise<void>>();
@@ -57,7 +58,7 @@ export function createLivingAnswers(desk: HelpDesk, deliveries: Deliveries): Liv
       if (!record || record.wasAsked(words) || editedAt - record.askedAt > DAY_MS) continue;
       const context = contextOf(message, newRequestId());
       const follows = await questionBefore(post);
-      const options = { follows, limited: false, kept: false };
+      const options = { follows, literal: isUnasked(post), limited: false, kept: false };
       const answer = await again(desk, () => asker.ask(words, context, options, signal));
       if (deliveries.isGone(message.ref)) return;
       await memory.answers.replace(post.answerId, answer);
@@ -145,15 +146,22 @@ export function createLivingAnswers(desk: HelpDesk, deliveries: Deliveries): Liv
   return {
     questionEdited(message) {
       const key = messageKey(message.ref);
-      clearTimeout(waiting.get(key));
+      const { editedAt = now() } = message;
+      const last = waiting.get(key);
+      // What is read again may have been read before the last edit, of which the platform told by itself.
+      if (last && editedAt < last.editedAt) return;
+      clearTimeout(last?.timer);
       const timer = setTimeout(() => {
-        waiting.delete(key);
         const turn = (replacing.get(key) ?? Promise.resolve()).then(() => replace(message));
         replacing.set(key, turn);
-        track(turn.finally(() => replacing.get(key) === turn && replacing.delete(key)));
+        const ended = () => {
+          if (replacing.get(key) === turn) replacing.delete(key);
+          if (waiting.get(key)?.timer === timer) waiting.delete(key);
+        };
+        track(turn.finally(ended));
       }, settings.editDelayMs);
       timer.unref();
-      waiting.set(key, timer);
+      waiting.set(key, { timer, editedAt });
     },
     withdraw: (posts) => each(posts, withdraw),
     refresh: (posts) => each(posts, show),
@@ -163,10 +171,15 @@ export function createLivingAnswers(desk: HelpDesk, deliveries: Deliveries): Liv
       await Promise.all(running);
     },
     close() {
-      for (const timer of waiting.values()) clearTimeout(timer);
+      for (const { timer } of waiting.values()) clearTimeout(timer);
       waiting.clear();
     },
   };
+}
+
+/** It was not written for the bot. */
+function isUnasked({ kind }: PostRecord): boolean {
+  return kind === 'automatic' || kind === 'suggestion';
 }
 
 /** Instead of an answer of which nothing may be shown any more. */

@@ -1,7 +1,9 @@
+import type { Answer } from '../retrieval/answer.ts';
+
 export type RecentQuestion = {
   readonly text: string;
   /** What it was narrowed to, as the answer says it. */
-  readonly narrowed?: string | undefined;
+  readonly narrowed?: Answer['narrowedNote'];
 };
 
 /** What was asked lately, by the answer's id: in memory alone, for a limited time, and no more than so many characters. */
@@ -51,5 +53,5 @@ export function createRecentQuestions({ lifeMs, mostCharacters, now }: RecentQue
 }
 
 function lengthOf({ text, narrowed }: RecentQuestion = { text: '' }): number {
-  return text.length + (narrowed?.length ?? 0);
+  return text.length + (narrowed?.text.length ?? 0);
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Access, Place } from '../access.ts';
+import type { Access } from '../access.ts';
 import type { CommandContext } from '../command.ts';
 import type { Logger } from '../log.ts';
 import type { Answer, Band, Hit, Metric, Mode, Ranked } from '../retrieval/answer.ts';
@@ -108,12 +108,13 @@ export function createAnswerBook({
       const row = recall(id);
       if (!row) return undefined;
       const ranking = JSON.parse(row.ranking) as readonly Ranked[];
-      const found = await collect(ranking, offset, place, scopeOf(row));
+      const sources = await sees(place);
+      const found = await collect(ranking, offset, sources, scopeOf(row));
       const asked = questions.get(id);
-      const lasting = JSON.parse(row.notes) as readonly string[];
+      const narrowed = asked?.narrowed?.sources.every((spec) => sources.includes(spec)) ? [asked.narrowed.text] : [];
       return {
         ...answerOf(row, found.ranking),
-        notes: asked?.narrowed === undefined ? lasting : [asked.narrowed, ...lasting],
+        notes: [...narrowed, ...(JSON.parse(row.notes) as readonly string[])],
         question: asked?.text,
         offset,
         hits: explainOrder(asAsked(found.hits, asked?.text), row.metric),
@@ -161,10 +162,9 @@ export function createAnswerBook({
   async function collect(
     ranking: readonly Ranked[],
     offset: number,
-    place: Place,
+    sources: readonly string[],
     scope: Scope,
   ): Promise<Pick<Answer, 'hits' | 'ranking' | 'more'>> {
-    const sources = await sees(place);
     const found = await comments(
       ranking.map(({ key }) => key),
       sources,

@@ -6,11 +6,15 @@ import { reportChannels } from './help-report.ts';
 
 /** Reads beside the bot's own connection, which goes on writing. */
 function start(port: NonNullable<typeof parentPort>, file: string): void {
-  let records: HelpRecords | undefined;
+  let opening: Promise<HelpRecords> | undefined;
   serve(port, {
     async of(where: WhereHelped | undefined) {
-      records ??= await openHelpRecords(file);
-      return reportChannels(records, where);
+      opening ??= openHelpRecords(file).catch((error: unknown) => {
+        // The next report tries again.
+        opening = undefined;
+        throw error;
+      });
+      return reportChannels(await opening, where);
     },
   });
 }

@@ -85,8 +85,11 @@ export type Answer = {
    * question.
    */
   readonly lastingNotes?: readonly string[] | undefined;
-  /** The note that names what the question was narrowed to, in the asker's words: kept as the question itself is. */
-  readonly narrowedNote?: string | undefined;
+  /**
+   * The note that names what the question was narrowed to, in the asker's words: kept as the question itself is, and shown
+   * only where all sources that it names may answer.
+   */
+  readonly narrowedNote?: { readonly text: string; readonly sources: readonly string[] } | undefined;
   /** Best first; fewer than asked for when the corpus is smaller, none when it is empty (a note says why). */
   readonly hits: readonly Hit[];
   /** How many hits stand before these in the ranking: 0 on the first page. */

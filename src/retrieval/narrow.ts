@@ -2,6 +2,7 @@ import type { CommentFilter, Narrowing as Conditions } from '../corpus/comment-f
 import { shortName } from '../corpus/short-name.ts';
 import { UserError } from '../errors.ts';
 import { describeNarrowing, type Narrowing } from '../narrowing.ts';
+import type { Answer } from './answer.ts';
 
 export type NarrowOptions = {
   /** What was asked for. */
@@ -21,7 +22,7 @@ export type Narrowed = {
   /** Those that may answer under it. */
   readonly sources: readonly string[];
   /** Said with the answer: what the asker narrowed it to. */
-  readonly note: string | undefined;
+  readonly note: Answer['narrowedNote'];
 };
 
 /**
@@ -51,7 +52,7 @@ export function narrow({ narrowing = {}, sees, served, defaultSources = [], stan
   return {
     sources: sources ?? visible,
     filter: Object.keys(filter).length > 0 ? filter : undefined,
-    note: words ? `Narrowed to ${words}.` : undefined,
+    note: words ? { text: `Narrowed to ${words}.`, sources: asked ?? [] } : undefined,
   };
 }
 

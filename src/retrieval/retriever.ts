@@ -153,7 +153,7 @@ export function createRetriever({ queue, log, standing, reranking }: RetrieverOp
       indexedAt: (semantic && manifest ? manifest.createdAt : current.readAt) ?? null,
       lastingNotes: notes,
       narrowedNote: note,
-      notes: [...(note ? [note] : []), ...notes, ...notesOf(current, progress, found.ranking.length > 0)],
+      notes: [...(note ? [note.text] : []), ...notes, ...notesOf(current, progress, found.ranking.length > 0)],
       hits: explainOrder(
         asAsked(
           shown.map(({ comment, score }, index) => ({

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { ChatMessage } from '../../src/help/chat.ts';
+import { type ChatMessage, ChatRefusal } from '../../src/help/chat.ts';
 import { aMessage } from '../fakes/fake-chat.ts';
 import { answerOf, aScene, type Scene } from './setup.ts';
 
@@ -92,6 +92,19 @@ describe('reading questions again', () => {
     await vi.waitFor(() => expect(logged.filter((line) => line.includes('were read again'))).toHaveLength(2));
     expect(lookUp).toHaveBeenCalledTimes(5);
     expect(before.chat.posts).toHaveLength(2);
+  });
+
+  it('goes on behind one that the platform refuses', async () => {
+    const before = await asked();
+    edit(before, before.messages[0], { text: 'How can I cache it?' });
+    await before.conversations.message(
+      aMessage({ ref: { platform: 'discord', server: 'S', channel: 'D', message: 'refused' } }),
+    );
+    const { lookUp, searched, done } = await afterARestart(before);
+    lookUp.mockRejectedValueOnce(new ChatRefusal('forbidden', 'missing permissions'));
+    await done();
+    await vi.waitFor(() => expect(searched).toEqual(['How can I cache it?']));
+    expect(lookUp).toHaveBeenCalledTimes(3);
   });
 
   it('ends when the bot stops', async () => {

@@ -199,6 +199,33 @@ describe('a help channel that can no longer be read or posted in', () => {
     expect(memory.helpTroubles.of(room('B'))?.detail).toContain('in the helpers’ channel: the bot lacks');
   });
 
+  it('is found in its turn, and at the end of its server, while something changes there all the time', async () => {
+    const { set, closed, watch, memory, clock } = await aWatch();
+    for (let index = 10; index < 50; index++) set(`C${index}`, { mode: 'auto' });
+    memory.channels.set({ platform: 'discord', server: 'T', channel: 'E' }, { mode: 'auto' }, 'boss');
+    for (const channel of ['C49', 'E']) closed.add(channel);
+    for (let turn = 0; turn < 300; turn++) {
+      clock.advance(2_000);
+      await watch.changed({ platform: 'discord', server: 'S' });
+      await watch.patrol();
+    }
+    expect(memory.helpTroubles.list().map(({ spot }) => spot.channel)).toEqual(['C49', 'E']);
+  });
+
+  it('does not hold up others while it cannot be looked at', async () => {
+    const { set, closed, minutes, chat, memory } = await aWatch();
+    for (const channel of ['C', 'D']) set(channel, { mode: 'auto' });
+    for (const channel of ['C', 'D']) closed.add(channel);
+    await minutes(0.5);
+    const { access } = chat;
+    chat.access = async (room, signal) => {
+      if (room.channel === 'C') throw new Error('the network is down');
+      return access(room, signal);
+    };
+    await minutes(30);
+    expect(memory.helpTroubles.list().map(({ spot }) => spot.channel)).toEqual(['D']);
+  });
+
   it('is over once something is read there and it works again, which is looked at once a minute', async () => {
     const { set, closed, minutes, watch, memory, looks, clock } = await aWatch();
     set('C', { mode: 'auto' });

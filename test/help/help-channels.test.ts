@@ -494,6 +494,64 @@ describe('a question that waits', () => {
     expect(decisions(scene)).toEqual(['answered']);
   });
 
+  it('is read again after a connection that was lost, for what nobody told of it', async () => {
+    const scene = await aScene({ rules: { mode: 'auto', channelCooldownMs: 0, userCooldownMs: 0 } });
+    const [answered, deleted, edited] = [0, 1, 2].map(() => aQuestion(scene)) as [
+      ChatMessage,
+      ChatMessage,
+      ChatMessage,
+    ];
+    for (const question of [answered, deleted, edited]) await scene.help.seen(question);
+    const author = { id: 'helper', kind: 'person' } as const;
+    scene.chat.messages.set(answered.ref.message, answered);
+    scene.chat.later.set(answered.ref.message, [aQuestion(scene, { author, text: 'Set HF_HOME first.' })]);
+    const text = 'How can I stream it?';
+    scene.chat.messages.set(edited.ref.message, { ...edited, text, editedAt: scene.clock.now() });
+    const texts: (string | undefined)[] = [];
+    scene.search = (message) => {
+      texts.push(message.text);
+      return { ...anAnswer({}), band: 'strong' };
+    };
+    const lookedAt = vi.spyOn(scene.chat, 'writtenAfter');
+    scene.help.connected('discord');
+    await vi.waitFor(() => expect(lookedAt).toHaveBeenCalledTimes(2));
+    scene.clock.advance(WAIT_MS);
+    await isDecided(scene, edited);
+    expect(spoken(scene)).toEqual([`reply ${edited.ref.message}`]);
+    expect(texts).toEqual([text]);
+    expect(decisions(scene).sort()).toEqual(['answered', 'spoke']);
+  });
+
+  it('is taken up once after a restart, however often the connection is lost before it was read', async () => {
+    const before = await aScene();
+    const questions = [aQuestion(before), aQuestion(before)];
+    for (const question of questions) {
+      await before.help.seen(question);
+      before.chat.messages.set(question.ref.message, question);
+    }
+    await before.close();
+    const scene = await aScene(before);
+    scene.memory.channels.set(HERE, { channelCooldownMs: 0, userCooldownMs: 0 }, 'manager');
+    scene.clock.advance(WAIT_MS);
+    const { read } = scene.chat;
+    scene.chat.read = async (ref, signal) => {
+      // Each is decided before the next one is read.
+      await vi.waitFor(() => expect(scene.clock.waiting).toBe(0));
+      return read(ref, signal);
+    };
+    const count = vi.spyOn(scene.chat, 'read');
+    for (let again = 0; again < 3; again++) scene.help.connected('discord');
+    for (const question of questions) {
+      await vi.waitFor(() => expect(scene.clock.waiting).toBe(1));
+      scene.clock.advance(0);
+      await isDecided(scene, question);
+    }
+    await vi.waitFor(() => expect(scene.memory.helpWaits.pending()).toEqual([]));
+    await scene.close();
+    expect(count).toHaveBeenCalledTimes(2);
+    expect(spoken(scene)).toHaveLength(2);
+  });
+
   it('is not taken up where messages may no longer be read', async () => {
     const before = await aScene();
     const question = aQuestion(before);

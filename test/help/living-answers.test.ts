@@ -38,6 +38,27 @@ describe('a question that is edited', () => {
     expect(searched.slice(1)).toEqual(['How can I c?']);
   });
 
+  it('is searched for its last edit also when an earlier one is found later', async () => {
+    const { conversations, message, post, searched } = await anAnswered();
+    const editedAt = Date.now();
+    await conversations.edited({ ...message, text: 'How can I b?', editedAt });
+    await conversations.edited({ ...message, text: 'How can I a?', editedAt: editedAt - 1_000 });
+    await vi.waitFor(() => expect(post.edits).toBe(1));
+    expect(searched.slice(1)).toEqual(['How can I b?']);
+  });
+
+  it('is narrowed by its words only where it was written for the bot', async () => {
+    const { conversations, message, post, searched, voice, chat } = await anAnswered();
+    const text = 'How can I read state:closed issues?';
+    await conversations.edited({ ...message, text });
+    await vi.waitFor(() => expect(post.edits).toBe(1));
+    const heard = aMessage({ addressed: undefined });
+    await voice.reply(heard, anAnswer(), 'Automatic.', AbortSignal.timeout(5_000));
+    await conversations.edited({ ...heard, text });
+    await vi.waitFor(() => expect(chat.posts[1]?.edits).toBe(1));
+    expect(searched.slice(1)).toEqual(['How can I read issues?', text]);
+  });
+
   it('keeps its answer when only something else about the message changed', async () => {
     const { conversations, message, post, searched } = await anAnswered();
     await conversations.edited(message);

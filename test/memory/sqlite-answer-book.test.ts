@@ -72,6 +72,14 @@ describe('the answer book', () => {
     expect(JSON.stringify(last)).not.toMatch(/comment-(?:2|7|8|12)"/);
   });
 
+  it('says to which sources it was narrowed only where those may answer', async () => {
+    const { book } = await setUp();
+    const text = 'Narrowed to source github:example/secret.';
+    const { id = '' } = await book.keep(anAnswer({ narrowedNote: { text, sources: [SECRET] } }), context);
+    expect((await book.page(id, 0, place))?.notes).toEqual([text]);
+    expect((await book.page(id, 0, { ...place, channel: '44' }))?.notes).toEqual([]);
+  });
+
   it('knows again how sure its hits were, and how sure the first one while that is there', async () => {
     const gone: string[] = [];
     const { book } = await setUp({ gone });
@@ -123,11 +131,11 @@ describe('the answer book', () => {
 
   it('says again what holds for as long as it is shown; what names the asker\u2019s words, while the question is known', async () => {
     const { book, memory, file } = await setUp();
-    const narrowedNote = 'Narrowed to label secret-project.';
+    const narrowedNote = { text: 'Narrowed to label secret-project.', sources: [] };
     const lastingNotes = ['That is code alone: a question in words may find more.'];
-    const notes = [narrowedNote, ...lastingNotes, 'Indexing, 34 %.'];
+    const notes = [narrowedNote.text, ...lastingNotes, 'Indexing, 34 %.'];
     const { id = '' } = await book.keep(anAnswer({ notes, narrowedNote, lastingNotes }), context);
-    expect((await book.page(id, 0, place))?.notes).toEqual([narrowedNote, ...lastingNotes]);
+    expect((await book.page(id, 0, place))?.notes).toEqual([narrowedNote.text, ...lastingNotes]);
     await memory.close();
     opened.length = 0;
     const files = (await readdir(path.dirname(file))).map((name) => path.join(path.dirname(file), name));

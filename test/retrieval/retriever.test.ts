@@ -173,6 +173,7 @@ describe('the retriever', () => {
       filter: { sources: ['github:acme/app'], state: 'closed', labels: ['bug'], since: '2024' },
     });
     expect(answer.notes).toContain('Narrowed to source github:acme/app, state closed, label bug, since 2024.');
+    expect(answer.narrowedNote?.sources).toEqual(['github:acme/app']);
     await expect(retriever.ask('state:closed', ALL)).rejects.toThrow('There is no question beside the words');
   });
 
