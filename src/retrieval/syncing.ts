@@ -45,15 +45,13 @@ export function createSyncing({ thread, everyMs, signal, report, waited, onChang
         }
         if (!signal.aborted) await onChange();
       } while (again.has(spec) && !signal.aborted);
+      // In the same turn as the look at `again`: what is asked for in between would be nobody's.
+      underWay.delete(spec);
     }
 
     return {
       start(spec: string): void {
-        if (underWay.has(spec) || signal.aborted) return;
-        underWay.set(
-          spec,
-          work(spec).finally(() => underWay.delete(spec)),
-        );
+        if (!underWay.has(spec) && !signal.aborted) underWay.set(spec, work(spec));
       },
       /** Also after the one under way, which may have looked before something happened. */
       restart(spec: string): void {

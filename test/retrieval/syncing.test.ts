@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { Delivery } from '../../src/github/webhooks.ts';
 import type { IndexThread } from '../../src/retrieval/index-thread.ts';
@@ -80,6 +80,23 @@ describe('repositories that are followed', () => {
     await expect.poll(() => looked).toEqual([A, A]);
     await syncing.take({} as Delivery);
     await expect.poll(() => looked).toEqual([A, A, A]);
+  });
+
+  it('are looked at again whenever it is that a webhook comes while a look ends', async () => {
+    for (let turns = 0; turns < 12; turns++) {
+      let release = () => {};
+      const first = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      const { syncing, looked } = setUp(() => first);
+      syncing.add(A);
+      await syncing.take({} as Delivery);
+      release();
+      for (let turn = 0; turn < turns; turn++) await undefined;
+      await syncing.take({} as Delivery);
+      await setImmediate();
+      expect(looked).toEqual([A, A]);
+    }
   });
 
   it('are heard of from their first reading on', async () => {
