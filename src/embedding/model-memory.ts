@@ -9,7 +9,15 @@ export async function recall(file: string | undefined, key: string): Promise<unk
   return (await readAll(file))[key];
 }
 
-export async function remember(file: string | undefined, key: string, value: unknown): Promise<void> {
+export function remember(file: string | undefined, key: string, value: unknown): Promise<void> {
+  writing = writing.then(() => write(file, key, value));
+  return writing;
+}
+
+/** One after the other: two models that are opened at once write the same file, and either adds to what it read there. */
+let writing: Promise<void> = Promise.resolve();
+
+async function write(file: string | undefined, key: string, value: unknown): Promise<void> {
   if (!file) return;
   const aside = `${file}.${process.pid}.tmp`;
   try {
