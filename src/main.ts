@@ -154,7 +154,7 @@ export async function startBot(config: Config, { log, onProgress, signal, timing
       }),
     );
     await upkeep.start(signal);
-    reranking.start();
+    await reranking.start();
     signal.throwIfAborted();
 
     const limiter = createRateLimiter({ limit: config.askLimit, windowMs: 60_000 });

@@ -1,3 +1,5 @@
+import { CROSS_ENCODER } from '../embedding/cross-encoder-folder.ts';
+import { modelFolder } from '../embedding/model-files.ts';
 import type { ModelRequest, Opener } from '../embedding/open-model.ts';
 import type { Reranker } from '../embedding/reranker.ts';
 import type { Logger } from '../log.ts';
@@ -8,8 +10,9 @@ import { createPersistence } from './retrying.ts';
 import type { SearchResult } from './searcher.ts';
 
 /**
- * The second look: a cross-encoder reads the first hits beside the question, and its order counts as the search's does. Where it is not
- * ready, too slow or fails, the search's order stands: whoever asks never hears of it, `status` and the log tell.
+ * The second look: a cross-encoder reads the first hits beside the question, and its order counts as the search's does.
+ * Where it is not ready, too slow or fails, the search's order stands: whoever asks never hears of it, `status` and the
+ * log tell.
  */
 export interface Reranking {
   /** How many comments a search has to look up for it; 0 while it does nothing. */
@@ -32,9 +35,13 @@ export type RerankingStatus = {
 };
 
 export type RerankingControls = Reranking & {
-  /** Gets the model, fetching it where it must, however long that takes; returns at once. */
-  start(): void;
-  /** Takes the model if it is on this machine whole; fetches nothing. */
+  /**
+   * Gets the model in the background, fetching it where it must, however long that takes.
+   *
+   * @throws OperatorError when it names a folder that is not there: that one comes by no waiting
+   */
+  start(): Promise<void>;
+  /** Takes the model if it is on this machine whole; fetches nothing. @throws as `start` */
   openQuietly(): Promise<void>;
   close(): Promise<void>;
 };
@@ -67,6 +74,10 @@ export function createReranking({
   let reason: string | undefined = 'the model is being made ready';
   let getting: Promise<void> = Promise.resolve();
   const models = model && createModelsAtHand({ ...persistence, model, openModel: openReranker, log, signal });
+
+  async function requireFolder(): Promise<void> {
+    if (model) await modelFolder(model.model, CROSS_ENCODER.setting);
+  }
 
   async function use(next: Reranker | undefined): Promise<void> {
     if (!next) return;
@@ -104,7 +115,8 @@ export function createReranking({
         device: reranker?.device ?? null,
         reason,
       },
-    start() {
+    async start() {
+      await requireFolder();
       if (!models) return;
       getting = models
         .fetched((next) => {
@@ -114,6 +126,7 @@ export function createReranking({
         .catch((error: unknown) => persistence.report('re-ranking could not be made ready', error));
     },
     async openQuietly() {
+      await requireFolder();
       reason = NOT_HERE;
       await use(await models?.openQuietly());
     },
@@ -125,7 +138,11 @@ export function createReranking({
   };
 }
 
-/** @throws an error that says so once it takes longer than `patienceMs`; the signal's reason */
+/**
+ * The work may go on for longer, as a thread that takes the place of a failed one does while it loads its model.
+ *
+ * @throws an error that says so once it takes longer than `patienceMs`; the signal's reason
+ */
 async function withPatience<Result>(
   work: (signal: AbortSignal) => Promise<Result>,
   { patienceMs, signal }: { readonly patienceMs: number; readonly signal: AbortSignal | undefined },
@@ -133,8 +150,12 @@ async function withPatience<Result>(
   signal?.throwIfAborted();
   const late = new AbortController();
   const timer = setTimeout(() => late.abort(new Error(`it took longer than ${patienceMs / 1000} s`)), patienceMs);
+  const stop = AbortSignal.any([late.signal, ...(signal ? [signal] : [])]);
+  const stopped = new Promise<never>((_, reject) => {
+    stop.addEventListener('abort', () => reject(stop.reason), { once: true });
+  });
   try {
-    return await work(AbortSignal.any([late.signal, ...(signal ? [signal] : [])]));
+    return await Promise.race([work(stop), stopped]);
   } finally {
     clearTimeout(timer);
   }

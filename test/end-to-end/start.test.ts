@@ -128,7 +128,10 @@ describe('a bot that starts on an empty folder', () => {
     await expect(aBot({ ...environment, SOURCES: `${file}.json` })).rejects.toThrow(
       `SOURCES names ${file}.json, and there is no such file`,
     );
-    await expect(aBot({ ...environment, MODEL: './no/such/model' })).rejects.toThrow('there is no such folder');
+    for (const name of ['MODEL', 'RERANK'])
+      await expect(aBot({ ...environment, [name]: './no/such/model' })).rejects.toThrow(
+        `${name} is "./no/such/model": expected a folder or an id of the Hub (OWNER/NAME), and there is no such folder.`,
+      );
     const bot = await aBot(environment);
     await askUntil(bot, byMeaning);
     await bot.close();

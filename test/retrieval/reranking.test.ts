@@ -111,7 +111,7 @@ const ready = async (score?: Score, options?: Partial<RerankingOptions>) => {
 describe('re-ranking', () => {
   it('is nothing where none is set', async () => {
     const off = await reranking(async () => reranker(), { model: undefined });
-    off.start();
+    await off.start();
     await off.openQuietly();
     expect(off).toMatchObject({ reads: 0 });
     expect(off.status()).toBeUndefined();
@@ -144,6 +144,7 @@ describe('re-ranking', () => {
         new Promise((_resolve, reject) => signal?.addEventListener('abort', () => reject(signal.reason)))) as Score,
       'it took longer than 0.005 s',
     ],
+    ['hears of no end', (() => new Promise(() => {})) as Score, 'it took longer than 0.005 s'],
   ])(
     'leaves the order of the search where it %s: status and log say so, the asker hears nothing',
     async (_, score, why) => {
@@ -169,16 +170,27 @@ describe('re-ranking', () => {
     const reasons: (string | undefined)[] = [];
     const controls = await reranking(async (_request, { fetch, onProgress }) => {
       if (!fetch) return undefined;
+      reasons.push(controls.status()?.reason);
       if (++tries === 1) throw new UnavailableError('the Hub does not answer');
       onProgress?.({ what: 'fetching', done: 1, total: 2, unit: 'bytes' });
       reasons.push(controls.status()?.reason);
       return reranker();
     });
-    controls.start();
-    reasons.push(controls.status()?.reason);
+    await controls.start();
     await expect.poll(() => controls.reads, { interval: 1 }).toBe(RERANKED);
-    expect(reasons).toEqual(['the model is being fetched', 'the model is being fetched, 50 %']);
+    expect(reasons).toEqual([
+      'the model is being fetched',
+      'the model could not be had yet; the log says why',
+      'the model is being fetched, 50 %',
+    ]);
     expect(controls.status()?.reason).toBeUndefined();
+  });
+
+  it('is refused where it names a folder that is not there, by a bot and by a command that only reads', async () => {
+    const model = { model: './no/such/model', revision: 'main', precision: 'auto' } as const;
+    const controls = await reranking(async () => undefined, { model });
+    for (const begin of [controls.start, controls.openQuietly])
+      await expect(begin()).rejects.toThrow(/^RERANK is ".\/no\/such\/model": .* there is no such folder\.$/);
   });
 
   it('says that a command which only reads did not find the model here', async () => {
