@@ -2,7 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { EmbedderIdentity } from '../embedding/embedder.ts';
+import type { RerankerIdentity } from '../embedding/reranker.ts';
 import { type RecipeName, recipeOf } from '../retrieval/recipes.ts';
+import type { RerankingStatus } from '../retrieval/reranking.ts';
 import type { Evaluation } from './evaluate.ts';
 
 const VERSION = 1;
@@ -17,6 +19,8 @@ export type KeptEvaluation = {
   readonly model: string;
   readonly precision: string;
   readonly maxTokens: number;
+  /** The cross-encoder whose rankings are among them; absent: none was set. */
+  readonly rerank?: Pick<RerankerIdentity, 'model' | 'precision'> | undefined;
   /** The default recipe, as it was then. */
   readonly recipe: { readonly name: string; readonly layout: string; readonly meaningWeight: number };
   /** The name of a file of issues; absent: the corpus. */
@@ -27,11 +31,19 @@ export type KeptEvaluation = {
 
 type Measured = Pick<KeptEvaluation, 'measuredAt' | 'tookSeconds' | 'file' | 'issues' | 'evaluations'> & {
   readonly identity: Pick<EmbedderIdentity, 'model' | 'precision' | 'maxTokens'>;
+  readonly reranker?: RerankerIdentity | undefined;
 };
 
-export function toKept({ identity, ...measured }: Measured): KeptEvaluation {
+export function toKept({ identity, reranker, ...measured }: Measured): KeptEvaluation {
   const { model, precision, maxTokens } = identity;
-  return { version: VERSION, model, precision, maxTokens, recipe: recipeFor(model), ...measured };
+  const rerank = reranker && { model: reranker.model, precision: reranker.precision };
+  return { version: VERSION, model, precision, maxTokens, rerank, recipe: recipeFor(model), ...measured };
+}
+
+/** `all-MiniLM-L6-v2 in int8, 256 tokens; re-ranked by ms-marco-MiniLM-L6-v2 in fp32` */
+export function modelsText({ model, precision, maxTokens, rerank }: KeptEvaluation): string {
+  const reranked = rerank ? `; re-ranked by ${rerank.model} in ${rerank.precision}` : '';
+  return `${model} in ${precision}, ${maxTokens} tokens${reranked}`;
 }
 
 /** Replaces what an earlier run left there. */
@@ -62,6 +74,7 @@ export type Served = {
   readonly model: string | null;
   readonly precision: string | null;
   readonly recipe: string | null;
+  readonly reranking?: Pick<RerankingStatus, 'model' | 'precision'> | undefined;
 };
 
 /** Why the figures say little of today's answers; undefined where they do. */
@@ -75,7 +88,11 @@ export function whyStale(kept: KeptEvaluation, served: Served): string | undefin
   if (served.recipe !== null && served.recipe !== kept.recipe.name) {
     return `questions are answered by the recipe ${served.recipe} now`;
   }
-  return undefined;
+  const { reranking } = served;
+  // Without a precision it is not loaded: a folder has its whole path for a name then.
+  if (!reranking?.precision) return undefined;
+  const isMeasured = reranking.model === kept.rerank?.model && reranking.precision === kept.rerank.precision;
+  return isMeasured ? undefined : `hits are re-ranked by ${reranking.model} in ${reranking.precision} now`;
 }
 
 function recipeFor(model: string): KeptEvaluation['recipe'] {

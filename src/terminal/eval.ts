@@ -8,7 +8,7 @@ import { createModelOpener, type ModelRequest, type Opener } from '../embedding/
 import { createRerankerOpener } from '../embedding/open-reranker.ts';
 import { OperatorError, UnavailableError } from '../errors.ts';
 import { evaluate } from '../evaluation/evaluate.ts';
-import { type KeptEvaluation, keepEvaluation, toKept } from '../evaluation/kept-evaluation.ts';
+import { type KeptEvaluation, keepEvaluation, modelsText, toKept } from '../evaluation/kept-evaluation.ts';
 import { type OwnRanking, readOwnRanking } from '../evaluation/own-rankings.ts';
 import type { EvaluatedIssue } from '../evaluation/passages.ts';
 import { plotEvaluations } from '../evaluation/plot.ts';
@@ -63,17 +63,24 @@ export async function run(args: readonly string[]): Promise<number> {
   const sets = await querySets(issues, values);
   const hub = createHub({ ...config.hub, log });
   const models = { hub, device: config.embedding.device, directory: config.dataDir, log };
-  const embedder = await opened(createModelOpener(models), config.embedding).catch((cause: unknown) => {
-    if (!(cause instanceof UnavailableError)) throw cause;
-    // No stand-in here: its figures would be taken for the model's.
-    throw new OperatorError('The model could not be had. To measure the small one that ships, set MODEL=box.', {
-      cause,
-    });
-  });
-  const reranker = config.rerank && (await opened(createRerankerOpener(models), config.rerank));
+  const opened: { close(): Promise<void> }[] = [];
+  const open = async <Model extends { close(): Promise<void> }>(opener: Opener<Model>, request: ModelRequest) => {
+    const model = await opener(request, { fetch: true, signal: new AbortController().signal });
+    if (!model) throw new OperatorError(`The model ${request.model} could not be had.`);
+    opened.push(model);
+    return model;
+  };
   const reporter = createProgressReporter();
   const onProgress = reporter.report;
   try {
+    const embedder = await open(createModelOpener(models), config.embedding).catch((cause: unknown) => {
+      if (!(cause instanceof UnavailableError)) throw cause;
+      // No stand-in here: its figures would be taken for the model's.
+      throw new OperatorError('The model could not be had. To measure the small one that ships, set MODEL=box.', {
+        cause,
+      });
+    });
+    const reranker = config.rerank && (await open(createRerankerOpener(models), config.rerank));
     const { identity } = embedder;
     const embed = cachedEmbed({ embedder, directory: path.join(config.dataDir, EVALUATION_FOLDER), onProgress });
     const score = reranker?.score;
@@ -81,6 +88,7 @@ export async function run(args: readonly string[]): Promise<number> {
     reporter.close();
     const kept = toKept({
       identity,
+      reranker: reranker?.identity,
       measuredAt: new Date().toISOString(),
       tookSeconds: Math.round((performance.now() - startedAt) / 1000),
       file: values.from && path.basename(values.from),
@@ -93,16 +101,16 @@ export async function run(args: readonly string[]): Promise<number> {
     return 0;
   } finally {
     reporter.close();
-    await embedder.close();
-    await reranker?.close();
+    // A thread that is left keeps the command from ending.
+    for (const model of opened) await model.close();
   }
 }
 
 function render(kept: KeptEvaluation, { json, markdown }: { readonly json: boolean; readonly markdown: boolean }) {
   if (json) return `${JSON.stringify(kept, null, 2)}\n`;
-  const { model, precision, maxTokens, tookSeconds, evaluations } = kept;
+  const { tookSeconds, evaluations } = kept;
   const tables = evaluations.map(markdown ? renderMarkdown : renderTable);
-  const head = `${model} in ${precision}, ${maxTokens} tokens; each figure with its 95 % interval; took ${duration(tookSeconds)}`;
+  const head = `${modelsText(kept)}; each figure with its 95 % interval; took ${duration(tookSeconds)}`;
   return `${[head, ...tables].join('\n\n')}\n`;
 }
 
@@ -148,10 +156,4 @@ async function querySets(issues: readonly EvaluatedIssue[], { mine, queries }: W
   throw new OperatorError(
     'There are no questions to evaluate with: of a corpus without links between issues take --mine titles, or write some down for --queries.',
   );
-}
-
-async function opened<Model>(open: Opener<Model>, request: ModelRequest): Promise<Model> {
-  const model = await open(request, { fetch: true, signal: new AbortController().signal });
-  if (!model) throw new OperatorError(`The model ${request.model} could not be had.`);
-  return model;
 }

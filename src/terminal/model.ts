@@ -31,11 +31,12 @@ export async function run(args: readonly string[]): Promise<number> {
   const models = { hub: createHub({ ...config.hub, log }), device: embedding.device, directory, log };
   const options = { fetch: true, signal: stopping.signal, onProgress: reporter.report };
   try {
-    const opened = [
-      await createModelOpener(models)(embedding, options),
-      rerank && (await createRerankerOpener(models)(rerank, options)),
-    ];
-    for (const model of opened) {
+    for (const fetch of [
+      () => createModelOpener(models)(embedding, options),
+      async () => rerank && (await createRerankerOpener(models)(rerank, options)),
+    ]) {
+      // Closed before the next one may fail: a thread that is left keeps the command from ending.
+      const model = await fetch();
       if (model) log.info(`${model.identity.model} is here: ${model.identity.precision} on ${model.device}`);
       await model?.close();
     }

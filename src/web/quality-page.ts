@@ -1,5 +1,5 @@
 import type { Evaluation } from '../evaluation/evaluate.ts';
-import { type KeptEvaluation, type Served, whyStale } from '../evaluation/kept-evaluation.ts';
+import { type KeptEvaluation, modelsText, type Served, whyStale } from '../evaluation/kept-evaluation.ts';
 import { headingOf, showDifference, showEstimate, showFigure } from '../evaluation/table.ts';
 import { duration } from '../progress.ts';
 import { visibleLine } from '../visible-text.ts';
@@ -19,10 +19,10 @@ ${kept ? measuredPart(kept, served) : none}
 }
 
 function measuredPart(kept: KeptEvaluation, served: Served): Html {
-  const { model, precision, maxTokens, issues, file, measuredAt, tookSeconds, evaluations } = kept;
+  const { issues, file, measuredAt, tookSeconds, evaluations } = kept;
   const stale = whyStale(kept, served);
   const corpus = `${issues.toLocaleString('en-US')} issues of ${file === undefined ? 'the corpus' : visibleLine(file)}`;
-  return html`<p class="facts">Measured on ${dateText(measuredAt)} in ${duration(tookSeconds)} on ${corpus}, with ${model} in ${precision}, ${maxTokens} tokens.</p>
+  return html`<p class="facts">Measured on ${dateText(measuredAt)} in ${duration(tookSeconds)} on ${corpus}, with ${modelsText(kept)}.</p>
 ${stale ? html`<p class="notes">Stale: ${stale}. <code>npm run eval</code> measures again.</p>` : nothing}
 <img class="plot-picture" src="/quality.svg" alt="Recall at five of every way to rank, with intervals">
 ${evaluations.map(tablePart)}

@@ -17,6 +17,7 @@ export type WebStatus = Pick<
   | 'device'
   | 'indexedAt'
   | 'progress'
+  | 'reranking'
 >;
 
 /** What `/api/status` answers. */

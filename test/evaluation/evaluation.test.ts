@@ -264,4 +264,14 @@ describe('what was found is kept', () => {
     const before = { ...kept, recipe: { ...kept.recipe, meaningWeight: 0.9 } };
     expect(whyStale(before, served)).toMatch(/ranks otherwise since then/);
   });
+
+  it('and under another cross-encoder, once one is loaded', () => {
+    const reranking = { model: 'a/reader', precision: 'fp32' } as const;
+    const stale = 'hits are re-ranked by a/reader in fp32 now';
+    expect(whyStale(kept, { ...served, reranking })).toBe(stale);
+    expect(whyStale(kept, { ...served, reranking: { ...reranking, precision: null } })).toBeUndefined();
+    expect(whyStale({ ...kept, rerank: { ...reranking, precision: 'int8' } }, { ...served, reranking })).toBe(stale);
+    expect(whyStale({ ...kept, rerank: reranking }, { ...served, reranking })).toBeUndefined();
+    expect(whyStale({ ...kept, rerank: reranking }, served)).toBeUndefined();
+  });
 });

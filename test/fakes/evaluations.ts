@@ -10,6 +10,7 @@ export function anEvaluation(variant: string, estimate: Estimate = { mean: 0.5, 
   const variants = [{ variant, measures, behind: measures }];
   return toKept({
     identity: { model: 'sentence-transformers/all-MiniLM-L6-v2', precision: 'int8', maxTokens: 256 },
+    reranker: { model: 'cross-encoder/ms-marco-MiniLM-L6-v2', revision: 'main', precision: 'fp32' },
     measuredAt: '2026-11-20T10:00:00Z',
     tookSeconds: 180,
     issues: 1915,

@@ -37,9 +37,15 @@ describe('npm run eval', () => {
     for (const variant of ['seed', 'BM25', 'precedent, re-ranked', 'precedent'])
       expect(stdout).toMatch(new RegExp(`^${variant} .*\\d`, 'm'));
     expect(stdout).toMatch(/^my search +1\.00 1\.0-1\.0 /m);
-    expect(stdout).toMatch(/^\S*box in \w+, \d+ tokens; .*; took \d+ s\n/);
+    expect(stdout).toMatch(/^box in \w+, \d+ tokens; re-ranked by bert-cross-tiny in fp32; .*; took \d+ s\n/);
     const kept = JSON.parse(await readFile(fileIn(environment, 'evaluation.json'), 'utf8'));
-    expect(kept).toMatchObject({ version: 1, model: 'box', issues: 12, recipe: { name: 'precedent' } });
+    expect(kept).toMatchObject({
+      version: 1,
+      model: 'box',
+      rerank: { model: 'bert-cross-tiny', precision: 'fp32' },
+      issues: 12,
+      recipe: { name: 'precedent' },
+    });
     expect(await readFile(svg, 'utf8')).toMatch(/^<svg /);
   });
 

@@ -7,6 +7,7 @@ import {
   closeLater,
   type Environment,
   modelFiles,
+  runTerminal,
   settings,
   startTerminal,
   terminal,
@@ -67,6 +68,19 @@ describe('npm run model -- fetch', () => {
     expect(await terminal('model', ['fetch'], { ...environment, HF_ENDPOINT: hub.url })).toMatchObject({ code: 0 });
     await until(() => bot.retriever.status().model === MODEL, 'the model to serve');
     expect(await bot.ask('How does caching work?')).toMatchObject({ mode: 'semantic', model: MODEL, notes: [] });
+  });
+
+  it('ends where the second of the models cannot be had, as `npm run eval` does', async () => {
+    const environment = await settings({ MODEL: 'box', RERANK: './no/such/model' });
+    const from = await writeRows(path.join(await aFolder(), 'issues.jsonl'), issues(2));
+    const commands = [
+      ['model', 'fetch'],
+      ['eval', '--from', from, '--mine', 'titles'],
+    ];
+    for (const { code, stderr } of await Promise.all(commands.map((args) => runTerminal(args, environment)))) {
+      expect(code).toBe(1);
+      expect(stderr).toContain('RERANK is "./no/such/model"');
+    }
   });
 
   it.each([[[]], [['get']], [['fetch', 'another']]])('says what it expects instead of %j', async (args) => {

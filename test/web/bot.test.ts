@@ -215,6 +215,7 @@ describe('the page', () => {
     const text = async (path: string) => (await fetch(`${url}${path}`)).text();
     const page = await text('/quality');
     expect(page).toContain('Measured on 20 November 2026 in 3 min on 1,915 issues of the corpus');
+    expect(page).toContain('256 tokens; re-ranked by cross-encoder/ms-marco-MiniLM-L6-v2 in fp32.</p>');
     expect(page).toContain('<td>.414 (.383 to .441)</td>');
     expect(page).toContain(
       'Stale: questions are answered with sentence-transformers/multi-qa-mpnet-base-dot-v1 in fp32',
