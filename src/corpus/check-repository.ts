@@ -44,16 +44,21 @@ export async function checkRepository(options: CheckRepositoryOptions): Promise<
     await sleep(ASK_AGAIN_MS, undefined, { signal });
     return ask().catch((again: unknown) => forget(options, again));
   });
+  // Another one beside this may have learned meanwhile that it is private, from an answer that is newer than this one.
+  const meanwhile = feed.state as SyncState | undefined;
+  const becamePrivate = meanwhile?.repository.isPrivate === true && state?.repository.isPrivate !== true;
   if (answer.unchanged && state) {
-    if (state.repository.isPrivate) await admitPrivate(options);
-    await notePrivate(state.repository.isPrivate ?? false);
+    const isPrivate = becamePrivate || state.repository.isPrivate === true;
+    if (isPrivate) await admitPrivate(options);
+    await notePrivate(isPrivate);
     onRepository?.(state.repository);
-    return state;
+    return meanwhile ?? state;
   }
   const repository = toGithubRepository(answer.data);
   if (!repository)
     throw new OperatorError(`${spec}: GitHub's answer to ${url} is no repository. Check GITHUB_API_URL.`);
-  const { id, isPrivate } = repository;
+  const { id } = repository;
+  const isPrivate = becamePrivate || repository.isPrivate;
   if (isPrivate) await admitPrivate(options);
   await notePrivate(isPrivate);
   if (state && state.repository.name !== repository.name) {
