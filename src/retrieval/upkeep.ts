@@ -11,6 +11,7 @@ import { createIndexThread } from './index-thread.ts';
 import { createKnownIndex } from './known-index.ts';
 import type { Manifest } from './manifest.ts';
 import { createMeasuring } from './measuring.ts';
+import { createModelChoice } from './model-choice.ts';
 import { createModelsAtHand, differing } from './models-at-hand.ts';
 import { requireNamedPaths } from './named-paths.ts';
 import { createOpenEmbedders } from './open-embedders.ts';
@@ -53,6 +54,7 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
   const { model, openModel, onProgress } = options;
   const models = createModelsAtHand({ model, openModel, log, signal, retrying, report, onProgress });
   const { openQuietly } = models;
+  const choice = createModelChoice({ ...options, models, indexWith, report });
   const embedders = createOpenEmbedders();
   const openSearch = createSearchOpener({
     ...options,
@@ -64,12 +66,6 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
   /** Lets go of the embedder that serves. */
   let release = () => {};
   let wanted: PortableEmbedder | undefined;
-  let standIn: PortableEmbedder | undefined;
-  let standInReason = 'the model is being made ready';
-  /** Whether a model will answer that is on this machine; false once there is none. */
-  let modelAtHand = true;
-  let standInAtHand = true;
-  let keywordReason = 'the model is being made ready';
   let search: Search | undefined;
   /** The index that `search` was opened from, and how often the embedders changed by then. */
   let opened = '';
@@ -99,9 +95,7 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
     measure: measuring.once,
     quietMs,
     wanted: () => wanted,
-    onMake() {
-      keywordReason = 'the index by meaning is being made';
-    },
+    onMake: choice.noteMaking,
     onChange: reload,
   });
 
@@ -126,7 +120,7 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
           `answering from the index of ${differing(older.identity, options.model).join(' until the one of ')} is made`,
         );
       }
-      if (older?.identity.model === options.standIn?.model) standIn = older;
+      if (older) choice.noteOlder(older);
       for (const embedder of [older, onDisk]) if (embedder) embedders.add(embedder);
       await reload();
       const load = async (spec: string) => {
@@ -143,7 +137,7 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
         watch(),
         syncing.run(),
         fillCorpus({ store, named, defaultSource, sampleAfterMs, load, persistence, signal }),
-        useModel(onDisk, older),
+        choice.use(onDisk, older),
       );
     },
     take: (delivery) => syncing.take(delivery),
@@ -178,9 +172,9 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
       {
         search: next,
         embedder,
-        keywordReason: () => keywordReason,
-        standInReason: embedder && embedder === standIn ? () => standInReason : undefined,
-        awaitsModel: () => !modelAtHand && !standInAtHand,
+        keywordReason: () => choice.keywordReason,
+        standInReason: embedder && embedder === choice.standIn ? () => choice.standInReason : undefined,
+        awaitsModel: () => choice.awaitsModel,
         get sample() {
           return facts.sample;
         },
@@ -236,28 +230,6 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
     }
   }
 
-  /** Indexes with the configured model, fetching it where it must; until it is there, with the one that stands in. */
-  async function useModel(onDisk: PortableEmbedder | undefined, older: PortableEmbedder | undefined): Promise<void> {
-    const standingIn = onDisk ? undefined : useStandIn(older);
-    const embedder = onDisk ?? (await fetchedModel());
-    modelAtHand = true;
-    await standingIn;
-    standInReason = 'the index of the configured model is being made';
-    if (embedder) await indexWith(embedder);
-  }
-
-  /** Not where the index of another model serves: that one knows the corpus already. */
-  async function useStandIn(older: PortableEmbedder | undefined): Promise<void> {
-    const { standIn: request } = options;
-    if (request && request.model !== options.model.model && (!older || older === standIn)) {
-      standIn ??= await openQuietly(request);
-    }
-    standInAtHand = standIn !== undefined;
-    if (!standIn) return;
-    log.info(`the model ${standIn.identity.model} answers until ${options.model.model} is there`);
-    await indexWith(standIn).catch((error: unknown) => report('the index could not be made', error));
-  }
-
   async function indexWith(embedder: PortableEmbedder): Promise<void> {
     embedders.add(embedder);
     // What is being made with the one before comes to its end first: an index has one model.
@@ -267,16 +239,8 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
     embedderChanges++;
     await thread.embedThrough(() => embedder.port());
     wanted = embedder;
-    keywordReason = 'the index by meaning is being made';
+    choice.noteMaking();
     await reload();
     await maker.make();
-  }
-
-  async function fetchedModel(): Promise<PortableEmbedder | undefined> {
-    modelAtHand = false;
-    return models.fetched((reason) => {
-      keywordReason = reason;
-      standInReason = reason;
-    });
   }
 }
