@@ -9,6 +9,8 @@ import { serially } from './serially.ts';
 export interface CatchingUp {
   /** The store's version that answers are of. */
   readonly version: number;
+  /** Whether all that changed up to it could be taken in. */
+  readonly whole: boolean;
   /** Built, and up to date: they follow from then on. */
   readonly words: Promise<ChangingWords>;
   /**
@@ -112,6 +114,9 @@ export async function createCatchingUp({ store, vectors, buildWords }: CatchingU
   return {
     get version() {
       return version;
+    },
+    get whole() {
+      return since.complete && complete;
     },
     words: building,
     async catchUp() {

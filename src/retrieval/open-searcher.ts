@@ -52,6 +52,7 @@ export async function openSearcher(options: SearchOptions): Promise<OpenedSearch
       vectors,
       keywords: catching.words,
       filters: createRowFilters(store),
+      lags: async () => !catching.whole || (await store.version()) !== catching.version,
       recipe,
       meaningWeight: recipe.meaningWeight(manifest?.model ?? ''),
     };

@@ -51,6 +51,8 @@ export type Searcher = {
   /** Keyword questions wait for them; others only for a moment, then they do without. */
   readonly keywords: Promise<CorpusWords>;
   readonly filters: RowFilters;
+  /** Whether comments that left the store may be in the rankings still. */
+  lags(): Promise<boolean>;
   /** Of the index; of the configuration where there is none. */
   readonly recipe: Recipe;
   /** How much meaning decides beside words; 1: meaning alone. */
@@ -95,7 +97,7 @@ export async function searchComments(
     ranking,
     total,
     // The filter lets through what the store has; how much has left it shows without.
-    gone: rowFilter ? await goneAmong(store, rank(depth).rows, ranking.length) : gone,
+    gone: rowFilter && (await searcher.lags()) ? await goneAmong(store, rank(depth).rows, ranking.length) : gone,
   };
 }
 

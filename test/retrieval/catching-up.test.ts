@@ -192,4 +192,19 @@ describe('an index that follows its corpus', () => {
       );
     },
   );
+
+  it('is known to lag where what changed cannot be told row by row, also when it is opened after that', async () => {
+    const { store, opened, apply, close } = await followed('seed');
+    const lags = () => opened().searcher.lags();
+    expect(await lags()).toBe(false);
+    const run = await store.beginRun('a.jsonl', 'a fingerprint');
+    await run.publish();
+    await run.release();
+    expect(await lags()).toBe(true);
+    await apply({ kind: 'restart' });
+    expect(await lags()).toBe(true);
+    await apply({ kind: 'compact' });
+    expect(await lags()).toBe(false);
+    await close();
+  });
 });

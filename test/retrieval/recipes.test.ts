@@ -31,6 +31,7 @@ function searcherOf(recipe: 'precedent' | 'seed', comments = COMMENTS): Searcher
     vectors,
     keywords: buildKeywords(store),
     filters: createRowFilters(store),
+    lags: async () => true,
     recipe: recipeOf(recipe),
     meaningWeight: meaningWeight('example/model'),
   };

@@ -21,6 +21,7 @@ function setUp(size: number, comments: Comment[] = rowsOf(size)): Searcher & { s
     vectors,
     keywords: buildKeywords(store),
     filters: createRowFilters(store),
+    lags: async () => true,
     recipe: recipeOf('seed'),
     meaningWeight: 1,
   };
@@ -105,6 +106,9 @@ describe('a search', () => {
     const { ranking, gone } = await searchComments(setUp(1000, left), { vector: one, limit: 5, filter });
     expect(ranking).toHaveLength(50);
     expect(gone).toBeGreaterThanOrEqual(50);
+    // What knows the store is not ranked a second time for that.
+    const upToDate = { ...setUp(1000, left), lags: async () => false };
+    expect((await searchComments(upToDate, { vector: one, limit: 5, filter })).gone).toBe(0);
     const closed = await searchComments(setUp(1000, rowsOf(1000)), { vector: one, limit: 5, filter });
     expect(closed.gone).toBe(0);
   });

@@ -43,6 +43,7 @@ async function searcherOf(recipe: 'seed' | 'precedent', metric: 'ip' | 'l2' = 'i
     vectors: createScanIndex({ dimensions, metric, rows, vectors }),
     keywords: buildKeywords(store),
     filters: createRowFilters(store),
+    lags: async () => true,
     recipe: recipeOf(recipe),
     meaningWeight: recipeOf(recipe).meaningWeight('any'),
   };

@@ -63,6 +63,22 @@ describe('a filter that few rows pass', () => {
   });
 });
 
+describe('a filter that more rows pass than are asked for', () => {
+  it.each(['ip', 'l2'] as const)('leaves the scores under %s as they are without it', async (metric) => {
+    const input = randomInput(12, metric);
+    const index = await createFaiss(input);
+    const question = Float32Array.from(input.vectors[0] as number[], (value) => value + 0.25);
+    const all = index.search(question, input.rows.length);
+    for (const modulus of [2, 3, 4, 5, 7]) {
+      const filter = (row: number) => (row / 3) % modulus === 0;
+      const rows = all.rows.filter(filter).slice(0, 4);
+      const scores = rows.map((row) => all.scores[all.rows.indexOf(row)]);
+      expect(index.search(question, 4, filter)).toEqual({ rows, scores });
+    }
+    index.close();
+  });
+});
+
 describe('FAISS that is not installed', () => {
   it('is named, with what to install', async () => {
     vi.resetModules();
