@@ -232,6 +232,7 @@ export function createDiscordChat(options: DiscordChatOptions): Chat {
 
   async function lookUp(message: MessageRef, signal: AbortSignal): Promise<ChatMessage | 'gone' | 'unreadable'> {
     const { server } = message;
+    if (!isOpenTo(server)) return 'unreadable';
     const channel = server === undefined ? undefined : await channels.find(channelOf(message), server);
     if (server !== undefined && !channel?.may(ViewChannel, ReadMessageHistory)) return 'unreadable';
     try {

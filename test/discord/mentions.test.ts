@@ -268,7 +268,9 @@ describe('a server that the bot is not open to', () => {
     try {
       const channel = other.aChannel();
       const words = 'This bot is not open to this server. Whoever runs it decides where it answers.';
-      other.discord.say('How can I load it?', channel);
+      const { id: message } = other.discord.say('How can I load it?', channel);
+      const ref = { platform: 'discord', server: channel.guildId, channel: channel.id, message } as const;
+      expect(await other.chats[0]?.lookUp(ref, AbortSignal.timeout(5_000))).toBe('unreadable');
       expect(textsOf(await other.discord.replyTo(other.mention('how?', channel)))).toEqual([words]);
       expect(textsOf(await other.discord.ask('How?', { visibility: 'everyone', channel }))).toEqual([words]);
       expect(other.searched).toEqual([]);
