@@ -30,10 +30,15 @@ export async function measureSureness(options: MeasureOptions): Promise<Measures
   const tried = await tryAll(options);
   if (tried.length < FEWEST_TITLES) return { bands: { titles: tried.length, spread: 1, weight: 1, bands: [] } };
   const spread = tried.reduce((sum, title) => sum + title.spread, 0) / tried.length || 1;
-  const weight = Math.min(1, MEANING_COUNTS * recipeOf(manifest.recipe).meaningWeight(manifest.model));
+  const weight = bandWeight(manifest);
   const pairs = tried.flatMap((title) => title.pairs);
   const bands = measureBands(pairs, { titles: tried.length, spread, weight });
   return { bands, strongAbove: coincidence(tried, manifest.metric) };
+}
+
+/** How much meaning counts in a lead, beside words. */
+export function bandWeight({ recipe, model }: Pick<Manifest, 'recipe' | 'model'>): number {
+  return Math.min(1, MEANING_COUNTS * recipeOf(recipe).meaningWeight(model));
 }
 
 async function tryAll({
