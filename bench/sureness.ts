@@ -99,6 +99,7 @@ async function tryTitles(model: string, embedder: PortableEmbedder, name: Recipe
     vectors: indexOf(await embed(textsOf(documents, layoutOf(recipe.layout(model)))), dimensions),
     keywords: Promise.resolve(wordsOf(documents, textsOf(documents))),
     filters: async () => undefined,
+    lags: async () => false,
     recipe,
     meaningWeight: recipe.meaningWeight(model),
   };
