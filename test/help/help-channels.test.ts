@@ -536,7 +536,7 @@ describe('a question that waits', () => {
     const { read } = scene.chat;
     scene.chat.read = async (ref, signal) => {
       // Each is decided before the next one is read.
-      await vi.waitFor(() => expect(scene.clock.waiting).toBe(0));
+      await vi.waitFor(() => expect(scene.clock.waiting).toBe(0), { timeout: 10_000, interval: 5 });
       return read(ref, signal);
     };
     const count = vi.spyOn(scene.chat, 'read');
