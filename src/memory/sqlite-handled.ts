@@ -15,10 +15,14 @@ const KEPT_MS = 25 * 3600_000;
 export function createHandled({ db, hash, now }: HandledOptions): Handled & { sweep(): void } {
   const insert = db.prepare('INSERT OR REPLACE INTO handled (key_hash, handled_at) VALUES (?, ?)');
   const select = db.prepare('SELECT 1 FROM handled WHERE key_hash = ? AND handled_at > ?');
+  const drop = db.prepare('DELETE FROM handled WHERE key_hash = ?');
   const expire = db.prepare('DELETE FROM handled WHERE handled_at <= ?');
   return {
     async add(key) {
       insert.run(hash(key), now());
+    },
+    async remove(key) {
+      drop.run(hash(key));
     },
     has: async (key, withinMs = KEPT_MS) => select.get(hash(key), now() - withinMs) !== undefined,
     sweep: () => void expire.run(now() - KEPT_MS),

@@ -255,6 +255,28 @@ describe('asking a helper', () => {
       throw new ChatRefusal('forbidden', 'no permission');
     };
     expect(await scene.says({ kind: 'helper' })).toContain('cannot be reached');
+    scene.chat.beforePost = () => {
+      throw new Error('503');
+    };
+    expect(await scene.says({ kind: 'helper' })).toContain('Something went wrong');
+    scene.chat.beforePost = () => {};
+    expect(await scene.says({ kind: 'helper' })).toBe('The helpers were asked.');
+  });
+
+  it('happens once where the bot is killed before it has noted where it posted', async () => {
+    const before = await anAnswered();
+    before.policy.current = { helpersChannel: 'HELP' };
+    const posted = new Promise<void>((resolve) => {
+      before.chat.afterPost = () => new Promise(() => resolve());
+    });
+    void before.press({ kind: 'helper' });
+    await posted;
+    const after = await aScene({ file: before.file });
+    after.policy.current = { helpersChannel: 'HELP' };
+    const press = { by: 'another', room: before.message.ref, place: before.message.place, requestId: 'r' };
+    const { say } = await after.conversations.press({ kind: 'helper', id: before.id }, press);
+    expect(say && saying({ outcome: say })).toContain('may know of it already');
+    expect(after.chat.posts).toEqual([]);
   });
 
   it('still names the question after it is edited, and goes with it', async () => {
