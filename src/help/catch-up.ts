@@ -9,8 +9,8 @@ import { type HelpDesk, messageKey, roomKey } from './help-desk.ts';
 /** Finds out what became of questions while nobody told the bot: it was down, or its connection could not be resumed. */
 export interface CatchUp {
   /**
-   * Reads the questions of a platform's answers again, in the background, the newest first. Begun while it runs, it is
-   * done once more afterwards.
+   * Reads the questions of a platform's answers again, in the background, the newest first, and after them those of help
+   * channels that got none. Begun while it runs, it is done once more afterwards.
    */
   begin(platform: ChatPlatform): void;
   /** Resolves when nothing is being read any more. */
@@ -31,7 +31,9 @@ export function createCatchUp(desk: HelpDesk, tell: Pick<Conversations, 'edited'
   async function questionsOf(platform: ChatPlatform): Promise<readonly MessageSpot[]> {
     const posts = await memory.posts.inServer(undefined);
     const questions = posts.flatMap(({ question }) => (question?.platform === platform ? [question] : [])).reverse();
-    return [...new Map(questions.map((question) => [messageKey(question), question])).values()];
+    // Of what the bot was silent about nobody sees anything, so it waits for the others.
+    const all = [...questions, ...memory.helpOutcomes.messages(platform)];
+    return [...new Map(all.map((question) => [messageKey(question), question])).values()];
   }
 
   /** Whether it says something else than what was searched for; of who opted out it is only known when. */

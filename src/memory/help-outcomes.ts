@@ -109,6 +109,8 @@ export interface HelpOutcomes extends HelpRecords {
   /** A message has one outcome, the first. */
   add(outcome: NewHelpOutcome): void;
   has(message: MessageSpot): boolean;
+  /** The messages that have one, the newest outcome first. */
+  messages(platform: Spot['platform']): readonly MessageSpot[];
   /** When the bot last spoke in a channel, or to somebody in it; undefined: never. */
   lastSpoke(spot: Spot, user?: string): number | undefined;
   /** The last word about a reply; `undefined` takes it back. */

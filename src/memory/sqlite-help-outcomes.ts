@@ -3,6 +3,7 @@ import type { Retriever } from '../retrieval/retriever.ts';
 import type { Database } from '../sqlite.ts';
 import type { HelpOutcomes, LaterMessage } from './help-outcomes.ts';
 import type { KeyedHash } from './keyed-hash.ts';
+import type { MessageSpot } from './posts.ts';
 import { createHelpRecords } from './sqlite-help-records.ts';
 import { bytesOf } from './sqlite-vector.ts';
 
@@ -20,6 +21,8 @@ export type HelpOutcomesOptions = {
 const FOLLOWED_WITHIN_MS = 24 * 3600_000;
 /** So many of the channel's latest outcomes are looked at. */
 const LATEST = 200;
+
+type SpotRow = MessageSpot & { readonly server: string; readonly thread: string };
 
 type FollowedRow = {
   readonly id: number;
@@ -56,6 +59,10 @@ export function createHelpOutcomes({
      WHERE platform = ? AND server = ? AND channel = ? AND decision = 'spoke' AND asker_hash = ?`,
   );
   const select = db.prepare('SELECT 1 FROM help_outcomes WHERE platform = ? AND channel = ? AND message = ?');
+  const spots = db.prepare(
+    `SELECT platform, server, channel, thread, message FROM help_outcomes
+     WHERE platform = ? ORDER BY decided_at DESC, id DESC`,
+  );
   const judge = db.prepare('UPDATE help_outcomes SET verdict = ? WHERE answer = ?');
   const assess = db.prepare('UPDATE help_outcomes SET judged = ? WHERE id = ?');
   const forget = db.prepare('DELETE FROM help_outcomes WHERE platform = ? AND channel = ? AND message = ?');
@@ -95,6 +102,12 @@ export function createHelpOutcomes({
       });
     },
     has: ({ platform, channel, message }) => select.get(platform, channel, message) !== undefined,
+    messages: (platform) =>
+      (spots.all(platform) as SpotRow[]).map(({ server, thread, ...spot }) => ({
+        ...spot,
+        server: server || undefined,
+        thread: thread || undefined,
+      })),
     lastSpoke({ platform, server = '', channel }, user) {
       const where = [platform, server, channel] as const;
       const row = user === undefined ? last.get(...where) : lastTo.get(...where, hash(user));

@@ -53,6 +53,31 @@ describe('a question while the bot was down', () => {
     expect(await memory.answers.recall(id)).toBeUndefined();
   });
 
+  it('that got no answer in a help channel is forgotten where it was deleted, and kept where it was not', async () => {
+    const before = await asked();
+    const silent = [aMessage({ text: 'Gone?' }), aMessage({ text: 'There?' })] as const;
+    for (const { ref } of silent) {
+      before.memory.helpOutcomes.add({
+        message: ref,
+        link: '',
+        mode: 'shadow',
+        version: '1',
+        decision: 'weak',
+        asker: 'discord:1',
+        issues: [],
+      });
+    }
+    before.chat.messages.set(silent[1].ref.message, silent[1]);
+    const { lookUp, done, conversations, help } = await afterARestart(before);
+    await done();
+    await conversations.close();
+    expect(help.calls).toEqual([`deleted ${silent[0].ref.message}`]);
+    // What is seen goes first.
+    const order = lookUp.mock.calls.map(([{ message }]) => message);
+    expect(order.slice(0, 2).sort()).toEqual(before.messages.map(({ ref }) => ref.message).sort());
+    expect(order.slice(2).sort()).toEqual(silent.map(({ ref }) => ref.message).sort());
+  });
+
   it('that was edited more than a day after it was asked keeps its answer; found late, an early edit counts', async () => {
     const before = await asked();
     const [first, second] = before.messages;
