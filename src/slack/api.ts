@@ -77,16 +77,22 @@ const TOKEN_FAULTS: Readonly<Record<string, string>> = {
   not_allowed_token_type: 'says that it is a token of another type',
 };
 
+/** The app may be gone from the workspace, which nobody tells a bot that was down; or the token was only renewed. */
+const MAY_BE_REMOVED = new Set(['account_inactive', 'token_revoked']);
+const WHAT_IS_KEPT =
+  'If the app is to stay removed: what is kept of that workspace is not deleted by itself, but for answers after ANSWER_DAYS. ' +
+  'Stop the bot and delete memory.sqlite* in DATA_DIR, which also hold what is kept of Discord (docs/privacy.md).';
+
 /** What the operator must mend about a token, when that is why the call failed; undefined otherwise. */
 export function tokenFault(setting: 'SLACK_BOT_TOKEN' | 'SLACK_APP_TOKEN', error: unknown): OperatorError | undefined {
-  const reason = TOKEN_FAULTS[refusalCode(error) ?? ''];
+  const code = refusalCode(error) ?? '';
+  const reason = TOKEN_FAULTS[code];
   if (!reason) return undefined;
   const where =
     setting === 'SLACK_BOT_TOKEN'
       ? 'OAuth & Permissions, Bot User OAuth Token; install the app again if there is none'
       : 'Basic Information, App-Level Tokens, with the scope connections:write';
-  return new OperatorError(
-    `${setting} is not accepted: Slack ${reason}. Copy it again from the app's settings (${where}).`,
-    { cause: toError(error) },
-  );
+  const mend = `${setting} is not accepted: Slack ${reason}. Copy it again from the app's settings (${where}).`;
+  const isOfWorkspace = setting === 'SLACK_BOT_TOKEN' && MAY_BE_REMOVED.has(code);
+  return new OperatorError(isOfWorkspace ? `${mend} ${WHAT_IS_KEPT}` : mend, { cause: toError(error) });
 }
