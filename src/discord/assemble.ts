@@ -31,8 +31,9 @@ export function assemble(
   const channels = createChannels(client);
   const handles = createHandles(timing);
   const whereabouts = createWhereabouts({ rest, servers: access.servers('discord') });
+  const botId = () => client()?.user?.id;
   const reader = createMessageReader({
-    botId: () => client()?.user?.id,
+    botId,
     readsContent,
     bridges: settings.bridges,
     channels,
@@ -67,5 +68,5 @@ export function assemble(
     stopping,
     onError,
   };
-  return { service, handleEvent: createEventHandler({ ...service, reader, channels }) };
+  return { service, handleEvent: createEventHandler({ ...service, reader, channels, botId }) };
 }

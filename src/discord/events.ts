@@ -1,10 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type {
-  GatewayDispatchPayload,
-  GatewayMessageCreateDispatchData,
-  GatewayMessageDeleteDispatchData,
-  GatewayMessageReactionAddDispatchData,
-  GatewayMessageReactionRemoveDispatchData,
+import {
+  calculateShardId,
+  type GatewayDispatchPayload,
+  type GatewayMessageCreateDispatchData,
+  type GatewayMessageDeleteDispatchData,
+  type GatewayMessageReactionAddDispatchData,
+  type GatewayMessageReactionRemoveDispatchData,
 } from 'discord.js';
 import { type ChatMessage, ChatRefusal, type MessageRef, type Room } from '../help/chat.ts';
 import { problem } from '../run-command.ts';
@@ -16,6 +17,7 @@ import { NOT_OPEN } from './trouble.ts';
 export type EventsOptions = Pick<Service, 'conversations' | 'chat' | 'isOpenTo' | 'stopping'> & {
   readonly reader: MessageReader;
   readonly channels: Channels;
+  readonly botId: () => string | undefined;
 };
 
 /**
@@ -23,7 +25,7 @@ export type EventsOptions = Pick<Service, 'conversations' | 'chat' | 'isOpenTo' 
  * happens to messages, threads and channels that it does not keep.
  */
 export function createEventHandler(options: EventsOptions) {
-  const { conversations, chat, isOpenTo, stopping, reader, channels } = options;
+  const { conversations, chat, isOpenTo, stopping, reader, channels, botId } = options;
 
   return async ({ t: type, d: data }: GatewayDispatchPayload): Promise<void> => {
     switch (type) {
@@ -56,6 +58,16 @@ export function createEventHandler(options: EventsOptions) {
       case 'GUILD_MEMBER_UPDATE':
         // Of itself alone, without an intent.
         return reader.authorOf(data.user).kind === 'us' ? accessChanged({ server: data.guild_id }) : undefined;
+      case 'READY':
+        // Those that are away stand in it as well.
+        return conversations.isIn({
+          platform: 'discord',
+          bot: data.user.id,
+          servers: data.guilds.map(({ id }) => id),
+          covers: isOfShard(data.shard),
+        });
+      case 'GUILD_CREATE':
+        return joined(data.id);
       case 'GUILD_DELETE':
         // One that is only away comes back.
         return data.unavailable ? undefined : conversations.left({ platform: 'discord', server: data.id });
@@ -66,6 +78,12 @@ export function createEventHandler(options: EventsOptions) {
     // discord.js takes it in once it has told of it.
     await nextTurn();
     await conversations.accessChanged({ platform: 'discord', ...where });
+  }
+
+  /** Also told of each that READY listed, once it is there. */
+  async function joined(server: string): Promise<void> {
+    const bot = botId();
+    if (bot !== undefined) await conversations.joined({ platform: 'discord', bot, server });
   }
 
   async function written(data: GatewayMessageCreateDispatchData, how: 'message' | 'edited'): Promise<void> {
@@ -107,4 +125,9 @@ export function createEventHandler(options: EventsOptions) {
     const on = await refOf({ id: data.message_id, ...data });
     await conversations.reacted({ on, by, emoji: name, added });
   }
+}
+
+/** A shard is told of its own servers alone. */
+function isOfShard([shard, count]: readonly [number, number] = [0, 1]): (server: string) => boolean {
+  return (server) => calculateShardId(server, count) === shard;
 }

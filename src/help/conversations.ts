@@ -52,6 +52,13 @@ export interface Conversations {
   sourcesChanged(): Promise<void>;
   /** The bot was removed from a server or workspace: everything of it is forgotten. */
   left(where: { readonly platform: Chat['platform']; readonly server: string }): Promise<void>;
+  /**
+   * The servers that the bot is in, as a platform lists them: of one that it was in before and that is missing, everything
+   * is forgotten as well, since nobody told a bot that was down.
+   */
+  isIn(list: ServerList): Promise<void>;
+  /** The bot is in a server, new or known. */
+  joined(server: Pick<ServerList, 'platform' | 'bot'> & { readonly server: string }): Promise<void>;
   /** What the bot may do in a channel may have changed, or without one in any channel of a server. */
   accessChanged(where: ChangedAccess): Promise<void>;
   /** Looks after the next help channel: whether it can still be read and posted in. Called again and again. */
@@ -72,6 +79,15 @@ export interface Conversations {
   standing(context: CommandContext, signal: AbortSignal): Promise<Standing>;
   close(): Promise<void>;
 }
+
+export type ServerList = {
+  readonly platform: Chat['platform'];
+  /** The bot's own id: which servers another bot was in says nothing of this one. */
+  readonly bot: string;
+  readonly servers: readonly string[];
+  /** Whether the list would name that server, were the bot in it. */
+  readonly covers: (server: string) => boolean;
+};
 
 export type PostedBy = {
   readonly message: MessageRef;

@@ -9,7 +9,7 @@ import { createAddressed } from './addressed.ts';
 import type { Asker } from './asker.ts';
 import { createCatchUp } from './catch-up.ts';
 import type { Chat, ChatMessage, ChatPlatform, MessageRef } from './chat.ts';
-import type { Conversations } from './conversations.ts';
+import type { Conversations, ServerList } from './conversations.ts';
 import { shownOf } from './corpus-watch.ts';
 import { createDeliveries } from './deliveries.ts';
 import type { HelpChannels, Voice } from './help-channels.ts';
@@ -124,6 +124,16 @@ export function createConversations({
     for (const { answerId } of posts) await memory.answers.forget(answerId);
   }
 
+  async function forgetMissing({ platform, bot, servers, covers }: ServerList): Promise<void> {
+    const present = new Set(servers);
+    const missing = memory.servers.of({ platform, bot }).filter((server) => covers(server) && !present.has(server));
+    for (const server of missing) {
+      await memory.purge({ platform, server });
+      log.info('The bot was removed from a server unnoticed: what was kept of it is deleted', { platform, server });
+    }
+    memory.servers.add({ platform, bot }, servers);
+  }
+
   const conversations: Conversations = {
     attach: (chat) => void chats.set(chat.platform, chat),
     connected(platform) {
@@ -198,6 +208,8 @@ export function createConversations({
     commentsChanged: (keys) => quietly(async () => living.refresh(await memory.posts.showing(keys))),
     sourcesChanged: () => living.refreshScope(undefined),
     left: (where) => quietly(() => memory.purge(where)),
+    isIn: (list) => quietly(() => forgetMissing(list)),
+    joined: ({ server, ...bot }) => quietly(async () => memory.servers.add(bot, [server])),
     accessChanged: (where) => help.accessChanged(where),
     patrol: () => help.patrol(),
     access: (room, signal) => desk.chat(room.platform).access(room, signal),

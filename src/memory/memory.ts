@@ -7,6 +7,7 @@ import type { HelpWaits } from './help-waits.ts';
 import type { Hides } from './hides.ts';
 import type { OptOuts } from './opt-outs.ts';
 import type { Posts } from './posts.ts';
+import type { Servers } from './servers.ts';
 import type { TaughtAnswers } from './taught.ts';
 import type { Votes } from './votes.ts';
 
@@ -27,6 +28,7 @@ export interface Memory {
   readonly helpOutcomes: HelpOutcomes;
   readonly helpTroubles: HelpTroubles;
   readonly handled: Handled;
+  readonly servers: Servers;
   /** Forgets everything of a server or workspace that the bot has left. */
   purge(where: { readonly platform: 'discord' | 'slack'; readonly server: string }): Promise<void>;
   close(): Promise<void>;

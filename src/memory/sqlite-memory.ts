@@ -17,6 +17,7 @@ import { MIGRATIONS } from './sqlite-migrations.ts';
 import { createOptOuts } from './sqlite-opt-outs.ts';
 import { createPosts } from './sqlite-posts.ts';
 import { createPurge } from './sqlite-purge.ts';
+import { createServers } from './sqlite-servers.ts';
 import { createTaughtAnswers } from './sqlite-taught.ts';
 import { createVotes } from './sqlite-votes.ts';
 
@@ -85,6 +86,7 @@ export async function openMemory(
     helpTroubles: createHelpTroubles(part),
     helpOutcomes,
     handled,
+    servers: createServers(part),
     purge: createPurge({ db, questions }),
     async close() {
       clearInterval(sweeping);

@@ -208,4 +208,11 @@ export const MIGRATIONS: readonly string[] = [
    ) STRICT, WITHOUT ROWID;`,
   // What is said above an answer whenever it is shown.
   `ALTER TABLE answers ADD COLUMN notes TEXT NOT NULL DEFAULT '[]';`,
+  // Of a server that is missing at the next start everything is forgotten.
+  `CREATE TABLE servers (
+     platform TEXT NOT NULL,
+     bot TEXT NOT NULL,
+     server TEXT NOT NULL,
+     PRIMARY KEY (platform, bot, server)
+   ) STRICT, WITHOUT ROWID;`,
 ];

@@ -20,6 +20,7 @@ const BY_SERVER = [
   'seen_people',
   'help_outcomes',
   'help_troubles',
+  'servers',
 ];
 const BY_SCOPE = ['votes', 'taught', 'hides'];
 

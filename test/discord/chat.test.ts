@@ -256,5 +256,6 @@ describe('what happens to servers and messages', () => {
     talk.discord.removeBot(other, { unavailable: true });
     talk.discord.removeBot(other);
     await expect.poll(remembered, { timeout: 20_000 }).toBeUndefined();
+    expect(talk.memory.servers.of({ platform: 'discord', bot: talk.discord.botUser.id })).toEqual([talk.guild.id]);
   });
 });

@@ -1,5 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type FakeMessage, type FakeUser, textsOf } from '../fakes/discord-state.ts';
+import {
+  type FakeChannel,
+  type FakeGuild,
+  type FakeMessage,
+  type FakeUser,
+  MAY,
+  textsOf,
+} from '../fakes/discord-state.ts';
 import { wordsOf } from '../fakes/slack-blocks.ts';
 import type { ShownMessage } from '../fakes/slack-server.ts';
 import { idOf, openTheatre, type Said, type Stage, type Theatre, type Who } from './help-stage.ts';
@@ -50,6 +57,24 @@ describe.each(['discord', 'slack'] as const)('an answer on %s', (platform) => {
     await vi.waitFor(() => expect(replies()).toEqual([1, 0, 1]), patience);
     expect(await theatre.scene.memory.posts.ofQuestion(deleted.ref)).toEqual([]);
   });
+});
+
+it('A server of Discord that the bot was removed from while it was down is forgotten, and no other', async () => {
+  const { discord } = theatre;
+  const [stays] = [...discord.guilds.values()] as [FakeGuild];
+  const leaves = discord.addGuild({ name: 'Another' });
+  discord.gateway.dispatch('GUILD_CREATE', discord.guildJson(leaves));
+  const kept = () =>
+    Promise.all([stays, leaves].map(({ id }) => theatre.scene.memory.hides.list(`discord:${id}`))).then((lists) =>
+      lists.map(({ length }) => length),
+    );
+  for (const { id } of [stays, leaves]) {
+    await theatre.scene.memory.hides.add({ scope: `discord:${id}`, what: 'author', value: 'someone' });
+  }
+  await theatre.restart();
+  expect(await kept()).toEqual([1, 1]);
+  await theatre.restart(() => discord.removeBot(leaves));
+  await vi.waitFor(async () => expect(await kept()).toEqual([1, 0]), patience);
 });
 
 describe('what people teach', () => {
@@ -129,5 +154,49 @@ describe('what people teach', () => {
     expect(await orders(channels)).toEqual([moved, moved]);
     await onSlack('boss');
     expect(await orders(channels)).toEqual([asRanked, asRanked]);
+  });
+
+  it('by hiding keeps a comment or author from answers there, and from all where MANAGERS hid it', async () => {
+    const { discord, slack } = theatre;
+    const channels = { discord: await stages.discord().aChannel(), slack: await stages.slack().aChannel() };
+    const local: Who = 'guest9';
+    const [guild] = [...discord.guilds.values()] as [FakeGuild];
+    discord.users.push(asDiscord(local));
+    discord.addRole(guild, { name: 'managers', permissions: MAY.manageChannels }, [asDiscord(local)]);
+    discord.gateway.dispatch('GUILD_UPDATE', discord.guildJson(guild));
+    slack.world.people.set(idOf(local, 'slack'), { admin: true });
+
+    const hideOnDiscord = async (who: Who, what: string, place: number) => {
+      const user = asDiscord(who);
+      const answer = await discord.mention(QUESTION, discord.channels.get(channels.discord) as FakeChannel);
+      const which = await discord.select(answer, `Hide ${what}`, { user });
+      const done = await discord.select(which, `${place}.`, { user });
+      expect(textsOf(done).join()).toContain('not shown here again');
+    };
+    const hideOnSlack = async (who: Who, what: string, place: number) => {
+      const { ref } = stages.slack().mention(QUESTION, { channel: channels.slack });
+      const answer = await slack.message(({ threadTs }) => threadTs === ref.message);
+      const person = slack.person(idOf(who, 'slack'));
+      const which = await hear(who, () => person.select(answer, `Hide ${what} …`));
+      await person.select(which, place - 1);
+      await slack.until('the word', () => wordsOf(which.blocks).includes('not shown here again'));
+    };
+    const usual = [1, 2, 3, 4, 5];
+    expect(await orders(channels)).toEqual([usual, usual]);
+    await hideOnDiscord(local, 'a comment', 2);
+    await hideOnDiscord(local, 'an author', 1);
+    expect(await orders(channels)).toEqual([[3, 4, 5, 6, 7], usual]);
+    await hideOnSlack(local, 'an author', 4);
+    await hideOnSlack(local, 'a comment', 1);
+    expect(await orders(channels)).toEqual([
+      [3, 4, 5, 6, 7],
+      [2, 3, 5, 6, 7],
+    ]);
+    await hideOnDiscord('boss', 'a comment', 1);
+    await hideOnSlack('boss', 'an author', 2);
+    expect(await orders(channels)).toEqual([
+      [4, 6, 7, 8, 9],
+      [2, 6, 7, 8, 9],
+    ]);
   });
 });

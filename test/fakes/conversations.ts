@@ -36,6 +36,8 @@ export function fakeConversations(): FakeConversations {
     reacted: note('reacted'),
     posted: note('posted'),
     left: note('left'),
+    isIn: async () => {},
+    joined: async () => {},
     accessChanged: note('accessChanged'),
     commentsChanged: note('commentsChanged'),
     sourcesChanged: note('sourcesChanged'),

@@ -192,7 +192,10 @@ describe('a server that the bot left', () => {
     const [here, there] = [scopeOf({ platform: 'discord', server: 'S' }), scopeOf({ platform: 'slack', server: 'S' })];
     for (const scope of [here, there]) await Promise.all([teach(scope), hide(scope), vote(scope)]);
     const id = await post({ message: spot('m') });
+    const bot = { platform: 'discord', bot: 'B' } as const;
+    memory.servers.add(bot, ['S', 'T']);
     await memory.purge({ platform: 'discord', server: 'S' });
+    expect(memory.servers.of(bot)).toEqual(['T']);
     expect(await memory.answers.recall(id)).toBeUndefined();
     expect(await memory.posts.inServer(undefined)).toEqual([]);
     const counts = async (scope: string) => [
