@@ -31,9 +31,10 @@ export function createCatchUp(desk: HelpDesk, tell: Pick<Conversations, 'edited'
   async function questionsOf(platform: ChatPlatform): Promise<readonly MessageSpot[]> {
     const posts = await memory.posts.inServer(undefined);
     const questions = posts.flatMap(({ question }) => (question?.platform === platform ? [question] : [])).reverse();
+    const known = new Map(questions.map((question) => [messageKey(question), question]));
     // Of what the bot was silent about nobody sees anything, so it waits for the others.
-    const all = [...questions, ...memory.helpOutcomes.messages(platform)];
-    return [...new Map(all.map((question) => [messageKey(question), question])).values()];
+    const silent = memory.helpOutcomes.messages(platform).filter((message) => !known.has(messageKey(message)));
+    return [...known.values(), ...silent];
   }
 
   /** Whether it says something else than what was searched for; of who opted out it is only known when. */
