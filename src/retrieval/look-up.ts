@@ -25,7 +25,7 @@ export type LookUpOptions = {
 /** Goes down the ranking until `depth` comments are found. */
 export async function lookUp({ store, rank, depth, filter, onceOfSources, signal }: LookUpOptions): Promise<Found> {
   const found: FoundComment[] = [];
-  const isNew = onceOfSources ? newcomers(found) : () => true;
+  const add = onceOfSources ? adderOnce(found) : (one: FoundComment) => void found.push(one);
   let lookedUp = 0;
   let gone = 0;
   for (let count = depth + Math.ceil(depth / 10); ; count *= 4) {
@@ -35,8 +35,8 @@ export async function lookUp({ store, rank, depth, filter, onceOfSources, signal
     const comments = await store.byRow(rows.slice(lookedUp, count));
     for (const [place, comment] of comments.entries()) {
       if (!comment) gone++;
-      else if ((!filter || passes(comment, filter)) && isNew(comment)) {
-        found.push({ comment, score: scores[lookedUp + place] as number, words: words?.[lookedUp + place] });
+      else if (!filter || passes(comment, filter)) {
+        add({ comment, score: scores[lookedUp + place] as number, words: words?.[lookedUp + place] });
       }
     }
     lookedUp += comments.length;
@@ -45,21 +45,35 @@ export async function lookUp({ store, rank, depth, filter, onceOfSources, signal
 }
 
 /**
- * Whether a comment is there yet from no other source: none with its key, nor the same words in the same issue. Where one
- * is there, the followed repository's takes its place: it alone is up to date.
+ * Adds what is found; once where several sources have it, by its key or with the same words in the same issue. A followed
+ * repository's comment stands for the others, since it alone is up to date: in the place of one that says the same, but not
+ * of one with words that are no longer its own.
  */
-function newcomers(found: FoundComment[]): (comment: Comment) => boolean {
-  const places = new Map<string, number>();
-  return (comment) => {
-    const names = [comment.key, `${comment.issueUrl}\n${comment.text}`];
-    const place = names.map((name) => places.get(name)).find((known) => known !== undefined);
-    const there = place === undefined ? undefined : found[place];
-    if (place === undefined || !there || there.comment.source === comment.source) {
-      for (const name of names) if (!places.has(name)) places.set(name, found.length);
-      return true;
+function adderOnce(found: FoundComment[]): (one: FoundComment) => void {
+  const known = new Map<string, FoundComment>();
+  const namesOf = ({ comment: { key, issueUrl, text } }: FoundComment) => [key, `${issueUrl}\n${text}`];
+  const isThere = (one: FoundComment | undefined) => one !== undefined && found.includes(one);
+  const note = (one: FoundComment, names: readonly string[]) => {
+    for (const name of names) if (!isThere(known.get(name))) known.set(name, one);
+  };
+
+  return (one) => {
+    const { comment } = one;
+    const names = namesOf(one);
+    const there = names.map((name) => known.get(name)).find(isThere);
+    if (there && there.comment.source !== comment.source) {
+      if (!isFollowed(comment.source) || isFollowed(there.comment.source)) return;
+      const place = found.indexOf(there);
+      if (there.comment.text === comment.text) {
+        const same = { ...there, comment };
+        found[place] = same;
+        note(same, [...names, ...namesOf(there)]);
+        return;
+      }
+      found.splice(place, 1);
     }
-    if (isFollowed(comment.source) && !isFollowed(there.comment.source)) found[place] = { ...there, comment };
-    return false;
+    found.push(one);
+    note(one, names);
   };
 }
 

@@ -27,8 +27,8 @@ export function placesToRerank({ comments, ranking }: Pick<SearchResult, 'commen
 }
 
 /**
- * The result with those hits in the order of search and reading together, each issue's best one first, on the places that they had
- * together; all others stay where they are. What is shown as the score does not change.
+ * The result with those hits in the order of search and reading together, each issue's best one first, on the places
+ * that they had together; all others stay where they are. What is shown as the score does not change.
  *
  * @param places as `placesToRerank` gives them
  * @param scores of the hits there, in the same order; more is better

@@ -178,23 +178,27 @@ describe('under precedent a search', () => {
     expect(await keys({ ...precedent(comments), recipe: recipeOf('seed') }, { limit: 2 })).toHaveLength(10);
   });
 
-  it('finds once what two sources have, as the followed repository has it', async () => {
+  it('finds once what two sources have, as the followed repository has it, and where its words belong', async () => {
     const followed = { source: 'github:example/project', issueState: 'closed' };
     const twins: Record<number, Partial<Comment>> = {
-      9: { key: 'a' },
-      8: { ...followed, key: 'a' },
+      9: { key: 'a', text: 'as it is' },
+      8: { ...followed, key: 'a', text: 'as it is' },
       7: { key: 'hash', text: LONG, issueUrl: 'https://github.com/example/project/issues/1' },
       6: { ...followed, key: 'b', text: LONG, issueUrl: 'https://github.com/example/project/issues/1' },
       5: { ...followed, key: 'c' },
       4: { key: 'c' },
+      3: { key: 'd', text: 'as it was' },
+      1: { ...followed, key: 'd', text: 'edited since' },
     };
     const searcher = precedent(rowsOf(10).map((comment) => ({ ...comment, ...twins[comment.row] })));
-    expect(await keys(searcher)).toEqual(['a', 'b', 'c', 'key-3', 'key-2', 'key-1', 'key-0']);
-    const { comments } = await searchComments(searcher, { vector: one, limit: 3 });
+    expect(await keys(searcher)).toEqual(['a', 'b', 'c', 'key-2', 'd', 'key-0']);
+    const { comments } = await searchComments(searcher, { vector: one, limit: 5 });
     expect(comments.map(({ comment, score }) => [comment.source, score])).toEqual([
       [followed.source, 9],
       [followed.source, 7],
       [followed.source, 5],
+      ['hub:example/issues', 2],
+      [followed.source, 1],
     ]);
     expect(await keys(searcher, { filter: { sources: ['hub:example/issues'] }, limit: 2 })).toContain('hash');
   });
