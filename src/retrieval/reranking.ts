@@ -53,11 +53,15 @@ export type RerankingOptions = {
   readonly log: Logger;
   /** How long a question waits for it. */
   readonly patienceMs?: number;
+  /** How long it is left alone after it failed again and again: each failure may cost whoever asks `patienceMs`. */
+  readonly restMs?: number;
   /** Waits between tries to get the model; the last one repeats. */
   readonly retryMs?: readonly number[];
 };
 
 const MINUTE_MS = 60_000;
+/** So many failures in a row, and it rests. */
+const MOST_FAILURES = 3;
 const NOT_HERE = 'the model is not on this machine';
 
 export function createReranking({
@@ -65,6 +69,7 @@ export function createReranking({
   openReranker,
   log,
   patienceMs = 3_000,
+  restMs = MINUTE_MS,
   retryMs = [5_000, 30_000, 2 * MINUTE_MS, 10 * MINUTE_MS],
 }: RerankingOptions): RerankingControls {
   const stopping = new AbortController();
@@ -72,6 +77,8 @@ export function createReranking({
   const persistence = createPersistence({ log, signal, retryMs });
   let reranker: Reranker | undefined;
   let reason: string | undefined = 'the model is being made ready';
+  let failures = 0;
+  let restsUntil = 0;
   let getting: Promise<void> = Promise.resolve();
   const models = model && createModelsAtHand({ ...persistence, model, openModel: openReranker, log, signal });
 
@@ -92,7 +99,7 @@ export function createReranking({
     },
     async order(question, found, { metric, signal: asked }) {
       const places = placesToRerank(found);
-      if (!reranker || places.length < 2) return found;
+      if (!reranker || places.length < 2 || performance.now() < restsUntil) return found;
       const texts = places.flatMap((place) => found.comments[place] ?? []).map(({ comment }) => textToRead(comment));
       try {
         const scores = await withPatience((stop) => (reranker as Reranker).score(question, texts, stop), {
@@ -100,10 +107,13 @@ export function createReranking({
           signal: asked,
         });
         reason = undefined;
+        failures = 0;
         return reorder(found, { places, scores, metric });
       } catch (error) {
         if (asked?.aborted) throw error;
         reason = 'the last question could not be read again; the log says why';
+        failures++;
+        if (failures >= MOST_FAILURES) restsUntil = performance.now() + restMs;
         persistence.report('a question was answered without re-ranking', error);
         return found;
       }

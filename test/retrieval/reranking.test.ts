@@ -159,6 +159,20 @@ describe('re-ranking', () => {
     },
   );
 
+  it.each([
+    ['is left alone for a while', 60_000, 3],
+    ['is asked again after a rest', 0, 5],
+  ])('that fails again and again %s', async (_, restMs, most) => {
+    let asked = 0;
+    const failing: Score = async () => {
+      asked++;
+      throw new Error('out of memory');
+    };
+    const controls = await ready(failing, { restMs });
+    for (let question = 0; question < 5; question++) await controls.order('how?', found(3), { metric: 'ip' });
+    expect(asked).toBe(most);
+  });
+
   it('ends with the question that nobody waits for any more', async () => {
     const controls = await ready();
     const signal = AbortSignal.abort(new Error('nobody waits'));
