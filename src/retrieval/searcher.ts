@@ -128,12 +128,8 @@ function aheadOf(
 ): readonly (Ahead | undefined)[] {
   if (!vectors || !vector || (meaningWeight < 1 && ranked.some(({ hit }) => hit.words === undefined))) return [];
   return aheadOfOthers(
-    // Who says the same is no rival.
-    ranked.map(({ hit: { comment, score, words = 0 }, copyOf }) => ({
-      issue: (copyOf?.comment ?? comment).issueUrl,
-      score,
-      words,
-    })),
+    // A copy in another issue is a rival: what is said in several is seldom the answer to one question.
+    ranked.map(({ hit: { comment, score, words = 0 } }) => ({ issue: comment.issueUrl, score, words })),
     vectors.metric,
   );
 }
