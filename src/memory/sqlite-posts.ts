@@ -38,13 +38,16 @@ type PostRow = {
  */
 export function createPosts({ db, hash, optOuts, now }: PostsOptions): Posts {
   const insert = db.prepare(
-    `INSERT INTO posts (answer, kind, platform, server, channel, thread, message, question_channel, question_thread,
+    `INSERT INTO posts (id, answer, kind, platform, server, channel, thread, message, question_channel, question_thread,
        question_message, opened_channel, opened_thread, through, page_offset, place, banner, asker_hash, posted_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (platform, channel, message) DO NOTHING`,
   );
   const insertShown = db.prepare('INSERT OR IGNORE INTO shown (post, comment, content) VALUES (?, ?, ?)');
   const deleteShown = db.prepare('DELETE FROM shown WHERE post = ?');
+  const highest = db.prepare('SELECT coalesce(max(id), 0) AS id FROM posts');
+  // SQLite gives the id of a post that was removed to the next one, while somebody may still hold the old record.
+  let lastId = 0;
   const deletePost = db.prepare('DELETE FROM posts WHERE id = ?');
   const byAnswer = db.prepare('SELECT * FROM posts WHERE answer = ? ORDER BY id');
   const byMessage = db.prepare(
@@ -88,7 +91,9 @@ export function createPosts({ db, hash, optOuts, now }: PostsOptions): Posts {
       const { message, question, opened, place } = post;
       const isNobodys = await optOuts.has(`${message.platform}:${post.asker}`);
       db.transaction(() => {
-        const { changes, lastInsertRowid } = insert.run(
+        lastId = Math.max(lastId, (highest.get() as { readonly id: number }).id) + 1;
+        const { changes } = insert.run(
+          lastId,
           post.answerId,
           post.kind,
           message.platform,
@@ -108,7 +113,7 @@ export function createPosts({ db, hash, optOuts, now }: PostsOptions): Posts {
           isNobodys ? NOBODY : askerHash(message.platform, post.asker),
           now(),
         );
-        if (changes > 0) show(lastInsertRowid, post.shows);
+        if (changes > 0) show(lastId, post.shows);
       });
     },
     ofAnswer: async (answerId) => records(byAnswer.all(answerId)),

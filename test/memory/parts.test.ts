@@ -89,6 +89,17 @@ describe('where answers are posted', () => {
     expect(await memory.posts.inServer({ platform: 'slack', server: 'T' })).toHaveLength(2);
   });
 
+  it('is removed by a record that is out of date without taking a later one along', async () => {
+    const { memory, post } = await aMemory();
+    await post({ message: spot('m') });
+    const record = await memory.posts.ofMessage(spot('m'));
+    if (!record) throw new Error('it is not there');
+    await memory.posts.remove(record);
+    await post({ message: spot('n') });
+    await memory.posts.remove(record);
+    expect(await memory.posts.ofMessage(spot('n'))).toBeDefined();
+  });
+
   it('follows what is shown there, and goes with the answer', async () => {
     let time = Date.parse('2026-01-01T00:00:00Z');
     const { memory, post } = await aMemory({ now: () => time });
