@@ -9,15 +9,8 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import {
-  duplicatesSet,
-  duplicatesWithBodySet,
-  linksSet,
-  type QuerySet,
-  titlesSet,
-  writtenSet,
-} from '../src/evaluation/query-sets.ts';
-import { issuesOfFile, queriesOfFile } from '../src/evaluation/read-inputs.ts';
+import { MINED_SETS, type QuerySet } from '../src/evaluation/query-sets.ts';
+import { issuesOfFile, writtenSetOfFile } from '../src/evaluation/read-inputs.ts';
 import { textsOf } from '../src/evaluation/variants.ts';
 import { BOX_OPTIONS, here } from './local-models.ts';
 
@@ -38,10 +31,8 @@ if (!existsSync(path.join(FOLDER, 'node_modules'))) {
   execFileSync('npm', ['ci', '--ignore-scripts'], { cwd: FOLDER, stdio: 'inherit' });
 }
 const issues = await issuesOfFile(options.from);
-const sets = [linksSet(issues), titlesSet(issues), duplicatesSet(issues), duplicatesWithBodySet(issues)];
-for (const file of options.queries) {
-  sets.push(writtenSet(path.basename(file, '.jsonl'), issues, await queriesOfFile(file, issues)));
-}
+const sets = Object.values(MINED_SETS).map((mine) => mine(issues));
+for (const file of options.queries) sets.push(await writtenSetOfFile(file, issues));
 await mkdir(options.out, { recursive: true });
 for (const [name, rankings] of Object.entries(await rank(sets))) {
   const file = path.join(options.out, `${name}.jsonl`);

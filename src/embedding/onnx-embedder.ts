@@ -6,7 +6,7 @@ import { type BatchLimits, EmbedQueue } from './embed-queue.ts';
 import type { Embedder, EmbedderIdentity, EmbedOptions } from './embedder.ts';
 import type { ResolvedModel } from './model-files.ts';
 import type { ModelFolder } from './model-folder.ts';
-import { type OutputWanted, openOnnxSession } from './onnx-session.ts';
+import { type OutputWanted, openOnnxSession, proven } from './onnx-session.ts';
 import { pool } from './pooling.ts';
 import { explainProvider } from './provider-fault.ts';
 import { START_UP_TEXTS } from './start-up-texts.ts';
@@ -123,17 +123,11 @@ export async function openEncoder(
     new OperatorError(
       `The weights ${file} give ${found} dimensions: expected ${dimensions}, as config.json says. The folder mixes files of two models; fetch the model again.`,
     );
-  try {
+  return proven(session, { file, provider }, async () => {
     const said = session.output.shape[2];
     if (typeof said === 'number' && said > 0 && said !== dimensions) throw wrongDimensions(said);
     // Not every graph says its dimensions before it has run.
     await encode([[padTokenId, padTokenId]]);
     return { encode, close: session.close };
-  } catch (error) {
-    await session.close();
-    if (error instanceof OperatorError || provider !== 'cpu') throw error;
-    throw new OperatorError(`The weights ${file} cannot be run: ${describeError(error)}. Fetch the model again.`, {
-      cause: error,
-    });
-  }
+  });
 }

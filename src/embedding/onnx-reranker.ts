@@ -4,7 +4,7 @@ import type { CrossEncoderFolder } from './cross-encoder-folder.ts';
 import type { DeviceSetting } from './devices.ts';
 import { type BatchLimits, EmbedQueue } from './embed-queue.ts';
 import type { ResolvedModel } from './model-files.ts';
-import { type OutputWanted, openOnnxSession } from './onnx-session.ts';
+import { type OutputWanted, openOnnxSession, proven } from './onnx-session.ts';
 import { loadPairTokenizer, type PairRow } from './pair-tokenizer.ts';
 import { explainProvider } from './provider-fault.ts';
 import type { Reranker } from './reranker.ts';
@@ -102,14 +102,8 @@ async function openScorer(
       `The weights ${file} give ${dims.join(' x ')} numbers for ${rows.length} pairs: expected one score a pair. The folder mixes files of two models; fetch the model again.`,
     );
   };
-  try {
+  return proven(session, { file, provider }, async () => {
     await encode([{ ids: [padTokenId, padTokenId], secondFrom: 1, length: 2 }]);
     return { encode, close: session.close };
-  } catch (error) {
-    await session.close();
-    if (error instanceof OperatorError || provider !== 'cpu') throw error;
-    throw new OperatorError(`The weights ${file} cannot be run: ${describeError(error)}. Fetch the model again.`, {
-      cause: error,
-    });
-  }
+  });
 }

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import type * as runtimeTypes from 'onnxruntime-node';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
-import { OperatorError, toError } from '../errors.ts';
+import { describeError, OperatorError, toError } from '../errors.ts';
 import { halfToFloat } from './pooling.ts';
 import type { Provider } from './weights.ts';
 
@@ -83,6 +83,28 @@ export async function openOnnxSession(options: SessionOptions): Promise<OnnxSess
     },
     close: () => session.release(),
   };
+}
+
+/**
+ * Has a new encoder show that it runs, since not every fault shows on loading. Where it fails its session is closed.
+ *
+ * @throws OperatorError when the weights do not run, or what `prove` throws of that kind
+ * @throws Error when a provider other than the processor fails; `explainProvider` says why
+ */
+export async function proven<Encoder>(
+  session: OnnxSession,
+  { file, provider }: Pick<SessionOptions, 'file' | 'provider'>,
+  prove: () => Promise<Encoder>,
+): Promise<Encoder> {
+  try {
+    return await prove();
+  } catch (error) {
+    await session.close();
+    if (error instanceof OperatorError || provider !== 'cpu') throw error;
+    throw new OperatorError(`The weights ${file} cannot be run: ${describeError(error)}. Fetch the model again.`, {
+      cause: error,
+    });
+  }
 }
 
 /** Where onnxruntime-node keeps the libraries of its providers for this machine. */

@@ -83,3 +83,11 @@ function pointing(
 export function numbered(url: string, number: number | string): string {
   return url.replace(/\d+\/?$/, String(number));
 }
+
+/** What can be mined of issues, by its name in tables. */
+export const MINED_SETS: Readonly<Record<string, (issues: readonly EvaluatedIssue[]) => QuerySet>> = {
+  links: linksSet,
+  titles: titlesSet,
+  duplicates: duplicatesSet,
+  'duplicates-with-body': duplicatesWithBodySet,
+};

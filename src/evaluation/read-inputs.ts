@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import type { CommentStore } from '../corpus/store.ts';
 import { describeError, OperatorError } from '../errors.ts';
 import type { EvaluatedIssue } from './passages.ts';
-import { numbered, type Query } from './query-sets.ts';
+import { numbered, type Query, type QuerySet, writtenSet } from './query-sets.ts';
 
 /** The issues of the corpus, with those comments that were kept. */
 export async function issuesOfStore(store: CommentStore): Promise<readonly EvaluatedIssue[]> {
@@ -29,6 +30,11 @@ export async function issuesOfFile(file: string): Promise<readonly EvaluatedIssu
     return { url, title, body: typeof body === 'string' ? body : '', comments: texts };
   });
   return rows;
+}
+
+/** The questions of a file, by its name without the extension, which is what `--ranking` calls them too. */
+export async function writtenSetOfFile(file: string, issues: readonly EvaluatedIssue[]): Promise<QuerySet> {
+  return writtenSet(path.basename(file, '.jsonl'), issues, await queriesOfFile(file, issues));
 }
 
 /**

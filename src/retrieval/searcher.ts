@@ -85,7 +85,11 @@ export async function searchComments(
     signal,
   });
   const ranked = placed(recipe, found.slice(0, Math.max(depth, BEFORE_COPIES))).slice(0, depth);
-  const ahead = aheadOf(searcher, request, ranked);
+  const ahead = aheadOf(
+    searcher,
+    request,
+    ranked.map(({ hit }) => hit),
+  );
   const ranking = ranked.map(({ hit, copyOf }, place) => ({
     key: hit.comment.key,
     score: hit.score,
@@ -124,12 +128,12 @@ export async function scoreComments(
 function aheadOf(
   { vectors, meaningWeight }: Searcher,
   { vector }: SearchRequest,
-  ranked: readonly Placed<FoundComment>[],
+  hits: readonly FoundComment[],
 ): readonly (Ahead | undefined)[] {
-  if (!vectors || !vector || (meaningWeight < 1 && ranked.some(({ hit }) => hit.words === undefined))) return [];
+  if (!vectors || !vector || (meaningWeight < 1 && hits.some(({ words }) => words === undefined))) return [];
   return aheadOfOthers(
     // A copy in another issue is a rival: what is said in several is seldom the answer to one question.
-    ranked.map(({ hit: { comment, score, words = 0 } }) => ({ issue: comment.issueUrl, score, words })),
+    hits.map(({ comment, score, words = 0 }) => ({ issue: comment.issueUrl, score, words })),
     vectors.metric,
   );
 }

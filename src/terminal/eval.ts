@@ -12,15 +12,8 @@ import { type KeptEvaluation, keepEvaluation, modelsText, toKept } from '../eval
 import { type OwnRanking, readOwnRanking } from '../evaluation/own-rankings.ts';
 import type { EvaluatedIssue } from '../evaluation/passages.ts';
 import { plotEvaluations } from '../evaluation/plot.ts';
-import {
-  duplicatesSet,
-  duplicatesWithBodySet,
-  linksSet,
-  type QuerySet,
-  titlesSet,
-  writtenSet,
-} from '../evaluation/query-sets.ts';
-import { issuesOfFile, issuesOfStore, queriesOfFile } from '../evaluation/read-inputs.ts';
+import { MINED_SETS, type QuerySet } from '../evaluation/query-sets.ts';
+import { issuesOfFile, issuesOfStore, writtenSetOfFile } from '../evaluation/read-inputs.ts';
 import { renderMarkdown, renderTable } from '../evaluation/table.ts';
 import { cachedEmbed } from '../evaluation/vector-cache.ts';
 import { createHub } from '../hub/http-hub.ts';
@@ -30,13 +23,6 @@ import { readArguments } from './read-arguments.ts';
 
 const USAGE =
   'npm run eval -- [--mine links|titles|duplicates|duplicates-with-body]… [--queries FILE.jsonl]… [--from FILE.jsonl] [--ranking NAME=FILE.jsonl]… [--json | --markdown] [--svg FILE]';
-
-const MINES: Readonly<Record<string, (issues: readonly EvaluatedIssue[]) => QuerySet>> = {
-  links: linksSet,
-  titles: titlesSet,
-  duplicates: duplicatesSet,
-  'duplicates-with-body': duplicatesWithBodySet,
-};
 
 /**
  * `npm run eval`: how well ways to rank find what answers a question. Questions are mined from the issues (of the corpus,
@@ -141,16 +127,13 @@ async function issuesIn(storeFile: string): Promise<readonly EvaluatedIssue[]> {
 type Wanted = { readonly mine: readonly string[]; readonly queries: readonly string[] };
 
 async function querySets(issues: readonly EvaluatedIssue[], { mine, queries }: Wanted): Promise<readonly QuerySet[]> {
-  const mines = mine.length + queries.length > 0 ? mine : Object.keys(MINES);
+  const mines = mine.length + queries.length > 0 ? mine : Object.keys(MINED_SETS);
   const sets = mines.map((name) => {
-    const make = MINES[name];
-    if (!make) throw new OperatorError(`--mine is ${name}: expected ${Object.keys(MINES).join(', ')}.`);
+    const make = MINED_SETS[name];
+    if (!make) throw new OperatorError(`--mine is ${name}: expected ${Object.keys(MINED_SETS).join(', ')}.`);
     return make(issues);
   });
-  for (const file of queries) {
-    const name = path.basename(file).replace(/\.jsonl$/, '');
-    sets.push(writtenSet(name, issues, await queriesOfFile(file, issues)));
-  }
+  for (const file of queries) sets.push(await writtenSetOfFile(file, issues));
   const usable = sets.filter(({ queries: found }) => found.length > 0);
   if (usable.length > 0) return usable;
   throw new OperatorError(
